@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+# Outside libraries. Which room may use which: docs/design.md, sections 4 and 9.
+
+# Self-contained: take every library as an archive, so that the binary needs libc and libm alone.
+if(REMUDA_SELF_CONTAINED)
+    set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+    set(OPENSSL_USE_STATIC_LIBS ON)
+endif()
+
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
+find_package(Boost 1.81 REQUIRED)
+
+find_package(fmt REQUIRED)
+add_library(remuda_fmt INTERFACE)
+if(REMUDA_SELF_CONTAINED)
+    # Debian ships no libfmt.a.
+    target_link_libraries(remuda_fmt INTERFACE fmt::fmt-header-only)
+else()
+    target_link_libraries(remuda_fmt INTERFACE fmt::fmt)
+endif()
+
+# yaml-cpp: its package file names the shared library only.
+find_package(yaml-cpp REQUIRED)
+find_path(REMUDA_YAML_CPP_INCLUDE yaml-cpp/yaml.h REQUIRED)
+find_library(REMUDA_YAML_CPP_LIBRARY yaml-cpp REQUIRED)
+add_library(remuda_yaml_cpp INTERFACE)
+target_include_directories(remuda_yaml_cpp SYSTEM INTERFACE ${REMUDA_YAML_CPP_INCLUDE})
+target_link_libraries(remuda_yaml_cpp INTERFACE ${REMUDA_YAML_CPP_LIBRARY})
+
+find_path(REMUDA_LIBYAML_INCLUDE yaml.h REQUIRED)
+find_library(REMUDA_LIBYAML_LIBRARY yaml REQUIRED)
+add_library(remuda_libyaml INTERFACE)
+target_include_directories(remuda_libyaml SYSTEM INTERFACE ${REMUDA_LIBYAML_INCLUDE})
+target_link_libraries(remuda_libyaml INTERFACE ${REMUDA_LIBYAML_LIBRARY})
+
+find_path(REMUDA_UTF8PROC_INCLUDE utf8proc.h REQUIRED)
+find_library(REMUDA_UTF8PROC_LIBRARY utf8proc REQUIRED)
+add_library(remuda_utf8proc INTERFACE)
+target_include_directories(remuda_utf8proc SYSTEM INTERFACE ${REMUDA_UTF8PROC_INCLUDE})
+target_link_libraries(remuda_utf8proc INTERFACE ${REMUDA_UTF8PROC_LIBRARY})
+
+find_path(REMUDA_CLI11_INCLUDE CLI/CLI.hpp REQUIRED)
+add_library(remuda_cli11 INTERFACE)
+target_include_directories(remuda_cli11 SYSTEM INTERFACE ${REMUDA_CLI11_INCLUDE})
+
+# libssh2: ours, from Debian's patched source with our patches; never the system's (too old, and it
+# reports exit status 0 when none ever came).
+find_library(REMUDA_LIBSSH2_LIBRARY libssh2.a PATHS ${REMUDA_DEPS}/lib ${REMUDA_DEPS}/lib64 NO_DEFAULT_PATH)
+if(NOT REMUDA_LIBSSH2_LIBRARY)
+    message(FATAL_ERROR
+        "our libssh2 is not in ${REMUDA_DEPS}. Build it with:\n  scripts/build-libssh2 ${REMUDA_DEPS}")
+endif()
+add_library(remuda_libssh2 INTERFACE)
+target_include_directories(remuda_libssh2 SYSTEM INTERFACE ${REMUDA_DEPS}/include)
+target_link_libraries(remuda_libssh2 INTERFACE ${REMUDA_LIBSSH2_LIBRARY} OpenSSL::Crypto)

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+//
+// Engine: what runs where and when. A pure state machine: `on(event)` changes its state and returns
+// the actions to perform, in order. It knows no SSH, file, terminal or clock, never blocks, and does
+// O(1) amortised work per job and per node, so it can be driven by a test through a million jobs.
+//
+// Invariants, held by `sanity_check()` after each event: a slot belongs to at most one attempt; an
+// attempt is in exactly one state; at most one TakeJob is under way; nothing is taken or started
+// after a stop; Finish is asked for once, and only when nothing runs.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "remuda/model/action.h"
+#include "remuda/model/event.h"
+#include "remuda/model/fleet.h"
+
+namespace remuda::engine {
+
+/// Whether the head of the queue can be taken.
+enum class Fit { now, later, never };
+
+/// What the engine needs to know of a node.
+struct NodeCapacity {
+    model::NodeId id;
+    model::HostId host;
+    int slots = 1;
+};
+
+struct Settings {
+    enum class Mode {
+        /// Each job once, on the next node with room. Taken in order: a head that does not fit yet
+        /// holds back those behind it. Equal load is spread over hosts first.
+        queue,
+        /// Each job on every node that is up; the next is taken when all have ended.
+        broadcast,
+    };
+    Mode mode = Mode::queue;
+    /// Take no further job once an attempt has failed. Running ones finish.
+    bool stop_on_failure = false;
+    std::vector<NodeCapacity> nodes;
+};
+
+class Engine {
+  public:
+    explicit Engine(Settings settings);
+    ~Engine();
+    Engine(Engine&&) noexcept;
+    Engine& operator=(Engine&&) noexcept;
+
+    /// The actions with which a run begins. Call once, before any event.
+    [[nodiscard]] std::vector<model::Action> begin();
+    /// Tells what happened. Events that the engine has no use for (OutputArrived) are ignored.
+    [[nodiscard]] std::vector<model::Action> on(const model::Event& event);
+
+    /// Whether a job with these needs can be taken now. In broadcast mode: whether all nodes that are
+    /// up are free. `never` only when no node of the whole fleet that is up or may yet come up has
+    /// the capacity.
+    [[nodiscard]] Fit fit(const model::Needs& needs) const;
+
+    /// Attempts that run.
+    [[nodiscard]] std::size_t running() const;
+    [[nodiscard]] bool is_finished() const;
+
+    /// Aborts with the reason if an invariant is broken. O(nodes + attempts): for tests.
+    void sanity_check() const;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace remuda::engine

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+//
+// Event: what happened. The engine is told of events and decides; output and history are told of the
+// same events and show or keep them. Events are facts: nothing is asked for by an event.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "remuda/model/ids.h"
+#include "remuda/model/job.h"
+#include "remuda/model/outcome.h"
+
+namespace remuda::model {
+
+/// The host of this node is connected and authenticated (or local): jobs can run.
+struct NodeUp {
+    NodeId node;
+};
+
+/// The node cannot be used (any more). Attempts that run there get their own AttemptEnded.
+struct NodeDown {
+    NodeId node;
+    std::string reason;
+};
+
+/// One job was taken from the queue and is ours to run.
+struct JobTaken {
+    Job job;
+};
+
+/// A job was taken that no node can ever run; it is recorded as never started.
+struct JobTooBig {
+    Job job;
+    std::string reason;
+};
+
+/// The queue was read and held nothing to take.
+struct QueueEmpty {};
+
+/// The queue was read; its head does not fit anywhere now. Nothing was taken.
+struct HeadDoesNotFit {};
+
+/// The queue may hold something new: the file changed.
+struct QueueChanged {};
+
+/// The queue could not be taken from for good: the file is faulty or gone. No further job is taken.
+struct QueueFailed {
+    std::string reason;
+};
+
+/// An attempt was handed to its node's transport.
+struct AttemptStarted {
+    AttemptId attempt;
+    JobId job;
+    NodeId node;
+    /// The indices of the node's slots that it holds, ascending.
+    std::vector<int> slots;
+    /// The rendered command.
+    std::string command;
+};
+
+enum class Stream : std::uint8_t { out, err };
+
+/// An attempt wrote `bytes`. Chunks are cut anywhere.
+struct OutputArrived {
+    AttemptId attempt;
+    Stream stream = Stream::out;
+    std::string bytes;
+};
+
+/// An attempt ended. Nothing of it follows.
+struct AttemptEnded {
+    AttemptId attempt;
+    Outcome outcome;
+};
+
+/// The node could not take the attempt (its connection broke before the command was sent, say). Nothing
+/// of the command ran, for certain, and the job is free to run elsewhere. Ends the attempt.
+struct AttemptRefused {
+    AttemptId attempt;
+    std::string reason;
+};
+
+/// The user asked to stop. 1: no new job; 2: end the running ones; 3: leave at once.
+struct StopAsked {
+    int grade = 1;
+};
+
+/// The run is over.
+struct RunEnded {};
+
+using Event = std::variant<NodeUp, NodeDown, JobTaken, JobTooBig, QueueEmpty, HeadDoesNotFit,
+                           QueueChanged, QueueFailed, AttemptStarted, OutputArrived, AttemptEnded,
+                           AttemptRefused, StopAsked, RunEnded>;
+
+}  // namespace remuda::model

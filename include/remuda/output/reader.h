@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+//
+// Reader: somebody who is told of the run's events and shows them. The live view, plain lines, JSON
+// and reports are each a Reader and know nothing of each other.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "remuda/base/clock.h"
+#include "remuda/model/event.h"
+#include "remuda/model/fleet.h"
+
+namespace remuda::output {
+
+class Reader {
+  public:
+    virtual ~Reader() = default;
+    /// An event that happened at `now`. Called in order.
+    virtual void read(const model::Event& event, Time now) = 0;
+    /// Time has passed: redraw what moves. Called about ten times a second while a run goes on.
+    virtual void tick(Time now) { (void)now; }
+    /// A note for the person (a host is being retried, the queue is locked ...), not an event.
+    virtual void note(std::string_view text) { (void)text; }
+};
+
+/// Where a Reader's text goes. `write` takes whole lines or a redraw as one piece.
+class Sink {
+  public:
+    virtual ~Sink() = default;
+    virtual void write(std::string_view text) = 0;
+};
+
+/// What is known of where the text is shown.
+struct Screen {
+    /// Both streams are judged by their own isatty.
+    bool out_is_terminal = false;
+    bool err_is_terminal = false;
+    bool out_colour = false;
+    bool err_colour = false;
+    /// Columns of the terminal; lines are wrapped to it with the prefix on each piece. 0: never wrap.
+    std::size_t width = 0;
+    /// Show a status line at the bottom, redrawn in place, on `err`.
+    bool status_line = false;
+};
+
+}  // namespace remuda::output

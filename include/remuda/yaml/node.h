@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+//
+// A YAML file as a tree in which every node knows where it stands.
+//
+// libyaml reads (it is strict: yaml-cpp accepts an unterminated quote and drops text silently) and
+// gives positions; the tree holds the *raw* text of each scalar, so `0.10` stays `0.10`. yaml-cpp
+// writes: `emit_scalar` and the canonical form of the queue.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "remuda/yaml/diagnostic.h"
+#include "remuda/yaml/source.h"
+
+namespace remuda::yaml {
+
+struct Node {
+    enum class Kind { scalar, sequence, mapping };
+    enum class Style { plain, quoted, block, flow };
+
+    Kind kind = Kind::scalar;
+    /// Of a scalar: plain, quoted ('...' or "..."), block (| or >). Of a collection: block or flow.
+    Style style = Style::plain;
+    /// Raw text of a scalar: as written for plain ones, decoded for quoted and block ones.
+    std::string text;
+    /// Elements of a sequence.
+    std::vector<Node> items;
+    /// Pairs of a mapping in document order. Keys are scalars (anything else was reported).
+    std::vector<std::pair<Node, Node>> pairs;
+    /// From the first byte to behind the last one (quotes included, comments not).
+    Span span;
+    /// It was written as `*alias` (the tree holds a copy of what it names), or has an `&anchor`.
+    bool is_alias = false;
+    bool has_anchor = false;
+    /// It has an explicit tag (`!!str`, `!foo`).
+    bool has_tag = false;
+
+    /// A scalar that stands for nothing: empty plain, `~` or `null` count only when empty here, since
+    /// values are raw text.
+    [[nodiscard]] bool is_empty_scalar() const {
+        return kind == Kind::scalar && style == Style::plain && text.empty();
+    }
+    /// The value of `key`, or nullptr.
+    [[nodiscard]] const Node* find(std::string_view key) const;
+};
+
+/// What a file holds.
+struct Document {
+    /// False: the file is empty or holds comments only.
+    bool has_root = false;
+    Node root;
+    /// Some node is an alias or has an anchor, so entries may depend on each other.
+    bool has_anchors = false;
+};
+
+/// Parses strictly. Reports syntax errors, duplicate keys, keys that are no scalars, a second document,
+/// bytes that are no UTF-8, aliases whose copies would exceed 1,000,000 nodes, nesting deeper than
+/// 100. After a syntax error the document holds nothing.
+[[nodiscard]] Document parse(const Source& source, Diagnostics& diagnostics);
+
+/// `text` as a YAML scalar on one line that any YAML reader reads back as this string: plain where it
+/// is surely safe, else quoted. Written by yaml-cpp.
+[[nodiscard]] std::string emit_scalar(std::string_view text);
+
+}  // namespace remuda::yaml
