@@ -4,13 +4,13 @@
 // serves all hosts, with requests one after another in the order in which they were made.
 #pragma once
 
+#include "remuda/base/result.h"
+#include "remuda/loop/loop.h"
+
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "remuda/base/result.h"
-#include "remuda/loop/loop.h"
 
 namespace remuda::ssh {
 

@@ -2,17 +2,17 @@
 //
 // KnownHosts: which host keys the user trusts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT).
 //
-// Read once per run. Plain names are indexed; only patterns and hashed lines are walked, so checking
-// costs O(1) plus O(patterns + hashed lines) with one HMAC for each hashed line.
+// Read once per run. Plain names are indexed; only patterns and hashed lines are walked, so
+// checking costs O(1) plus O(patterns + hashed lines) with one HMAC for each hashed line.
 #pragma once
+
+#include "remuda/base/result.h"
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "remuda/base/result.h"
 
 namespace remuda::ssh {
 
@@ -26,12 +26,13 @@ class KnownHosts {
         changed,
         /// A @revoked line holds this key: refused.
         revoked,
-        /// Only a @cert-authority line names this host: our library cannot verify host certificates.
+        /// Only a @cert-authority line names this host: our library cannot verify host
+        /// certificates.
         certificate_only,
     };
     struct Answer {
         Verdict verdict = Verdict::unknown;
-        /// For changed and revoked: the line at fault.
+        /// For changed and revoked: the line at fault; 0 for a line added in this run.
         std::string file;
         std::size_t line = 0;
         /// For changed: the fingerprint of the key that was expected there.
@@ -47,16 +48,21 @@ class KnownHosts {
     [[nodiscard]] static KnownHosts load(const std::vector<std::string>& paths);
 
     /// `name` as the user wrote it (any case), without brackets; `key` is the raw public key blob.
-    [[nodiscard]] Answer check(std::string_view name, std::uint16_t port, std::string_view key) const;
+    /// As in ssh, a host unknown on its port is also trusted by the key that it has on port 22.
+    [[nodiscard]] Answer check(std::string_view name, std::uint16_t port,
+                               std::string_view key) const;
 
     /// Key types ("ssh-ed25519" ...) that lines hold for this host, so that the server is asked for
     /// one of these first. Empty for an unknown host.
-    [[nodiscard]] std::vector<std::string> key_types(std::string_view name, std::uint16_t port) const;
+    [[nodiscard]] std::vector<std::string> key_types(std::string_view name,
+                                                     std::uint16_t port) const;
 
-    /// Remembers a key for this run and appends its line to `path` (made with its folder, 0600 and
-    /// 0700, if needed), whole or not at all, under a lock; a missing line break before it is mended.
-    [[nodiscard]] Result<void> add(const std::string& path, std::string_view name, std::uint16_t port,
-                                   std::string_view key);
+    /// Remembers a key for this run, even if it then fails to append its line to `path` (made with
+    /// its folder, 0600 and 0700, if needed), whole or not at all, under a lock; a missing line
+    /// break before it is mended. Nothing happens if the key is trusted for this name and port
+    /// already.
+    [[nodiscard]] Result<void> add(const std::string& path, std::string_view name,
+                                   std::uint16_t port, std::string_view key);
 
   private:
     struct Impl;

@@ -6,11 +6,11 @@
 // Types: ed25519, ecdsa (nistp256, 384, 521), RSA. Encrypted files are told apart by their error.
 #pragma once
 
+#include "remuda/base/result.h"
+
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "remuda/base/result.h"
 
 namespace remuda::ssh {
 
@@ -29,8 +29,8 @@ class PrivateKey {
     [[nodiscard]] const std::string& path() const;
 
     /// Signs `data`. `algorithm`: "ssh-ed25519", "ecdsa-sha2-nistp256" ..., "rsa-sha2-256",
-    /// "rsa-sha2-512" (never "ssh-rsa", which is SHA-1). Returns the signature *without* the algorithm
-    /// name and outer length: what libssh2's sign callback hands back for it.
+    /// "rsa-sha2-512" (never "ssh-rsa", which is SHA-1). Returns the signature *without* the
+    /// algorithm name and outer length: what libssh2's sign callback hands back for it.
     [[nodiscard]] Result<std::string> sign(std::string_view algorithm, std::string_view data) const;
 
   private:
