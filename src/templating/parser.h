@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "remuda/templating/template.h"
+#include "templating/ast.h"
+
+#include <string_view>
+#include <vector>
+
+namespace remuda::templating {
+
+/// Statements of `source` as they are written, and every fault of syntax in `faults`. After a fault
+/// the parser goes on behind the tag that holds it.
+[[nodiscard]] std::vector<Statement> parse_statements(std::string_view source,
+                                                      std::vector<Fault>& faults);
+
+/// Said wherever braces may have been meant for the shell.
+inline constexpr const char* kLiteralBraces = "for a literal `{{` write `\\{{`";
+
+}  // namespace remuda::templating

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+#include "unit/templating/templates.h"
+
+#include <doctest/doctest.h>
+
+using remuda::test::faults_of;
+using remuda::test::rendered;
+using Faults = std::vector<std::string>;
+
+namespace {
+const std::string kLiteral = "for a literal `{{` write `\\{{`";
+const std::vector<std::string> kNames = {"model", "hostname"};
+
+bool begins(const Faults& faults, const std::string& text) {
+    INFO((faults.empty() ? std::string("no fault") : faults.front()));
+    CHECK(faults.size() == 1);
+    return !faults.empty() && faults.front().starts_with(text);
+}
+}  // namespace
+
+TEST_CASE("an unknown variable is a fault with the nearest name") {
+    CHECK(faults_of("ls {{ modle }}", kNames) ==
+          Faults{"6+5: unknown variable 'modle' | did you mean 'model'?"});
+    CHECK(faults_of("{{ x }}", kNames) ==
+          Faults{"3+1: unknown variable 'x' | known here: model, hostname; " + kLiteral});
+    CHECK(rendered("{{ modle }}", {{"model", "m"}}) ==
+          "fault 3+5: unknown variable 'modle' | did you mean 'model'?");
+}
+
+TEST_CASE("an unknown helper is a fault with the nearest name") {
+    CHECK(faults_of("{{ to_lower model }}", kNames) ==
+          Faults{"3+8: unknown helper 'to_lower' | " + kLiteral});
+    CHECK(faults_of("{{ tirm model }}", kNames) ==
+          Faults{"3+4: unknown helper 'tirm' | did you mean 'trim'?"});
+}
+
+TEST_CASE("a wrong number of arguments is a fault that shows the call") {
+    CHECK(faults_of("{{ replace model \"/\" }}", kNames) ==
+          Faults{"3+17: helper 'replace' needs 3 arguments and is given 2 | it is called as `{{ "
+                 "replace TEXT FROM TO }}`: every FROM in TEXT becomes TO"});
+    CHECK(faults_of("{{ trim }}", kNames) ==
+          Faults{"3+4: helper 'trim' needs 1 argument | it is called as `{{ trim TEXT }}`: without "
+                 "white space at both ends"});
+}
+
+TEST_CASE("every fault of a template is reported") {
+    CHECK(faults_of("{{a}} {{b}} {{trim (c d)}}", kNames).size() == 4);
+    CHECK(faults_of("{{}} {{a.b}} {{trim \"x}} {{model}}", kNames).size() == 3);
+    CHECK(faults_of("{{#if}} {{/if}} ok {{model", kNames).size() == 3);
+}
+
+TEST_CASE("an open tag, quote, bracket or comment that never ends is a fault where it begins") {
+    CHECK(faults_of("ab {{ model", kNames) ==
+          Faults{"3+2: this tag is never closed | close it with `}}`; " + kLiteral});
+    CHECK(faults_of("{{{ model }}", kNames) == Faults{"10+1: `{{{` must be closed by `}}}`"});
+    CHECK(faults_of("{{ trim \"a }}", kNames) ==
+          Faults{"8+1: this quote is never closed | add the closing `\"`"});
+    CHECK(begins(faults_of("{{ trim [a }}", kNames), "8+1: this `[` is never closed"));
+    CHECK(faults_of("a {{!-- b }}", kNames) ==
+          Faults{"2+3: this comment is never closed | close it with `--}}`; " + kLiteral});
+    CHECK(begins(faults_of("{{ trim (trim model }}", kNames), "20+2: a closing `)` is missing"));
+    CHECK(begins(faults_of("{{ model ) }}", kNames), "9+1: this `)` closes nothing"));
+    CHECK(begins(faults_of("{{ model } }}", kNames), "9+1: a single `}` does not close"));
+}
+
+TEST_CASE("a template of docker or Go is told how to survive") {
+    CHECK(faults_of("docker ps --format '{{.Names}}'") ==
+          Faults{"22+1: a name cannot begin with `.` | if this is a template of docker, kubectl or "
+                 "Go, write `\\{{.Names}}`"});
+    CHECK(faults_of("docker inspect -f '{{json .State}}'") ==
+          Faults{"26+1: a name cannot begin with `.` | if this is a template of docker, kubectl or "
+                 "Go, write `\\{{json .State}}`"});
+}
+
+TEST_CASE("what is not supported yet says so") {
+    CHECK(faults_of("{{#if x}}") ==
+          Faults{"0+3: blocks (`{{#...}}`) are not supported yet | " + kLiteral});
+    CHECK(begins(faults_of("{{/if}}"), "0+3: blocks (`{{/...}}`) are not supported yet"));
+    CHECK(begins(faults_of("{{^}}"), "0+3: inverse blocks"));
+    CHECK(begins(faults_of("{{> part }}"), "0+3: partials"));
+    CHECK(begins(faults_of("{{* deco }}"), "0+3: decorators"));
+    CHECK(begins(faults_of("{{{{raw}}}} x"), "0+4: raw blocks"));
+    CHECK(begins(faults_of("{{else}}"), "2+4: `else` is not supported yet"));
+    CHECK(begins(faults_of("{{a.b}}"), "3+1: paths (`a.b`) are not supported yet"));
+    CHECK(begins(faults_of("{{a/b}}"), "3+1: paths (`a/b`) are not supported yet"));
+    CHECK(begins(faults_of("{{@index}}"), "2+1: names with `@` are not supported yet"));
+    CHECK(begins(faults_of("{{trim a=1}}"), "8+1: named arguments"));
+    CHECK(begins(faults_of("{{eq a 1}}", {"a"}), "2+2: helper 'eq' is not supported yet"));
+}
+
+TEST_CASE("what is no template at all is a fault with the way to write it literally") {
+    CHECK(faults_of("awk '{{}}'") ==
+          Faults{"5+4: nothing stands between the braces | " + kLiteral});
+    CHECK(begins(faults_of("{{ 1 + 2 }}"), "5+1: `+` cannot stand here"));
+    CHECK(begins(faults_of("{{ 'a' b }}"), "3+3: only a helper can be given arguments"));
+    CHECK(begins(faults_of("{{ trim () }}"), "8+2: nothing stands between the parentheses"));
+}
+
+TEST_CASE("parentheses nest up to a limit") {
+    const auto nested = [](int depth) {
+        std::string text = "\"a\"";
+        for (int i = 0; i < depth; ++i) {
+            text.insert(0, "(trim ").append(")");
+        }
+        return "{{trim " + text + "}}";
+    };
+    CHECK(rendered(nested(64)) == "a");
+    CHECK(faults_of(nested(65)).size() == 1);
+    CHECK(faults_of("{{trim " + std::string(100000, '(')).size() == 1);
+}
+
+TEST_CASE("a flood of faults ends") {
+    std::string text;
+    for (int i = 0; i < 100000; ++i) {
+        text += "{{.}}";
+    }
+    CHECK(faults_of(text).size() == 50);
+}
