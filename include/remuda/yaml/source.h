@@ -13,8 +13,8 @@ struct Span {
     std::size_t end = 0;
 };
 
-/// A user's file as it was read: its name as the user knows it, and its bytes. Spans and diagnostics
-/// point into it. Movable; not changed after it was made.
+/// A user's file as it was read: its name as the user knows it, and its bytes. Spans and
+/// diagnostics point into it. Movable; not changed after it was made.
 class Source {
   public:
     struct Position {
@@ -29,10 +29,12 @@ class Source {
     [[nodiscard]] const std::string& text() const { return text_; }
     /// Position of the byte at `offset` (clamped to the end). O(log lines).
     [[nodiscard]] Position position(std::size_t offset) const;
-    /// The line's bytes without its line break. `line` counts from 1.
+    /// The line's bytes without its line break and, of the first line, without a BOM. Lines end in
+    /// LF, CR LF or CR; a file that ends in a line break has an empty last line. `line` counts
+    /// from 1.
     [[nodiscard]] std::string line(std::size_t line) const;
     [[nodiscard]] std::size_t line_count() const { return line_starts_.size(); }
-    /// Offset of the first byte of a line.
+    /// Offset of the first byte of a line; of the first line, behind a BOM.
     [[nodiscard]] std::size_t line_start(std::size_t line) const;
 
   private:

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "remuda/yaml/node.h"
+#include "yaml/utf8.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+
+#include <yaml-cpp/yaml.h>
+
+namespace remuda::yaml {
+
+namespace {
+
+// Words that some version of YAML takes for something else than text.
+bool is_special_word(std::string_view text) {
+    static constexpr std::array<std::string_view, 13> kWords = {
+        "null", "true", "false", "yes", "no", "on", "off", "y", "n", ".inf", ".nan", "<<", "="};
+    std::string lower(text);
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return std::find(kWords.begin(), kWords.end(), lower) != kWords.end();
+}
+
+// What begins like this may be a number, a date or a base-60 number.
+bool looks_like_number(std::string_view text) {
+    const std::size_t first = text.find_first_not_of("+-.");
+    if (first == std::string_view::npos ||
+        std::isdigit(static_cast<unsigned char>(text[first])) == 0)
+        return false;
+    return text.find_first_not_of("0123456789abcdefABCDEFxXoO_.,:+-TZ ") == std::string_view::npos;
+}
+
+bool is_word_character(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '/' || c == '.';
+}
+
+// True only for what every reader takes for this very string, in block and in flow context.
+bool is_safe_plain(std::string_view text) {
+    if (text.empty() || !is_word_character(text.front()) || text.back() == ' ') return false;
+    if (is_special_word(text) || looks_like_number(text)) return false;
+    if (text.rfind("...", 0) == 0) return false;
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return is_word_character(c) ||
+               std::string_view(" -+=@%~$;()<>&|!*?^").find(c) != std::string_view::npos;
+    });
+}
+
+// What single quotes cannot hold on one line, or what a reader may take for a line break or refuse.
+bool needs_escape(char32_t c) {
+    return c < 0x20 || (c >= 0x7F && c <= 0xA0) || c == 0x2028 || c == 0x2029 || c == 0xFEFF ||
+           c == 0xFFFE || c == 0xFFFF;
+}
+
+bool needs_escapes(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        const CodePoint point = code_point(text, at);
+        if (!point.is_valid || needs_escape(point.value)) return true;
+        at += point.length;
+    }
+    return false;
+}
+
+}  // namespace
+
+std::string emit_scalar(std::string_view text) {
+    if (is_safe_plain(text)) return std::string(text);
+    YAML::Emitter emitter;
+    if (needs_escapes(text)) {
+        emitter.SetOutputCharset(YAML::EscapeNonAscii);
+        emitter << YAML::DoubleQuoted;
+    } else {
+        emitter << YAML::SingleQuoted;
+    }
+    emitter << std::string(text);
+    return emitter.c_str();
+}
+
+}  // namespace remuda::yaml
