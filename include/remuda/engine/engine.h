@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: MIT
 //
 // Engine: what runs where and when. A pure state machine: `on(event)` changes its state and returns
-// the actions to perform, in order. It knows no SSH, file, terminal or clock, never blocks, and does
-// O(1) amortised work per job and per node, so it can be driven by a test through a million jobs.
+// the actions to perform, in order. It knows no SSH, file, terminal or clock, never blocks, and
+// does O(1) amortised work per job and per node, so it can be driven by a test through a million
+// jobs.
 //
 // Invariants, held by `sanity_check()` after each event: a slot belongs to at most one attempt; an
 // attempt is in exactly one state; at most one TakeJob is under way; nothing is taken or started
-// after a stop; Finish is asked for once, and only when nothing runs.
+// after a stop; Finish is asked for once, and only when nothing runs or a stop of grade 3 was asked
+// for. A job that was taken is started, put back, or skipped with a reason: none is dropped.
 #pragma once
+
+#include "remuda/model/action.h"
+#include "remuda/model/event.h"
+#include "remuda/model/fleet.h"
 
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "remuda/model/action.h"
-#include "remuda/model/event.h"
-#include "remuda/model/fleet.h"
 
 namespace remuda::engine {
 
@@ -41,12 +43,13 @@ struct Settings {
     Mode mode = Mode::queue;
     /// Take no further job once an attempt has failed. Running ones finish.
     bool stop_on_failure = false;
+    /// `nodes[i].id.value` is i.
     std::vector<NodeCapacity> nodes;
 };
 
 class Engine {
   public:
-    explicit Engine(Settings settings);
+    explicit Engine(const Settings& settings);
     ~Engine();
     Engine(Engine&&) noexcept;
     Engine& operator=(Engine&&) noexcept;
@@ -56,12 +59,14 @@ class Engine {
     /// Tells what happened. Events that the engine has no use for (OutputArrived) are ignored.
     [[nodiscard]] std::vector<model::Action> on(const model::Event& event);
 
-    /// Whether a job with these needs can be taken now. In broadcast mode: whether all nodes that are
-    /// up are free. `never` only when no node of the whole fleet that is up or may yet come up has
-    /// the capacity.
+    /// Whether a job with these needs can be taken now. In broadcast mode: whether all nodes that
+    /// are up are free. `never` only when no node of the whole fleet that is up or may yet come up
+    /// has the capacity, or when no node ever could (fewer than 1 slot, buddy with no power of
+    /// two). Once the run is to stop or all nodes are down it is `later`: then jobs stay in the
+    /// queue.
     [[nodiscard]] Fit fit(const model::Needs& needs) const;
 
-    /// Attempts that run.
+    /// Attempts that were asked for and have not ended.
     [[nodiscard]] std::size_t running() const;
     [[nodiscard]] bool is_finished() const;
 

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#include "engine/placement.h"
+
+#include "remuda/base/check.h"
+
+#include <algorithm>
+
+namespace remuda::engine {
+
+using model::Needs;
+using model::NodeId;
+
+namespace {
+
+/// Kinds of needs with an index of their own. A queue seldom holds more; beyond that the one that
+/// was used least lately is dropped and built anew when it is asked for.
+constexpr std::size_t kMostIndexes = 16;
+
+std::size_t slot_of(Placement::NodeState state) {
+    return static_cast<std::size_t>(state);
+}
+
+}  // namespace
+
+Placement::Placement(const std::vector<NodeCapacity>& nodes) {
+    nodes_.reserve(nodes.size());
+    for (const NodeCapacity& node : nodes) {
+        REMUDA_CHECK(node.id.value == nodes_.size());
+        REMUDA_CHECK(node.slots >= 1);
+        if (node.host.value >= host_loads_.size()) host_loads_.resize(node.host.value + 1, 0);
+        nodes_.push_back({node.host, SlotTable(node.slots)});
+        ++capacities_[slot_of(NodeState::coming)][node.slots];
+    }
+    counts_[slot_of(NodeState::coming)] = nodes_.size();
+}
+
+void Placement::set_state(NodeId node, NodeState state) {
+    unlist(node);
+    PlacedNode& placed = nodes_[node.value];
+    const int capacity = placed.slots.capacity();
+    auto& before = capacities_[slot_of(placed.state)];
+    const auto at = before.find(capacity);
+    if (--at->second == 0) before.erase(at);
+    --counts_[slot_of(placed.state)];
+    placed.state = state;
+    ++capacities_[slot_of(state)][capacity];
+    ++counts_[slot_of(state)];
+    list(node);
+}
+
+std::vector<int> Placement::take(NodeId node, const Needs& needs) {
+    PlacedNode& placed = nodes_[node.value];
+    std::vector<int> slots = placed.slots.choose(needs);
+    REMUDA_CHECK(!slots.empty());
+    unlist(node);
+    placed.slots.take(slots);
+    host_loads_[placed.host.value] += static_cast<int>(slots.size());
+    list(node);
+    return slots;
+}
+
+void Placement::release(NodeId node, const std::vector<int>& slots) {
+    unlist(node);
+    PlacedNode& placed = nodes_[node.value];
+    placed.slots.release(slots);
+    host_loads_[placed.host.value] -= static_cast<int>(slots.size());
+    list(node);
+}
+
+std::optional<NodeId> Placement::next(const Needs& needs, const std::vector<NodeId>& avoid) {
+    const Index& index = index_for(needs);
+    for (const auto& [host_load, host] : index.hosts) {
+        for (const auto& [load, node] : index.nodes[host]) {
+            if (std::ranges::find(avoid, NodeId{node}) == avoid.end()) return NodeId{node};
+        }
+    }
+    return std::nullopt;
+}
+
+std::size_t Placement::holders(const Needs& needs, NodeState state) const {
+    std::size_t found = 0;
+    const auto& capacities = capacities_[slot_of(state)];
+    for (auto at = capacities.lower_bound(needs.slots); at != capacities.end(); ++at) {
+        if (can_hold(at->first, needs)) found += at->second;
+    }
+    return found;
+}
+
+void Placement::unlist(NodeId node) {
+    const PlacedNode& placed = nodes_[node.value];
+    if (placed.has_room()) --nodes_with_room_;
+    const std::size_t host = placed.host.value;
+    for (Index& index : indexes_) {
+        index.hosts.erase({host_loads_[host], host});
+        index.nodes[host].erase({placed.load(), node.value});
+    }
+}
+
+void Placement::list(NodeId node) {
+    if (nodes_[node.value].has_room()) ++nodes_with_room_;
+    for (Index& index : indexes_)
+        list(index, node.value);
+}
+
+void Placement::list(Index& index, std::size_t node) const {
+    const PlacedNode& placed = nodes_[node];
+    const std::size_t host = placed.host.value;
+    if (placed.state == NodeState::up && placed.slots.fits(index.needs)) {
+        index.nodes[host].insert({placed.load(), node});
+    }
+    if (!index.nodes[host].empty()) index.hosts.insert({host_loads_[host], host});
+}
+
+Placement::Index& Placement::index_for(const Needs& needs) {
+    auto found = std::ranges::find(indexes_, needs, &Index::needs);
+    if (found == indexes_.end()) {
+        if (indexes_.size() == kMostIndexes) {
+            indexes_.erase(std::ranges::min_element(indexes_, {}, &Index::last_used));
+        }
+        Index& index = indexes_.emplace_back();
+        index.needs = needs;
+        index.nodes.resize(host_loads_.size());
+        for (std::size_t node = 0; node < nodes_.size(); ++node) {
+            list(index, node);
+        }
+        found = indexes_.end() - 1;
+    }
+    found->last_used = ++uses_;
+    return *found;
+}
+
+void Placement::sanity_check() const {
+    std::vector<int> loads(host_loads_.size(), 0);
+    std::size_t with_room = 0;
+    std::size_t counts[3] = {0, 0, 0};
+    for (const PlacedNode& node : nodes_) {
+        loads[node.host.value] += node.load();
+        with_room += node.has_room() ? 1 : 0;
+        ++counts[slot_of(node.state)];
+    }
+    REMUDA_CHECK(loads == host_loads_);
+    REMUDA_CHECK(with_room == nodes_with_room_);
+    REMUDA_CHECK(std::ranges::equal(counts, counts_));
+    for (const Index& index : indexes_) {
+        Index fresh{index.needs, 0, {}, std::vector<std::set<Rank>>(host_loads_.size())};
+        for (std::size_t node = 0; node < nodes_.size(); ++node) {
+            list(fresh, node);
+        }
+        REMUDA_CHECK(fresh.hosts == index.hosts);
+        REMUDA_CHECK(fresh.nodes == index.nodes);
+    }
+}
+
+}  // namespace remuda::engine

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/core.h"
+
+#include <memory>
+#include <string>
+
+namespace remuda::engine {
+
+/// What makes one mode differ from another. Told of what happened after the Core's books are right.
+class Policy {
+  public:
+    virtual ~Policy() = default;
+
+    /// A job is ours to run.
+    virtual void job_taken(model::Job job) = 0;
+    /// A node refused an attempt: the job is free to run elsewhere.
+    virtual void attempt_refused(Attempt attempt, const std::string& reason) = 0;
+    /// Does what can be done now: starts, puts back, takes. Called after each event, also after the
+    /// run was left at once, when late answers may bring jobs that must be put back.
+    virtual void advance(Core& core) = 0;
+
+    [[nodiscard]] virtual Fit fit(Core& core, const model::Needs& needs) const = 0;
+    /// Jobs are held that neither run nor were put back.
+    [[nodiscard]] virtual bool has_pending() const = 0;
+};
+
+[[nodiscard]] std::unique_ptr<Policy> make_queue_mode();
+[[nodiscard]] std::unique_ptr<Policy> make_broadcast_mode();
+
+}  // namespace remuda::engine

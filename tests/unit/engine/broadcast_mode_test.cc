@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include "story.h"
+
+#include <doctest/doctest.h>
+
+using remuda::engine::Fit;
+using remuda::test::Story;
+constexpr auto kBroadcast = remuda::engine::Settings::Mode::broadcast;
+
+TEST_CASE("broadcast waits until every node is up or down") {
+    Story run({{0}, {1}, {2}}, false, kBroadcast);
+    CHECK(run.begin() == "");
+    CHECK(run.up(0) == "");
+    CHECK(run.down(1) == "");
+    CHECK(run.up(2) == "take");
+    CHECK(run.fit() == Fit::now);
+    CHECK(run.job() == "start #1 job 1 on 0 [0]; start #2 job 1 on 2 [0]");
+}
+
+TEST_CASE("the next job is taken when all attempts have ended") {
+    Story run({{0}, {1}}, false, kBroadcast);
+    (void)run.begin();
+    (void)run.up(0);
+    (void)run.up(1);
+    (void)run.job();
+    CHECK(run.fit() == Fit::later);
+    CHECK(run.exits(1, 1) == "");
+    CHECK(run.changed() == "");
+    CHECK(run.exits(2) == "take");
+    CHECK(run.empty() == "finish");
+}
+
+TEST_CASE("nodes too small for a job are skipped, with the reason") {
+    Story run({{0, 1}, {1, 4}}, false, kBroadcast);
+    (void)run.begin();
+    (void)run.up(0);
+    (void)run.up(1);
+    CHECK(run.fit({2}) == Fit::now);
+    CHECK(run.job({2}) ==
+          "skip #1 job 1 on 0: it needs 2 slots, the node has 1; start #2 job 1 on 1 [0, 1]");
+    CHECK(run.skipped(1) == "");
+    CHECK(run.exits(2) == "take");
+    CHECK(run.fit({5}) == Fit::never);
+}
+
+TEST_CASE("a node that goes down leaves the set") {
+    Story run({{0}, {1}}, false, kBroadcast);
+    (void)run.begin();
+    (void)run.up(0);
+    (void)run.up(1);
+    (void)run.job();
+    CHECK(run.down(1) == "");
+    CHECK(run.exits(1) == "");
+    CHECK(run.lost(2) == "take");
+    CHECK(run.job() == "start #3 job 2 on 0 [0]");
+    SUBCASE("and joins again at the next job when it comes back") {
+        CHECK(run.up(1) == "");
+        CHECK(run.exits(3) == "take");
+        CHECK(run.job() == "start #4 job 3 on 0 [0]; start #5 job 3 on 1 [0]");
+    }
+}
+
+TEST_CASE("a refusal in broadcast is recorded for that node") {
+    Story run({{0}, {1}}, false, kBroadcast);
+    (void)run.begin();
+    (void)run.up(0);
+    (void)run.up(1);
+    (void)run.job();
+    CHECK(run.refused(2) == "skip #3 job 1 on 1: refused");
+    CHECK(run.skipped(3) == "");
+    CHECK(run.exits(1) == "take");
+}
+
+TEST_CASE("a broadcast whose nodes are all down ends") {
+    Story run({{0}, {1}}, false, kBroadcast);
+    (void)run.begin();
+    CHECK(run.down(0) == "");
+    SUBCASE("before the first job") {
+        CHECK(run.down(1) == "finish");
+    }
+    SUBCASE("while a job was being taken: it goes back") {
+        CHECK(run.up(1) == "take");
+        CHECK(run.down(1) == "");
+        CHECK(run.job() == "put back job 1; finish");
+    }
+    SUBCASE("while a job ran") {
+        (void)run.up(1);
+        (void)run.job();
+        CHECK(run.down(1) == "");
+        CHECK(run.lost(1) == "finish");
+    }
+}
+
+TEST_CASE("with stop_on_failure a broadcast aborts at the barrier") {
+    Story run({{0}, {1}}, true, kBroadcast);
+    (void)run.begin();
+    (void)run.up(0);
+    (void)run.up(1);
+    (void)run.job();
+    CHECK(run.exits(1, 1) == "");
+    CHECK(run.exits(2) == "finish");
+}

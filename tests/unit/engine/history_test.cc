@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT
+//
+// Random histories: a world that answers the engine's actions with random legal events. Whatever
+// happens, each job runs once, goes back, or is reported; no slot is used twice; the run ends.
+#include "remuda/engine/engine.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <deque>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+namespace model = remuda::model;
+using remuda::engine::Engine;
+using remuda::engine::Fit;
+using remuda::engine::Settings;
+
+namespace {
+
+class World {
+  public:
+    explicit World(std::uint64_t seed)
+        : random_(seed), settings_(random_settings()), engine_(settings_) {
+        const int jobs = number(0, 40);
+        for (int job = 0; job < jobs; ++job)
+            queue_.push_back(random_needs());
+        states_.resize(settings_.nodes.size(), NodeState::coming);
+        may_stop_ = chance(30);
+        may_lose_ = chance(60);
+    }
+
+    void run() {
+        perform(engine_.begin());
+        int steps = 0;
+        while (!finished_ || taking_ || !attempts_.empty()) {
+            REQUIRE_MESSAGE(++steps < 20'000, "the run does not end");
+            step();
+        }
+        check_ledger();
+    }
+
+  private:
+    enum class NodeState { coming, up, down };
+
+    struct Running {
+        std::uint64_t ticket;
+        std::size_t node;
+        std::vector<int> slots;
+        bool skipped = false;
+    };
+    /// What became of the job that a ticket stands for. A ticket is one line of the queue.
+    struct Ledger {
+        int queued = 1;
+        int started = 0;
+        int ended = 0;
+        int skipped = 0;
+        int too_big = 0;
+        bool is_running = false;
+    };
+
+    int number(int low, int high) { return std::uniform_int_distribution<int>(low, high)(random_); }
+    bool chance(int percent) { return number(1, 100) <= percent; }
+
+    model::Needs random_needs() {
+        model::Needs needs;
+        if (chance(40)) needs.slots = number(1, 9);
+        if (chance(30)) needs.policy = model::AllocationPolicy::buddy;
+        return needs;
+    }
+
+    Settings random_settings() {
+        Settings made;
+        made.mode = chance(65) ? Settings::Mode::queue : Settings::Mode::broadcast;
+        made.stop_on_failure = chance(20);
+        const int nodes = number(0, 8);
+        for (int node = 0; node < nodes; ++node) {
+            made.nodes.push_back({{static_cast<std::uint64_t>(node)},
+                                  {static_cast<std::uint64_t>(number(0, 3))},
+                                  chance(50) ? 1 : number(1, 8)});
+        }
+        return made;
+    }
+
+    void tell(const model::Event& event) {
+        perform(engine_.on(event));
+        engine_.sanity_check();
+    }
+
+    void perform(const std::vector<model::Action>& actions) {
+        for (const model::Action& action : actions) {
+            std::visit([this](const auto& wanted) { perform_one(wanted); }, action);
+        }
+    }
+
+    void perform_one(const model::TakeJob&) {
+        CHECK_FALSE(taking_);
+        CHECK(stop_grade_ == 0);
+        CHECK_FALSE(finished_);
+        taking_ = true;
+    }
+
+    void perform_one(const model::StartAttempt& start) {
+        CHECK(stop_grade_ == 0);
+        CHECK(states_[start.node.value] == NodeState::up);
+        CHECK(static_cast<int>(start.slots.size()) == start.job.needs.slots);
+        for (const int slot : start.slots) {
+            CHECK(slot < settings_.nodes[start.node.value].slots);
+            CHECK(busy_.emplace(start.node.value, slot).second);
+        }
+        Ledger& ledger = ledger_of(start.job);
+        if (settings_.mode == Settings::Mode::queue) CHECK_FALSE(ledger.is_running);
+        ledger.is_running = true;
+        ++ledger.started;
+        attempts_[start.attempt.value] = {ticket_of(start.job), start.node.value, start.slots};
+        facts_.push_back(
+            model::AttemptStarted{start.attempt, start.job.id, start.node, start.slots, ""});
+    }
+
+    void perform_one(const model::SkipAttempt& skip) {
+        ++ledger_of(skip.job).skipped;
+        attempts_[skip.attempt.value] = {ticket_of(skip.job), skip.node.value, {}, true};
+        facts_.push_back(model::AttemptStarted{skip.attempt, skip.job.id, skip.node, {}, ""});
+    }
+
+    void perform_one(const model::EndAttempt& end) {
+        CHECK(attempts_.contains(end.attempt.value));
+        CHECK(ending_.insert(end.attempt.value).second);
+    }
+
+    void perform_one(const model::PutBack& back) {
+        Ledger& ledger = ledger_of(back.job);
+        CHECK(ledger.queued == 0);
+        CHECK(ledger.ended == 0);
+        CHECK_FALSE(ledger.is_running);
+        ledger.queued = 1;
+        queue_.push_front(back.job.needs);
+        tickets_.push_front(ticket_of(back.job));
+        put_back_ = true;
+    }
+
+    void perform_one(const model::Finish&) {
+        CHECK_FALSE(finished_);
+        if (stop_grade_ < 3) CHECK(attempts_.empty());
+        finished_ = true;
+    }
+
+    /// One random event that is legal now.
+    void step() {
+        if (!facts_.empty()) {
+            const model::Event fact = facts_.front();
+            facts_.pop_front();
+            tell(fact);
+            return;
+        }
+        const int choice = number(1, 100);
+        if (choice <= 30 && taking_) {
+            answer_take();
+        } else if (choice <= 70 && !attempts_.empty()) {
+            end_attempt();
+        } else if (choice <= 85 && !states_.empty()) {
+            change_node();
+        } else if (choice <= 87 && may_stop_ && stop_grade_ < 3) {
+            stop_grade_ = number(stop_grade_ + 1, 3);
+            tell(model::StopAsked{stop_grade_});
+        } else if (choice <= 90 && queue_.size() < 60 && stop_grade_ == 0 && added_ < 20) {
+            ++added_;
+            queue_.push_back(random_needs());
+            tell(model::QueueChanged{});
+        }
+    }
+
+    void answer_take() {
+        taking_ = false;
+        fill_tickets();
+        if (chance(1)) {
+            queue_failed_ = true;
+            tell(model::QueueFailed{"faulty"});
+            return;
+        }
+        if (queue_.empty()) {
+            tell(model::QueueEmpty{});
+            return;
+        }
+        const Fit fit = engine_.fit(queue_.front());
+        if (fit == Fit::later) {
+            tell(model::HeadDoesNotFit{});
+            return;
+        }
+        model::Job job;
+        job.id = {++last_job_};
+        job.needs = queue_.front();
+        ticket_of_job_[job.id.value] = tickets_.front();
+        queue_.pop_front();
+        tickets_.pop_front();
+        Ledger& ledger = ledger_of(job);
+        ledger.queued = 0;
+        // What is taken afresh comes in the order of the queue.
+        if (!put_back_) CHECK(last_ticket_ < ticket_of(job));
+        last_ticket_ = ticket_of(job);
+        if (fit == Fit::never) {
+            ++ledger.too_big;
+            tell(model::JobTooBig{job, "too big"});
+            return;
+        }
+        // A node may change, or a stop come, between the question and the answer.
+        if (chance(10)) change_node();
+        tell(model::JobTaken{job});
+    }
+
+    void end_attempt() {
+        auto at = attempts_.begin();
+        std::advance(at, number(0, static_cast<int>(attempts_.size()) - 1));
+        const model::AttemptId id{at->first};
+        const Running running = at->second;
+        attempts_.erase(at);
+        ending_.erase(id.value);
+        Ledger& ledger = ledger_[running.ticket];
+        for (const int slot : running.slots)
+            busy_.erase({running.node, slot});
+        if (running.skipped) {
+            tell(model::AttemptEnded{id, model::NeverStarted{"skipped"}});
+            return;
+        }
+        ledger.is_running = false;
+        if (chance(15)) {
+            --ledger.started;
+            tell(model::AttemptRefused{id, "refused"});
+            return;
+        }
+        ++ledger.ended;
+        const model::Outcome outcomes[] = {model::Exited{0}, model::Exited{1}, model::Lost{"cut"},
+                                           model::Cancelled{}};
+        tell(model::AttemptEnded{id, outcomes[chance(80) ? 0 : number(1, 3)]});
+    }
+
+    void change_node() {
+        const auto node = static_cast<std::size_t>(number(0, static_cast<int>(states_.size()) - 1));
+        const bool goes_up = states_[node] == NodeState::up     ? false
+                             : states_[node] == NodeState::down ? true
+                                                                : chance(80);
+        if (!goes_up && states_[node] == NodeState::up && !(may_lose_ && chance(15))) return;
+        if (goes_up && states_[node] == NodeState::down && !chance(20)) return;
+        states_[node] = goes_up ? NodeState::up : NodeState::down;
+        if (goes_up) {
+            tell(model::NodeUp{{node}});
+        } else {
+            tell(model::NodeDown{{node}, "gone"});
+        }
+    }
+
+    void fill_tickets() {
+        while (tickets_.size() < queue_.size())
+            tickets_.push_back(++last_made_ticket_);
+    }
+
+    [[nodiscard]] std::uint64_t ticket_of(const model::Job& job) {
+        return ticket_of_job_.at(job.id.value);
+    }
+    Ledger& ledger_of(const model::Job& job) { return ledger_[ticket_of(job)]; }
+
+    void check_ledger() {
+        for (const auto& [ticket, ledger] : ledger_) {
+            CAPTURE(ticket);
+            CHECK_FALSE(ledger.is_running);
+            const int reported = ledger.ended + ledger.skipped + ledger.too_big;
+            if (settings_.mode == Settings::Mode::queue) {
+                CHECK(ledger.ended <= 1);
+                CHECK(ledger.queued + reported == 1);
+            } else {
+                CHECK((ledger.queued == 1) == (reported == 0));
+                CHECK(reported <= static_cast<int>(settings_.nodes.size()) + 1);
+            }
+        }
+        CHECK(busy_.empty());
+        const bool is_down = std::ranges::count(states_, NodeState::down) ==
+                             static_cast<std::ptrdiff_t>(states_.size());
+        if (stop_grade_ == 0 && !is_down && !queue_failed_ && !settings_.stop_on_failure) {
+            CHECK(queue_.empty());
+        }
+    }
+
+    std::mt19937_64 random_;
+    Settings settings_;
+    Engine engine_;
+    std::deque<model::Needs> queue_;
+    std::deque<std::uint64_t> tickets_;
+    std::uint64_t last_made_ticket_ = 0;
+    std::uint64_t last_ticket_ = 0;
+    std::map<std::uint64_t, std::uint64_t> ticket_of_job_;
+    std::map<std::uint64_t, Ledger> ledger_;
+    std::vector<NodeState> states_;
+    std::map<std::uint64_t, Running> attempts_;
+    std::set<std::uint64_t> ending_;
+    std::set<std::pair<std::size_t, int>> busy_;
+    std::deque<model::Event> facts_;
+    std::uint64_t last_job_ = 0;
+    int stop_grade_ = 0;
+    int added_ = 0;
+    bool taking_ = false;
+    bool finished_ = false;
+    bool put_back_ = false;
+    bool queue_failed_ = false;
+    bool may_stop_ = false;
+    bool may_lose_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("whatever happens, no job is lost or run twice, and the run ends") {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread.
+    const char* given = std::getenv("REMUDA_SEED");
+    if (given != nullptr) {
+        World(std::strtoull(given, nullptr, 10)).run();
+        return;
+    }
+    const std::uint64_t first = std::random_device{}();
+    for (std::uint64_t seed = first; seed < first + 400; ++seed) {
+        INFO("again with REMUDA_SEED=" << seed);
+        World(seed).run();
+    }
+}
