@@ -16,8 +16,10 @@ namespace remuda::ssh {
 
 class PrivateKey {
   public:
-    /// not_found if there is no such file; not_authorised if it needs a passphrase or its mode lets
-    /// others read it; invalid_input if it is no private key that we can use.
+    /// not_found if there is no such file; not_authorised if it needs a passphrase ("... needs a
+    /// passphrase: add it to ssh-agent (ssh-add <path>)") or is ours and its mode lets others in
+    /// ("... chmod 600 <path>"); invalid_input if it is no private key that we can use. Texts begin
+    /// with the path.
     [[nodiscard]] static Result<PrivateKey> load(const std::string& path);
 
     PrivateKey(PrivateKey&&) noexcept;
@@ -28,9 +30,14 @@ class PrivateKey {
     [[nodiscard]] const std::string& public_blob() const;
     [[nodiscard]] const std::string& path() const;
 
-    /// Signs `data`. `algorithm`: "ssh-ed25519", "ecdsa-sha2-nistp256" ..., "rsa-sha2-256",
-    /// "rsa-sha2-512" (never "ssh-rsa", which is SHA-1). Returns the signature *without* the
-    /// algorithm name and outer length: what libssh2's sign callback hands back for it.
+    /// Signs `data`. `algorithm`: "ssh-ed25519", "ecdsa-sha2-nistp256" ..., "rsa-sha2-512" (to be
+    /// preferred), "rsa-sha2-256"; never "ssh-rsa", which is SHA-1; invalid_input for one that is
+    /// not of this key's type.
+    ///
+    /// Returns what libssh2's sign callback hands back: it puts "string algorithm" and one string
+    /// length before it by itself. So: 64 bytes for ed25519; the signature as long as the modulus
+    /// for RSA; "mpint r, mpint s" for ecdsa. (For a security key, which only the agent signs with,
+    /// libssh2 puts no length before: see `callback_signature` in agent.h.)
     [[nodiscard]] Result<std::string> sign(std::string_view algorithm, std::string_view data) const;
 
   private:
@@ -38,5 +45,10 @@ class PrivateKey {
     explicit PrivateKey(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };
+
+/// The algorithm that the bytes given to libssh2's sign callback (session identifier and
+/// SSH_MSG_USERAUTH_REQUEST, RFC 4252 section 7) want to be signed with, or "" if they are none.
+/// libssh2 picks it from the server's server-sig-algs: "ssh-rsa" if that did not come.
+[[nodiscard]] std::string signing_algorithm(std::string_view request);
 
 }  // namespace remuda::ssh
