@@ -86,15 +86,15 @@ class Sanitiser {
     // ESC ] ... up to BEL or ESC \. Without an end on this line the introducer alone goes, so that
     // no text is lost.
     std::size_t string_length() {
-        constexpr std::size_t kIntroducer = 2;
-        if (no_string_ends_) return kIntroducer;
-        for (std::size_t i = kIntroducer; i < rest_.size(); ++i) {
+        constexpr std::size_t introducer = 2;
+        if (no_string_ends_) return introducer;
+        for (std::size_t i = introducer; i < rest_.size(); ++i) {
             if (rest_[i] == kBell) return i + 1;
             if (rest_[i] == kEscape && i + 1 < rest_.size() && rest_[i + 1] == '\\') return i + 2;
         }
         // Known for the rest of the line: a thousand introducers do not search it a thousand times.
         no_string_ends_ = true;
-        return kIntroducer;
+        return introducer;
     }
 
     // ESC, intermediates, final byte.

@@ -1,30 +1,58 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "remuda/output/reader.h"
+
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
-
-#include "remuda/output/reader.h"
+#include <unordered_map>
+#include <unordered_set>
 
 namespace remuda::output {
 
 struct PlainOptions {
     Screen screen;
-    /// Only failures and the summary.
+    /// Only failures (with the last lines of their output) and the summary.
     bool quiet = false;
-    /// Asked for at each line on a terminal, so that a resized window is honoured. May be empty.
+    /// Asked for whenever something is written to a terminal, so that a resized window is honoured.
+    /// May be empty: then `screen.width` holds.
     std::function<std::size_t()> width_now;
+    /// Attempts that are still to come: the jobs left in the queue (times the nodes, in broadcast).
+    /// May be empty: then the status line shows no total and the summary says nothing of what is
+    /// left.
+    std::function<std::size_t()> remaining;
+    /// What the summary calls the queue file.
+    std::string queue_name = "queue.yaml";
+    /// When the run began. Absent: at the first event.
+    std::optional<Time> start;
 };
 
-/// Lines for people: each output line of a job behind its node's label, `[node] text` for its stdout on
-/// `out`, `[node]! text` for its stderr on `err`; what starts and ends on `err`; the summary with the
-/// failed jobs on `err` at RunEnded; the status line, if wanted. `fleet`, `out` and `err` outlive it.
+/// Lines for people: each output line of a job behind its node's label, `[node] text` for its
+/// stdout on `out`, `[node]! text` for its stderr on `err`; what starts and ends on `err`; the
+/// summary with the failed jobs on `err` at RunEnded; the status line, if wanted. `fleet`, `out`
+/// and `err` outlive it.
 [[nodiscard]] std::unique_ptr<Reader> make_plain(const model::Fleet& fleet, PlainOptions options,
                                                  Sink& out, Sink& err);
 
-/// One JSON object a line on `out` for each event (docs/json.md): stable and versioned.
-[[nodiscard]] std::unique_ptr<Reader> make_json(const model::Fleet& fleet, Sink& out);
+/// What the `run_started` object says.
+struct JsonOptions {
+    /// When the run began: `ts` counts from here.
+    Time start;
+    /// The same moment on the wall clock, in UTC: "2026-11-22T03:46:52.123Z".
+    std::string started_at;
+    /// "queue" or "broadcast".
+    std::string mode;
+    /// Of remuda.
+    std::string version;
+};
+
+/// One JSON object a line on `out` for each event that people care for (docs/json.md): stable and
+/// versioned. Writes `run_started` at once. `fleet` and `out` outlive it.
+[[nodiscard]] std::unique_ptr<Reader> make_json(const model::Fleet& fleet,
+                                                const JsonOptions& options, Sink& out);
 
 /// Counts what happened; tells the exit code (docs/exit-codes.md).
 class Tally final : public Reader {
@@ -38,15 +66,22 @@ class Tally final : public Reader {
         std::size_t cancelled = 0;
         std::size_t never_started = 0;
         std::size_t lost = 0;
+        /// Nodes that were down at some time.
         std::size_t nodes_down = 0;
     };
     [[nodiscard]] const Counts& counts() const { return counts_; }
-    /// 0 all succeeded; 1 a job did not; 2 the queue failed; 3 jobs fine but a node was down;
-    /// 130 stopped by the user (outranks 1 and 3).
+    /// 0 all succeeded; 1 a job did not; 2 the queue failed; 3 every job that could start did well
+    /// but a node was down; 130 stopped by the user (outranks all others).
     [[nodiscard]] int exit_code() const;
 
   private:
+    void count(const model::Outcome& outcome, bool node_is_down);
+
     Counts counts_;
+    std::unordered_map<model::AttemptId, model::NodeId> running_;
+    std::unordered_set<model::NodeId> down_;
+    /// Never started for another reason than that the node was down.
+    std::size_t unstartable_ = 0;
     bool stopped_ = false;
     bool queue_failed_ = false;
 };

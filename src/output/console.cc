@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "output/console.h"
+
+#include "output/colour.h"
+#include "remuda/base/text.h"
+
+#include <chrono>
+#include <utility>
+
+namespace remuda::output {
+
+namespace {
+
+constexpr std::string_view kEraseLine = "\r\x1B[K";
+constexpr Duration kBetweenRedraws = std::chrono::milliseconds(100);
+constexpr std::size_t kUsualWidth = 80;
+
+}  // namespace
+
+Console::Console(Screen screen, std::function<std::size_t()> width_now, Sink& out, Sink& err)
+    : screen_(screen), width_now_(std::move(width_now)), out_(out), err_(err) {}
+
+void Console::write(model::Stream to, std::string_view lines) {
+    if (lines.empty()) return;
+    if (to == model::Stream::out) {
+        // Text that goes to a file or pipe does not meet the status line.
+        if (screen_.out_is_terminal) remove_status();
+        out_.write(lines);
+    } else if (shown_.empty()) {
+        err_.write(lines);
+    } else {
+        shown_.clear();
+        std::string text(kEraseLine);
+        text += lines;
+        err_.write(text);
+    }
+}
+
+void Console::show_status(std::string_view status, Time now) {
+    if (!has_status()) return;
+    if (drawn_at_ != Time::min() && now - drawn_at_ < kBetweenRedraws) return;
+    const std::size_t columns = width(model::Stream::err);
+    // The last column stays free: writing there makes some terminals break the line.
+    const std::size_t room = (columns == 0 ? kUsualWidth : columns) - 1;
+    std::string text(status.substr(0, prefix_within(status, room)));
+    if (text.size() < status.size() && has_colour(model::Stream::err)) text += kReset;
+    if (text == shown_) return;
+    drawn_at_ = now;
+    shown_ = std::move(text);
+    std::string drawing(kEraseLine);
+    drawing += shown_;
+    err_.write(drawing);
+}
+
+void Console::remove_status() {
+    if (shown_.empty()) return;
+    shown_.clear();
+    err_.write(kEraseLine);
+}
+
+bool Console::has_status() const {
+    return screen_.status_line && screen_.err_is_terminal;
+}
+
+bool Console::has_colour(model::Stream stream) const {
+    return stream == model::Stream::out ? screen_.out_colour : screen_.err_colour;
+}
+
+std::size_t Console::width(model::Stream stream) const {
+    if (!is_terminal(stream)) return 0;
+    return width_now_ ? width_now_() : screen_.width;
+}
+
+bool Console::is_terminal(model::Stream stream) const {
+    return stream == model::Stream::out ? screen_.out_is_terminal : screen_.err_is_terminal;
+}
+
+}  // namespace remuda::output

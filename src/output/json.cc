@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+#include "output/human.h"
+#include "output/json_writer.h"
+#include "remuda/base/check.h"
+#include "remuda/base/utf8.h"
+#include "remuda/output/output.h"
+
+#include <chrono>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+
+namespace remuda::output {
+
+namespace {
+
+constexpr std::uint64_t kVersion = 1;
+
+// Bytes of one stream that begin a character whose rest is still to come.
+struct CutCharacter {
+    std::string bytes;
+
+    // The text that is whole now.
+    std::string joined(std::string_view chunk) {
+        std::string text = std::exchange(bytes, {});
+        text += chunk;
+        const std::size_t tail = incomplete_utf8_tail(text);
+        bytes = text.substr(text.size() - tail);
+        text.resize(text.size() - tail);
+        return text;
+    }
+};
+
+struct Running {
+    model::JobId job;
+    model::NodeId node;
+    Time started;
+    CutCharacter out;
+    CutCharacter err;
+};
+
+std::string_view stream_name(model::Stream stream) {
+    return stream == model::Stream::out ? "stdout" : "stderr";
+}
+
+double seconds_between(Time from, Time to) {
+    return std::chrono::duration<double>(to - from).count();
+}
+
+void add_outcome(JsonWriter& json, const model::Outcome& outcome) {
+    if (const auto* exited = std::get_if<model::Exited>(&outcome)) {
+        json.field("outcome", "exited").key("code").value(std::int64_t{exited->code});
+    } else if (const auto* signalled = std::get_if<model::Signalled>(&outcome)) {
+        json.field("outcome", "signalled").field("signal", signalled->signal);
+    } else if (const auto* never = std::get_if<model::NeverStarted>(&outcome)) {
+        json.field("outcome", "never_started").field("reason", never->reason);
+    } else if (const auto* lost = std::get_if<model::Lost>(&outcome)) {
+        json.field("outcome", "lost").field("reason", lost->reason);
+    } else if (std::holds_alternative<model::TimedOut>(outcome)) {
+        json.field("outcome", "timed_out");
+    } else {
+        json.field("outcome", "cancelled");
+    }
+}
+
+void add_parameters(JsonWriter& json, const model::Parameters& parameters) {
+    json.key("parameters").begin_object();
+    for (const auto& [name, value] : parameters)
+        json.field(name, value);
+    json.end_object();
+}
+
+void add_job(JsonWriter& json, const model::Job& job) {
+    json.field("job", job.id.value).field("command", job.command);
+    if (!job.options.name.empty()) json.field("name", job.options.name);
+    add_parameters(json, job.parameters);
+    json.key("slots").value(std::int64_t{job.needs.slots});
+    json.field("place", place_text(job.place));
+}
+
+class Json final : public Reader {
+  public:
+    Json(const model::Fleet& fleet, const JsonOptions& options, Sink& out)
+        : fleet_(fleet), start_(options.start), out_(out) {
+        JsonWriter json = begin("run_started", start_);
+        json.field("started_at", options.started_at)
+            .field("mode", options.mode)
+            .field("version", options.version);
+        json.key("nodes").begin_array();
+        for (const model::Node& node : fleet.nodes) {
+            json.begin_object().field("node", node.label).field("hostname", node.hostname);
+            add_parameters(json, node.parameters);
+            json.key("slots").value(std::int64_t{node.slots});
+            json.field("place", place_text(node.place)).end_object();
+        }
+        json.end_array();
+        write(json);
+    }
+
+    void read(const model::Event& event, Time now) override {
+        last_ = now;
+        tally_.read(event, now);
+        std::visit([&](const auto& e) { on(e, now); }, event);
+    }
+
+    void tick(Time now) override { last_ = now; }
+
+    void note(std::string_view text) override {
+        JsonWriter json = begin("note", last_.value_or(start_));
+        json.field("text", text);
+        write(json);
+    }
+
+  private:
+    void on(const model::NodeUp& event, Time now) {
+        JsonWriter json = begin("node_up", now);
+        json.field("node", label(event.node));
+        write(json);
+    }
+
+    void on(const model::NodeDown& event, Time now) {
+        JsonWriter json = begin("node_down", now);
+        json.field("node", label(event.node)).field("reason", event.reason);
+        write(json);
+    }
+
+    void on(const model::JobTaken& event, Time now) {
+        JsonWriter json = begin("job_taken", now);
+        add_job(json, event.job);
+        write(json);
+    }
+
+    void on(const model::JobTooBig& event, Time now) {
+        JsonWriter json = begin("job_too_big", now);
+        add_job(json, event.job);
+        json.field("reason", event.reason);
+        write(json);
+    }
+
+    void on(const model::QueueFailed& event, Time now) {
+        JsonWriter json = begin("queue_failed", now);
+        json.field("reason", event.reason);
+        write(json);
+    }
+
+    void on(const model::AttemptStarted& event, Time now) {
+        Running running;
+        running.job = event.job;
+        running.node = event.node;
+        running.started = now;
+        running_.insert_or_assign(event.attempt, std::move(running));
+        JsonWriter json = begin("job_started", now);
+        add_attempt(json, event.attempt);
+        json.key("slots").begin_array();
+        for (const int slot : event.slots)
+            json.value(std::int64_t{slot});
+        json.end_array().field("command", event.command);
+        write(json);
+    }
+
+    void on(const model::OutputArrived& event, Time now) {
+        const auto at = running_.find(event.attempt);
+        if (at == running_.end()) return;
+        CutCharacter& cut = event.stream == model::Stream::out ? at->second.out : at->second.err;
+        write_output(event.attempt, event.stream, cut.joined(event.bytes), now);
+    }
+
+    void on(const model::AttemptEnded& event, Time now) {
+        flush_output(event.attempt, now);
+        JsonWriter json = begin("job_ended", now);
+        add_attempt(json, event.attempt);
+        add_outcome(json, event.outcome);
+        if (const auto at = running_.find(event.attempt); at != running_.end()) {
+            json.key("seconds").seconds(seconds_between(at->second.started, now));
+        }
+        write(json);
+        running_.erase(event.attempt);
+    }
+
+    void on(const model::AttemptRefused& event, Time now) {
+        JsonWriter json = begin("job_refused", now);
+        add_attempt(json, event.attempt);
+        json.field("reason", event.reason);
+        write(json);
+        running_.erase(event.attempt);
+    }
+
+    void on(const model::StopAsked& event, Time now) {
+        JsonWriter json = begin("stop_asked", now);
+        json.key("grade").value(std::int64_t{event.grade});
+        write(json);
+    }
+
+    void on(const model::RunEnded& /*event*/, Time now) {
+        const Tally::Counts& counts = tally_.counts();
+        JsonWriter json = begin("run_ended", now);
+        json.field("succeeded", std::uint64_t{counts.succeeded})
+            .field("failed", std::uint64_t{counts.failed})
+            .field("cancelled", std::uint64_t{counts.cancelled})
+            .field("never_started", std::uint64_t{counts.never_started})
+            .field("lost", std::uint64_t{counts.lost})
+            .field("nodes_down", std::uint64_t{counts.nodes_down});
+        json.key("exit_code").value(std::int64_t{tally_.exit_code()});
+        write(json);
+    }
+
+    // The engine's business alone.
+    void on(const model::QueueEmpty& /*event*/, Time /*now*/) {}
+    void on(const model::HeadDoesNotFit& /*event*/, Time /*now*/) {}
+    void on(const model::QueueChanged& /*event*/, Time /*now*/) {}
+
+    void flush_output(model::AttemptId attempt, Time now) {
+        const auto at = running_.find(attempt);
+        if (at == running_.end()) return;
+        write_output(attempt, model::Stream::out, std::exchange(at->second.out.bytes, {}), now);
+        write_output(attempt, model::Stream::err, std::exchange(at->second.err.bytes, {}), now);
+    }
+
+    void write_output(model::AttemptId attempt, model::Stream stream, const std::string& text,
+                      Time now) {
+        if (text.empty()) return;
+        JsonWriter json = begin("output", now);
+        add_attempt(json, attempt);
+        json.field("stream", stream_name(stream)).field("text", text);
+        write(json);
+    }
+
+    void add_attempt(JsonWriter& json, model::AttemptId attempt) const {
+        json.field("attempt", attempt.value);
+        const auto at = running_.find(attempt);
+        if (at == running_.end()) return;
+        json.field("job", at->second.job.value).field("node", label(at->second.node));
+    }
+
+    [[nodiscard]] const std::string& label(model::NodeId id) const {
+        REMUDA_CHECK(id.value < fleet_.nodes.size());
+        return fleet_.nodes[id.value].label;
+    }
+
+    JsonWriter begin(std::string_view type, Time now) {
+        JsonWriter json;
+        json.begin_object().field("v", kVersion).field("seq", sequence_++);
+        json.key("ts").seconds(seconds_between(start_, now)).field("type", type);
+        return json;
+    }
+
+    void write(JsonWriter& json) {
+        json.end_object();
+        out_.write(json.text() + "\n");
+    }
+
+    // Set once.
+    const model::Fleet& fleet_;
+    Time start_;
+    Sink& out_;
+
+    Tally tally_;
+    std::unordered_map<model::AttemptId, Running> running_;
+    std::optional<Time> last_;
+    std::uint64_t sequence_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Reader> make_json(const model::Fleet& fleet, const JsonOptions& options,
+                                  Sink& out) {
+    return std::make_unique<Json>(fleet, options, out);
+}
+
+}  // namespace remuda::output

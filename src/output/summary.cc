@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include "output/summary.h"
+
+#include "output/colour.h"
+#include "output/human.h"
+#include "remuda/base/text.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace remuda::output {
+
+namespace {
+
+constexpr std::size_t kWidthOffTerminal = 120;
+constexpr std::size_t kWidestNode = 32;
+constexpr std::size_t kWidestWhy = 40;
+constexpr std::size_t kNarrowestCommand = 16;
+constexpr std::string_view kIndent = "  ";
+constexpr std::string_view kGap = "  ";
+
+using Row = std::array<std::string, 4>;
+
+std::string filled(const std::string& text, std::size_t columns) {
+    const std::size_t width = display_width(text);
+    return text + std::string(columns > width ? columns - width : 0, ' ');
+}
+
+void add_count(std::string& text, std::size_t count, std::string_view what,
+               std::string_view colour) {
+    if (count == 0) return;
+    if (!text.empty()) text += ", ";
+    text += painted(fmt::format("{} {}", count, what), colour, !colour.empty());
+}
+
+std::string headline(const Summary::Facts& facts, bool colour) {
+    const Tally::Counts& counts = facts.counts;
+    const std::string_view bad = colour ? kRed : std::string_view();
+    std::string what;
+    add_count(what, counts.succeeded, "ok", colour ? kGreen : std::string_view());
+    add_count(what, counts.failed, "failed", bad);
+    add_count(what, counts.lost, "lost", bad);
+    add_count(what, counts.never_started, "never started", bad);
+    add_count(what, counts.cancelled, "cancelled", colour ? kYellow : std::string_view());
+    add_count(what, counts.nodes_down, counts.nodes_down == 1 ? "node down" : "nodes down", bad);
+    const std::size_t left = facts.left.value_or(0);
+    const bool has_left = left > 0;
+    if (what.empty()) {
+        what = facts.was_stopped || has_left
+                   ? "nothing was run"
+                   : fmt::format("nothing to do, {} is empty", facts.queue_name);
+    }
+    if (has_left) what += fmt::format("; {} left in {}", left, facts.queue_name);
+    return fmt::format("{} in {}: {}\n", facts.was_stopped ? "stopped" : "finished",
+                       human_duration(facts.took), what);
+}
+
+}  // namespace
+
+void Summary::add(Trouble trouble) {
+    ++trouble_count_;
+    if (troubles_.size() < kMostRows) troubles_.push_back(std::move(trouble));
+}
+
+void Summary::node_down(model::NodeId node, const std::string& reason) {
+    const bool was_used = node.value < used_.size() && used_[node.value];
+    falls_[node] = {reason, false, was_used};
+}
+
+void Summary::node_up(model::NodeId node) {
+    if (const auto fall = falls_.find(node); fall != falls_.end()) fall->second.is_up_again = true;
+}
+
+void Summary::node_used(model::NodeId node) {
+    if (node.value >= used_.size()) used_.resize(fleet_.nodes.size());
+    used_[node.value] = true;
+}
+
+std::string Summary::text(const Facts& facts, std::size_t width, bool colour) const {
+    return headline(facts, colour) + table(width) + fallen_nodes(colour);
+}
+
+std::string Summary::table(std::size_t width) const {
+    if (troubles_.empty()) return "";
+    std::vector<Row> rows = {{"JOB", "NODE", "WHY", "COMMAND"}};
+    for (const Trouble& trouble : troubles_) {
+        rows.push_back({fmt::format("{}", trouble.job.value),
+                        trouble.node.empty() ? "-" : elided(trouble.node, kWidestNode),
+                        one_line(trouble.why, kWidestWhy), trouble.what});
+    }
+    std::array<std::size_t, 3> columns{};
+    for (const Row& row : rows) {
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            columns[i] = std::max(columns[i], display_width(row[i]));
+        }
+    }
+    const std::size_t before =
+        kIndent.size() + columns[0] + columns[1] + columns[2] + 3 * kGap.size();
+    const std::size_t whole = width == 0 ? kWidthOffTerminal : width;
+    const std::size_t room = std::max(kNarrowestCommand, whole > before ? whole - before : 0);
+    std::string text;
+    for (const Row& row : rows) {
+        text += kIndent;
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            text += filled(row[i], columns[i]);
+            text += kGap;
+        }
+        text += one_line(row[3], room);
+        text += '\n';
+    }
+    if (trouble_count_ > troubles_.size()) {
+        text += fmt::format("{}... and {} more\n", kIndent, trouble_count_ - troubles_.size());
+    }
+    return text;
+}
+
+// Nodes of one host that fell for one reason are one line.
+std::string Summary::fallen_nodes(bool colour) const {
+    struct Group {
+        model::NodeId first;
+        std::size_t others = 0;
+    };
+    using Key = std::tuple<model::HostId, std::string, bool, bool>;
+    std::map<Key, Group> groups;
+    std::vector<Key> order;
+    for (const auto& [id, fall] : falls_) {
+        const model::Node& node = fleet_.nodes[id.value];
+        const Key key(node.host, fall.reason, fall.is_up_again, fall.was_used);
+        const auto [group, is_new] = groups.try_emplace(key, Group{.first = id});
+        if (is_new) {
+            order.push_back(key);
+        } else {
+            ++group->second.others;
+        }
+    }
+    std::string text;
+    for (std::size_t i = 0; i < order.size() && i < kMostRows; ++i) {
+        const Group& group = groups.at(order[i]);
+        const Fall& fall = falls_.at(group.first);
+        const model::Node& node = fleet_.nodes[group.first.value];
+        std::string name = one_line(node.label, kWidestNode);
+        if (group.others > 0) name += fmt::format(" and {} more of its host", group.others);
+        const std::string_view state =
+            fall.is_up_again ? "was down" : (fall.was_used ? "went down" : "down, never used");
+        constexpr std::size_t most_columns = 400;
+        text += fmt::format("{}{} {}: {} ({})\n", kIndent, name,
+                            painted(state, fall.is_up_again ? kYellow : kRed, colour),
+                            one_line(fall.reason, most_columns), place_text(node.place));
+    }
+    if (order.size() > kMostRows) {
+        text += fmt::format("{}... and {} more hosts\n", kIndent, order.size() - kMostRows);
+    }
+    return text;
+}
+
+}  // namespace remuda::output

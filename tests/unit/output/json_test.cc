@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "fixture.h"
+#include "output/json_writer.h"
+
+#include <doctest/doctest.h>
+
+using namespace remuda;
+using namespace remuda::output;
+using namespace remuda::output::test;
+
+namespace {
+
+struct View {
+    explicit View(model::Fleet of) : fleet(std::move(of)) {
+        reader = make_json(fleet, {at(100), "2026-11-22T03:46:52.123Z", "queue", "0.1.0"}, out);
+    }
+    void operator()(const model::Event& event, double seconds) {
+        out.text.clear();
+        reader->read(event, at(100 + seconds));
+    }
+    model::Fleet fleet;
+    TextSink out;
+    std::unique_ptr<Reader> reader;
+};
+
+std::string json_string(std::string_view text) {
+    std::string result;
+    append_json_string(result, text);
+    return result;
+}
+
+}  // namespace
+
+TEST_CASE("strings are escaped so that they are one safe line") {
+    CHECK(json_string("a\"b\\c\n\r\t") == R"("a\"b\\c\n\r\t")");
+    CHECK(json_string(std::string("\0\x1B\x7F", 3)) == R"("\u0000\u001b\u007f")");
+    CHECK(json_string("\u0085\u2028é😀") == "\"\\u0085\\u2028é😀\"");
+    CHECK(json_string("a\xFF\xE2\x82z") == "\"a\uFFFD\uFFFDz\"");
+}
+
+TEST_CASE("a run is told as one object a line") {
+    model::Fleet fleet = fleet_of({"node-1"});
+    fleet.nodes[0].parameters = {{"gpu", "0"}};
+    View view(fleet);
+    CHECK(
+        view.out.text ==
+        R"({"v":1,"seq":0,"ts":0.000,"type":"run_started","started_at":"2026-11-22T03:46:52.123Z",)"
+        R"("mode":"queue","version":"0.1.0","nodes":[{"node":"node-1","hostname":"node-1",)"
+        R"("parameters":{"gpu":"0"},"slots":1,"place":"hosts.yaml:1"}]})"
+        "\n");
+    view(model::NodeUp{{0}}, 0.25);
+    CHECK(view.out.text == R"({"v":1,"seq":1,"ts":0.250,"type":"node_up","node":"node-1"})"
+                           "\n");
+    model::Job job;
+    job.id = {1};
+    job.command = "echo {{ x }}";
+    job.parameters = {{"x", "1"}};
+    job.place = {"queue.yaml", 3, 5};
+    view(model::JobTaken{job}, 0.25);
+    CHECK(view.out.text ==
+          R"({"v":1,"seq":2,"ts":0.250,"type":"job_taken","job":1,"command":"echo {{ x }}",)"
+          R"("parameters":{"x":"1"},"slots":1,"place":"queue.yaml:3"})"
+          "\n");
+    view(started(1, 0, "echo 1"), 0.5);
+    CHECK(view.out.text ==
+          R"({"v":1,"seq":3,"ts":0.500,"type":"job_started","attempt":1,"job":1,"node":"node-1",)"
+          R"("slots":[0],"command":"echo 1"})"
+          "\n");
+    view(wrote(1, "1\n"), 0.6);
+    CHECK(view.out.text ==
+          R"({"v":1,"seq":4,"ts":0.600,"type":"output","attempt":1,"job":1,"node":"node-1",)"
+          R"("stream":"stdout","text":"1\n"})"
+          "\n");
+    view(ended(1, model::Exited{3}), 0.75);
+    CHECK(view.out.text ==
+          R"({"v":1,"seq":5,"ts":0.750,"type":"job_ended","attempt":1,"job":1,"node":"node-1",)"
+          R"("outcome":"exited","code":3,"seconds":0.250})"
+          "\n");
+    view(model::QueueEmpty{}, 0.75);
+    CHECK(view.out.text.empty());
+    view(model::RunEnded{}, 1);
+    CHECK(view.out.text ==
+          R"({"v":1,"seq":6,"ts":1.000,"type":"run_ended","succeeded":0,"failed":1,"cancelled":0,)"
+          R"("never_started":0,"lost":0,"nodes_down":0,"exit_code":1})"
+          "\n");
+}
+
+TEST_CASE("a character cut between chunks stays whole, and what never became one is replaced") {
+    View view(fleet_of({"n"}));
+    view(started(1, 0, "c"), 0);
+    view(wrote(1, "a\xE2\x82"), 0);
+    CHECK(view.out.text.find(R"("text":"a"})") != std::string::npos);
+    view(wrote(1, "\xAC\xF0\x9F"), 0);
+    CHECK(view.out.text.find(R"("text":"€"})") != std::string::npos);
+    view(wrote(1, "x", model::Stream::err), 0);
+    CHECK(view.out.text.find(R"("stream":"stderr","text":"x"})") != std::string::npos);
+    view(ended(1, model::Lost{"reset"}), 2);
+    CHECK(view.out.text.find("\"text\":\"\uFFFD\"}\n") != std::string::npos);
+    CHECK(view.out.text.find(R"("outcome":"lost","reason":"reset","seconds":2.000})") !=
+          std::string::npos);
+}
+
+TEST_CASE("a note is an object too") {
+    View view(fleet_of({"n"}));
+    view.out.text.clear();
+    view.reader->note("the queue is locked");
+    CHECK(view.out.text ==
+          R"({"v":1,"seq":1,"ts":0.000,"type":"note","text":"the queue is locked"})"
+          "\n");
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include "output/summary.h"
+
+#include "fixture.h"
+
+#include <doctest/doctest.h>
+
+using namespace remuda;
+using namespace remuda::output;
+using namespace remuda::output::test;
+using namespace std::chrono_literals;
+
+TEST_CASE("the summary lists what went wrong, in columns that fit") {
+    const model::Fleet fleet = fleet_of({"node-03", "node-06", "節点-9"});
+    Summary summary(fleet);
+    summary.add({{871}, "node-03", "exit 137", "python3 train.py --seed 871 --out /data/runs/871"});
+    summary.add({{4410}, "節点-9", "timed out", "line one\nline two"});
+    summary.node_down({1}, "host key changed");
+    Summary::Facts facts;
+    facts.counts.succeeded = 9996;
+    facts.counts.failed = 2;
+    facts.counts.nodes_down = 1;
+    facts.took = 27min + 41s;
+    facts.left = 0;
+    facts.queue_name = "queue.yaml";
+    CHECK(summary.text(facts, 60, false) ==
+          "finished in 27m41s: 9996 ok, 2 failed, 1 node down\n"
+          "  JOB   NODE     WHY        COMMAND\n"
+          "  871   node-03  exit 137   python3 train.py… /data/runs/871\n"
+          "  4410  節点-9   timed out  line one line two\n"
+          "  node-06 down, never used: host key changed (hosts.yaml:2)\n");
+}
+
+TEST_CASE("the summary of a good run is one line") {
+    const model::Fleet fleet = fleet_of({"n"});
+    const Summary summary(fleet);
+    Summary::Facts facts;
+    facts.counts.succeeded = 3;
+    facts.took = 1500ms;
+    CHECK(summary.text(facts, 0, false) == "finished in 1.5s: 3 ok\n");
+    CHECK(summary.text(facts, 0, true) == "finished in 1.5s: \x1B[32m3 ok\x1B[0m\n");
+}
+
+TEST_CASE("nothing to do and nothing done are told apart") {
+    const model::Fleet fleet = fleet_of({"n"});
+    const Summary summary(fleet);
+    Summary::Facts facts;
+    facts.queue_name = "jobs.yaml";
+    CHECK(summary.text(facts, 0, false) == "finished in 0.0s: nothing to do, jobs.yaml is empty\n");
+    facts.was_stopped = true;
+    facts.left = 7;
+    CHECK(summary.text(facts, 0, false) ==
+          "stopped in 0.0s: nothing was run; 7 left in jobs.yaml\n");
+}
+
+TEST_CASE("of very many troubles the first twenty are shown") {
+    const model::Fleet fleet = fleet_of({"n"});
+    Summary summary(fleet);
+    for (std::uint64_t i = 1; i <= 1000; ++i)
+        summary.add({{i}, "n", "exit 1", "false"});
+    const std::string text = summary.text({}, 80, false);
+    CHECK(text.find("  20   n     exit 1  false\n  ... and 980 more\n") != std::string::npos);
+    CHECK(text.find("\n  21 ") == std::string::npos);
+}
+
+TEST_CASE("nodes of one host that fell together are one line") {
+    model::Fleet fleet = fleet_of({"gpu-1 (c=0)", "gpu-1 (c=1)", "gpu-1 (c=2)", "gpu-2"});
+    fleet.nodes[1].host = {0};
+    fleet.nodes[2].host = {0};
+    Summary summary(fleet);
+    for (std::uint64_t i = 0; i < 3; ++i)
+        summary.node_down({i}, "timed out");
+    summary.node_used({3});
+    summary.node_down({3}, "reset by peer");
+    CHECK(summary.text({}, 80, false) ==
+          "finished in 0.0s: nothing to do,  is empty\n"
+          "  gpu-1 (c=0) and 2 more of its host down, never used: timed out (hosts.yaml:1)\n"
+          "  gpu-2 went down: reset by peer (hosts.yaml:4)\n");
+}
