@@ -10,6 +10,10 @@ endif()
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
 find_package(Boost 1.81 REQUIRED)
+# Asio is compiled once, in the room `loop`; it uses no other Boost library.
+add_library(remuda_asio INTERFACE)
+target_link_libraries(remuda_asio INTERFACE Boost::headers)
+target_compile_definitions(remuda_asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION)
 
 find_package(fmt REQUIRED)
 add_library(remuda_fmt INTERFACE)

@@ -9,7 +9,7 @@ function(remuda_room room)
     target_include_directories(remuda_${room}
         PUBLIC ${PROJECT_SOURCE_DIR}/include PRIVATE ${PROJECT_SOURCE_DIR}/src)
     # fmt and Boost are in every room's reach because base/format and loop/task show their types.
-    target_link_libraries(remuda_${room} PUBLIC remuda_flags remuda_fmt Boost::headers ${ARG_LINKS})
+    target_link_libraries(remuda_${room} PUBLIC remuda_flags remuda_fmt remuda_asio ${ARG_LINKS})
     set_property(GLOBAL APPEND PROPERTY REMUDA_ROOMS remuda_${room})
 endfunction()
 

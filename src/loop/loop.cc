@@ -1,2 +1,320 @@
 // SPDX-License-Identifier: MIT
 #include "remuda/loop/loop.h"
+
+#include "loop/wait_list.h"
+#include "remuda/base/check.h"
+
+#include <exception>
+#include <thread>
+#include <unordered_map>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace remuda::loop {
+
+namespace asio = boost::asio;
+using detail::Waiter;
+using detail::WaiterList;
+
+namespace {
+
+// Both clocks start their life somewhere after zero, so that a Time is never mistaken for "unset".
+constexpr Time kSimulatedStart{std::chrono::hours(1)};
+// Ready tasks that may run before due timers are looked at again.
+constexpr int kTasksBetweenTimers = 64;
+
+template <class Handler>
+class PostingResumer final : public detail::Resumer {
+  public:
+    PostingResumer(asio::io_context& context, Handler handler)
+        : context_(context), handler_(std::move(handler)) {}
+    void post() override { asio::post(context_, std::move(handler_)); }
+
+  private:
+    asio::io_context& context_;
+    Handler handler_;
+};
+
+// A descriptor that was waited on, registered with epoll once. Each direction has at most one Asio
+// wait under way, which serves all tasks that wait for it; a wait that outlives its tasks is
+// harmless.
+struct Descriptor : std::enable_shared_from_this<Descriptor> {
+    struct Direction {
+        asio::posix::descriptor_base::wait_type type;
+        WaiterList waiters{};
+        bool is_armed = false;
+    };
+
+    explicit Descriptor(asio::io_context& context) : descriptor(context) {}
+
+    void arm(Direction& direction) {
+        if (direction.is_armed) return;
+        direction.is_armed = true;
+        descriptor.async_wait(direction.type, [self = shared_from_this(),
+                                               &direction](boost::system::error_code /*error*/) {
+            direction.is_armed = false;
+            direction.waiters.wake_all(Wake::ready);
+        });
+    }
+
+    asio::posix::stream_descriptor descriptor;
+    Direction read{asio::posix::descriptor_base::wait_read};
+    Direction write{asio::posix::descriptor_base::wait_write};
+    // Regular files: epoll refuses them, they are always ready.
+    bool is_always_ready = false;
+};
+
+}  // namespace
+
+struct Loop::Impl {
+    explicit Impl(ClockKind clock_kind) : kind(clock_kind) {}
+
+    ClockKind kind;
+    Time simulated_now = kSimulatedStart;
+    asio::io_context context{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
+    detail::TimerQueue timers;
+    std::unordered_map<int, std::shared_ptr<Descriptor>> descriptors;
+    // Made on first use: most runs need no threads.
+    std::unique_ptr<asio::thread_pool> pool;
+    std::size_t blocking_calls = 0;
+    bool main_is_done = false;
+
+    [[nodiscard]] Time now() const {
+        return kind == ClockKind::real
+                   ? std::chrono::time_point_cast<Duration>(std::chrono::steady_clock::now())
+                   : simulated_now;
+    }
+
+    void set_timer(Waiter& waiter, Time deadline) {
+        if (deadline == kNever) return;
+        waiter.timer = timers.emplace(deadline, &waiter);
+        waiter.timers = &timers;
+    }
+
+    bool fire_due_timers() {
+        const Time time = now();
+        bool fired = false;
+        while (!timers.empty() && timers.begin()->first <= time) {
+            timers.begin()->second->wake(Wake::timeout);
+            fired = true;
+        }
+        return fired;
+    }
+
+    // Runs what is ready, or waits for something to become ready. Timers fire only when nothing
+    // else is ready, so that after a pause of the whole process bytes that had arrived in time are
+    // seen before their deadline is judged.
+    void turn() {
+        for (int i = 0; i < kTasksBetweenTimers; ++i) {
+            if (context.poll_one() == 0) break;
+            if (i + 1 < kTasksBetweenTimers) continue;
+            fire_due_timers();
+            return;
+        }
+        if (main_is_done || fire_due_timers()) return;
+        if (timers.empty() || blocking_calls > 0) {
+            context.run_one();
+        } else if (kind == ClockKind::simulated) {
+            simulated_now = timers.begin()->first;
+        } else {
+            context.run_one_until(timers.begin()->first);
+        }
+    }
+
+    std::shared_ptr<Descriptor>& descriptor_of(int fd) {
+        std::shared_ptr<Descriptor>& entry = descriptors[fd];
+        if (!entry) {
+            entry = std::make_shared<Descriptor>(context);
+            boost::system::error_code error;
+            entry->descriptor.assign(fd, error);
+            entry->is_always_ready = static_cast<bool>(error);
+        }
+        return entry;
+    }
+
+    static void wait_for(Waiter& waiter, const std::shared_ptr<Descriptor>& entry,
+                         Readiness readiness) {
+        if (readiness != Readiness::writable) {
+            entry->read.waiters.add(waiter);
+            entry->arm(entry->read);
+        }
+        if (readiness != Readiness::readable) {
+            entry->write.waiters.add(waiter);
+            entry->arm(entry->write);
+        }
+    }
+
+    Task<> suspend(Waiter& waiter) {
+        auto initiate = [this, &waiter](auto handler) {
+            using Handler = decltype(handler);
+            waiter.resumer = std::make_unique<PostingResumer<Handler>>(context, std::move(handler));
+            // What came between entering the lists and suspending.
+            if (waiter.is_done) waiter.resumer->post();
+        };
+        co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(initiate,
+                                                                              asio::use_awaitable);
+    }
+};
+
+Loop::Loop(ClockKind kind) : impl_(std::make_unique<Impl>(kind)) {}
+
+Loop::~Loop() {
+    for (auto& [fd, entry] : impl_->descriptors) {
+        if (!entry->is_always_ready) entry->descriptor.release();
+    }
+}
+
+Time Loop::now() const {
+    return impl_->now();
+}
+
+void Loop::run(Task<> main) {
+    impl_->main_is_done = false;
+    std::exception_ptr failure;
+    asio::co_spawn(impl_->context, std::move(main), [&](std::exception_ptr exception) {
+        impl_->main_is_done = true;
+        failure = std::move(exception);
+    });
+    while (!impl_->main_is_done)
+        impl_->turn();
+    if (failure) std::rethrow_exception(failure);
+}
+
+Task<Wake> Loop::sleep_until(Time deadline, Stop& stop) {
+    if (stop.requested_) co_return Wake::stopped;
+    Waiter waiter;
+    stop.waiters_->add(waiter);
+    impl_->set_timer(waiter, deadline);
+    co_await impl_->suspend(waiter);
+    co_return waiter.why;
+}
+
+Task<Wake> Loop::wait_fd(int fd, Readiness readiness, Time deadline, Stop& stop) {
+    if (stop.requested_) co_return Wake::stopped;
+    const std::shared_ptr<Descriptor> entry = impl_->descriptor_of(fd);
+    if (entry->is_always_ready) {
+        co_await yield();
+        co_return Wake::ready;
+    }
+    Waiter waiter;
+    stop.waiters_->add(waiter);
+    impl_->set_timer(waiter, deadline);
+    Impl::wait_for(waiter, entry, readiness);
+    co_await impl_->suspend(waiter);
+    co_return waiter.why;
+}
+
+Task<Wake> Loop::wait_fd_or(int fd, Readiness readiness, Notice& notice, Time deadline,
+                            Stop& stop) {
+    if (stop.requested_) co_return Wake::stopped;
+    if (notice.pending_) {
+        notice.pending_ = false;
+        co_return Wake::ready;
+    }
+    const std::shared_ptr<Descriptor> entry = impl_->descriptor_of(fd);
+    if (entry->is_always_ready) {
+        co_await yield();
+        co_return Wake::ready;
+    }
+    Waiter waiter;
+    stop.waiters_->add(waiter);
+    notice.waiters_->add(waiter);
+    impl_->set_timer(waiter, deadline);
+    Impl::wait_for(waiter, entry, readiness);
+    co_await impl_->suspend(waiter);
+    co_return waiter.why;
+}
+
+Task<Wake> Loop::wait(Notice& notice, Time deadline, Stop& stop) {
+    if (stop.requested_) co_return Wake::stopped;
+    if (notice.pending_) {
+        notice.pending_ = false;
+        co_return Wake::ready;
+    }
+    Waiter waiter;
+    stop.waiters_->add(waiter);
+    notice.waiters_->add(waiter);
+    impl_->set_timer(waiter, deadline);
+    co_await impl_->suspend(waiter);
+    co_return waiter.why;
+}
+
+Task<> Loop::yield() {
+    co_await asio::post(impl_->context, asio::use_awaitable);
+}
+
+Task<> Loop::run_blocking(std::function<void()> work) {
+    constexpr std::size_t kPoolThreads = 4;
+    if (!impl_->pool) impl_->pool = std::make_unique<asio::thread_pool>(kPoolThreads);
+    Waiter waiter;
+    ++impl_->blocking_calls;
+    asio::post(*impl_->pool, [this, &work, &waiter] {
+        work();
+        post([&waiter] { waiter.wake(Wake::ready); });
+    });
+    co_await impl_->suspend(waiter);
+    --impl_->blocking_calls;
+}
+
+void Loop::post(std::function<void()> call) {
+    asio::post(impl_->context, std::move(call));
+}
+
+void Loop::forget(int fd) {
+    const auto found = impl_->descriptors.find(fd);
+    if (found == impl_->descriptors.end()) return;
+    const std::shared_ptr<Descriptor> entry = std::move(found->second);
+    impl_->descriptors.erase(found);
+    if (entry->is_always_ready) return;
+    entry->read.waiters.wake_all(Wake::ready);
+    entry->write.waiters.wake_all(Wake::ready);
+    entry->descriptor.release();
+}
+
+struct Scope::Impl {
+    explicit Impl(Loop& owner) : loop(owner) {}
+
+    Loop& loop;
+    std::size_t running = 0;
+    std::exception_ptr failure;
+    Notice one_returned;
+};
+
+Scope::Scope(Loop& loop) : impl_(std::make_unique<Impl>(loop)) {}
+
+Scope::~Scope() {
+    // While an exception unwinds the loop nobody can join any more.
+    REMUDA_CHECK(impl_->running == 0 || std::uncaught_exceptions() > 0);
+}
+
+void Scope::spawn(Task<> task) {
+    ++impl_->running;
+    asio::co_spawn(impl_->loop.impl_->context, std::move(task),
+                   [impl = impl_.get()](const std::exception_ptr& exception) {
+                       --impl->running;
+                       if (exception && !impl->failure) impl->failure = exception;
+                       if (impl->running == 0) impl->one_returned.notify();
+                   });
+}
+
+Task<> Scope::join() {
+    Stop never;
+    while (impl_->running > 0) {
+        co_await impl_->loop.wait(impl_->one_returned, kNever, never);
+    }
+    if (impl_->failure) std::rethrow_exception(std::exchange(impl_->failure, nullptr));
+}
+
+std::size_t Scope::running() const {
+    return impl_->running;
+}
+
+}  // namespace remuda::loop

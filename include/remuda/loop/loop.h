@@ -3,20 +3,20 @@
 // Loop: one thread, one event loop, coroutines as tasks.
 //
 // What is here: waiting for a descriptor, a deadline or a Signal, always with a Stop; a Scope that
-// joins the tasks spawned in it; work for a thread pool that comes back as a value. Boost.Asio is an
-// inner matter: callers see no token, timer or socket of it, and cancelling never throws.
-// With a simulated clock the loop jumps to the next deadline whenever nothing else can run, so an
-// hour of timers takes milliseconds.
+// joins the tasks spawned in it; work for a thread pool that comes back as a value. Boost.Asio is
+// an inner matter: callers see no token, timer or socket of it, and cancelling never throws. With a
+// simulated clock the loop jumps to the next deadline whenever nothing else can run, so an hour of
+// timers takes milliseconds.
 //
 // Everything belongs to the thread that calls `run`, but for what says "any thread".
 #pragma once
 
+#include "remuda/base/clock.h"
+#include "remuda/loop/task.h"
+
 #include <cstddef>
 #include <functional>
 #include <memory>
-
-#include "remuda/base/clock.h"
-#include "remuda/loop/task.h"
 
 namespace remuda::loop {
 
@@ -32,8 +32,8 @@ struct Waiter;
 class WaiterList;
 }  // namespace detail
 
-/// Tells tasks to end. Cooperative: every wait that was given the Stop returns Wake::stopped, now and
-/// ever after. May have a parent, whose stopping stops it too. The parent outlives it.
+/// Tells tasks to end. Cooperative: every wait that was given the Stop returns Wake::stopped, now
+/// and ever after. May have a parent, whose stopping stops it too. The parent outlives it.
 class Stop {
   public:
     Stop();
@@ -87,8 +87,8 @@ class Loop {
 
     /// Until `deadline`, or `stop`. Never Wake::ready.
     Task<Wake> sleep_until(Time deadline, Stop& stop);
-    /// Until `fd` is readable or writable, as asked. `fd` stays the caller's; several tasks may wait on
-    /// the same one, for the same direction too. Regular files are always ready.
+    /// Until `fd` is readable or writable, as asked. `fd` stays the caller's; several tasks may
+    /// wait on the same one, for the same direction too. Regular files are always ready.
     Task<Wake> wait_fd(int fd, Readiness readiness, Time deadline, Stop& stop);
     /// Until `fd` is ready as asked or `notice` is notified: both are Wake::ready.
     Task<Wake> wait_fd_or(int fd, Readiness readiness, Notice& notice, Time deadline, Stop& stop);
@@ -121,7 +121,8 @@ class Scope {
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
 
-    /// Starts `task`, at the next turn of the loop. An exception of it is kept and rethrown by `join`.
+    /// Starts `task`, at the next turn of the loop. An exception of it is kept and rethrown by
+    /// `join`.
     void spawn(Task<> task);
     /// Waits until all tasks have returned. Does not stop them: request a Stop first.
     Task<> join();

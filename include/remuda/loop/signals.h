@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "remuda/base/fd.h"
+#include "remuda/loop/loop.h"
+
+#include <csignal>
+#include <initializer_list>
+
+namespace remuda::loop {
+
+/// Takes signals as values instead of interruptions (signalfd). Blocks them in the calling thread
+/// for the life of the object: make it before any other thread starts, so that those inherit the
+/// mask. Children that `spawn_child` starts get the mask of before.
+class Signals {
+  public:
+    Signals(Loop& loop, std::initializer_list<int> numbers);
+    ~Signals();
+    Signals(const Signals&) = delete;
+    Signals& operator=(const Signals&) = delete;
+
+    /// The number of the next signal, or 0 when stopped.
+    Task<int> next(Stop& stop);
+
+  private:
+    Loop& loop_;
+    sigset_t old_mask_{};
+    Fd fd_;
+};
+
+}  // namespace remuda::loop
