@@ -47,6 +47,11 @@ std::string remedy_in_line(std::string_view line) {
     if (value.empty()) return "";
     const std::string_view meaning = meaning_of_first(value.front());
     if (meaning.empty()) return "";
+    const std::size_t inner = value.find('[', 1);
+    if (value.front() == '[' && inner != std::string_view::npos &&
+        std::string_view(" ,[").find(value[inner - 1]) == std::string_view::npos) {
+        return "quote what has brackets of its own: ['node[1-3]', node5]";
+    }
     if (value.size() == item.size()) {
         return fmt::format("a leading '{}' {}; {}", value.front(), meaning, quoted_entry(value));
     }

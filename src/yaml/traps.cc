@@ -118,6 +118,8 @@ std::optional<Diagnostic> meant_as_text(const Source& source, const Node& item,
         fault.message = fmt::format("a list stands where a {} is expected", what);
         if (item.style == Node::Style::flow) {
             fault.label = "'[' begins a list";
+            fault.help = fmt::format("put each {} into an item of its own, or quote it: - {}", what,
+                                     emit_scalar(as_text(source, item)));
         } else {
             fault.help = fmt::format("put each {} into an item of its own, with one '-'", what);
         }
@@ -127,6 +129,7 @@ std::optional<Diagnostic> meant_as_text(const Source& source, const Node& item,
     if (item.pairs.empty()) {
         fault.span = item.span;
         fault.message = fmt::format("an empty mapping stands where a {} is expected", what);
+        fault.help = "";
         return fault;
     }
     const Node& key = item.pairs.front().first;

@@ -95,6 +95,23 @@ TEST_CASE("a value that is not there is an empty span behind its colon") {
     CHECK(parsed.written(items[2]) == "? e");
 }
 
+TEST_CASE("a part of a scalar's text is found in the file where it was written as it is") {
+    const Parsed parsed(
+        "- ab cd\n- \"ab cd\"\n- 'ab cd'\n- |\n    x\n    ab cd\n- \"a\\tb cd\"\n- >\n  ab\n  "
+        "cd\n- &k ab cd\n- *k\n");
+    REQUIRE(parsed.errors().empty());
+    const auto& items = parsed.document.root.items;
+    const auto found = [&](std::size_t i) {
+        const auto span = span_within(parsed.source, items[i], items[i].text.find("cd"), 2);
+        return parsed.source.text().substr(span.begin, span.end - span.begin);
+    };
+    for (const std::size_t exact : {0U, 1U, 2U, 3U})
+        CHECK(found(exact) == "cd");
+    for (const std::size_t whole : {4U, 5U, 6U, 7U})
+        CHECK(found(whole) == parsed.written(items[whole]));
+    CHECK(span_within(parsed.source, items[0], 99, 99).begin == items[0].span.end);
+}
+
 TEST_CASE("a key that comes twice is an error") {
     CHECK(Parsed("- a: 1\n  b: 2\n  a: 3\n").errors() == R"(error: the key 'a' is given twice
  --> f.yaml:3:3

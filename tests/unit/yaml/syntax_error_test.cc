@@ -65,6 +65,17 @@ TEST_CASE("a test command in brackets is told to be quoted") {
 )");
 }
 
+TEST_CASE("a range inside a list in brackets is told to be quoted") {
+    CHECK(error_of("- hostname: [node[1-3], b]\n") ==
+          R"(error: did not find expected ',' or ']' while parsing a flow sequence
+ --> f.yaml:1:18
+  |
+1 | - hostname: [node[1-3], b]
+  |                  ^
+  = help: quote what has brackets of its own: ['node[1-3]', node5]
+)");
+}
+
 TEST_CASE("a second colon is told to be quoted") {
     CHECK(error_of("- echo a: b: c\n") == R"(error: mapping values are not allowed in this context
  --> f.yaml:1:12

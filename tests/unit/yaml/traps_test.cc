@@ -128,7 +128,7 @@ TEST_CASE("a list in place of a command is an error") {
   |
 1 | - [ -f x ]
   |   ^^^^^^^^ '[' begins a list
-  = help: quote the command: - '[ -f x ]'
+  = help: put each command into an item of its own, or quote it: - '[ -f x ]'
 )");
     CHECK(fault_of_first_item("- - a\n  - b\n") ==
           R"(error: a list stands where a command is expected
@@ -144,7 +144,6 @@ TEST_CASE("a list in place of a command is an error") {
   |
 1 | - {}
   |   ^^
-  = help: quote the command: - '{}'
 )");
 }
 
