@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: MIT
 //
 // Inventory: hosts.yaml -> a Fleet of hosts and nodes (docs/design.md, section 3).
+//
+// An item's nodes are the product of its hostnames (outermost) and its parameters in document order
+// (the last varies fastest). A hostname is rendered as a template over the parameters first; then
+// its ranges are expanded, so a parameter may give the bounds of a range. The names of one range
+// count as hostnames: node[1-2] with c: [x, y] gives node1 x, node1 y, node2 x, node2 y.
+//
+// User and port within a hostname win over those of the item's `host` mapping.
 #pragma once
+
+#include "remuda/base/result.h"
+#include "remuda/model/fleet.h"
+#include "remuda/yaml/diagnostic.h"
+#include "remuda/yaml/source.h"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "remuda/base/result.h"
-#include "remuda/model/fleet.h"
-#include "remuda/yaml/diagnostic.h"
-#include "remuda/yaml/source.h"
 
 namespace remuda::inventory {
 
@@ -23,12 +30,15 @@ inline constexpr std::size_t kMostNodes = 100'000;
 /// `diagnostics.has_errors()` is false. A file without hosts is a fault.
 [[nodiscard]] model::Fleet parse_hosts(const yaml::Source& source, yaml::Diagnostics& diagnostics);
 
-/// The names that a range pattern stands for, in order: `node[03-05,9]` -> node03 node04 node05 node9.
-/// Several ranges multiply, the last varying fastest. A pattern without brackets gives itself.
-/// Errors (text only): unbalanced bracket, empty range, end before start, more than kMostNodes names.
+/// The names that a range pattern stands for, in order: `node[03-05,9]` -> node03 node04 node05
+/// node9. Several ranges multiply, the last varying fastest. A pattern without brackets gives
+/// itself. A begin with leading zeros gives its width to the numbers. Brackets that hold a colon
+/// are an IPv6 address and stay. Errors (text only): unbalanced bracket, empty range, no number,
+/// end before start, more than kMostNodes names.
 [[nodiscard]] Result<std::vector<std::string>> expand_ranges(std::string_view pattern);
 
-/// `[user@]name[:port]` or `ssh://[user@]name[:port]`, IPv6 addresses in brackets or bare.
+/// `[user@]name[:port]` or `ssh://[user@]name[:port]`, IPv6 addresses in brackets or bare. Refused,
+/// as `ssh` might take them for something else: blanks, control characters, and a leading '-'.
 struct Address {
     std::string user;
     std::string name;
