@@ -21,17 +21,21 @@ class Agent {
         std::string comment;
     };
 
-    /// `socket_path`: the value of SSH_AUTH_SOCK. Connects on first use.
+    /// `socket_path`: the value of SSH_AUTH_SOCK. Connects on first use. `loop` outlives the Agent,
+    /// the Agent all tasks that use it.
     Agent(loop::Loop& loop, std::string socket_path);
     ~Agent();
     Agent(const Agent&) = delete;
     Agent& operator=(const Agent&) = delete;
 
-    /// The keys that the agent holds; asked once per run, then remembered.
+    /// The keys that the agent holds; asked once per run, then remembered, an error too unless it
+    /// is timed_out or stopped. not_found if there is no agent, or none any more; not_authorised if
+    /// it declines; protocol if it talks nonsense.
     loop::Task<Result<std::vector<Identity>>> identities(Time deadline, loop::Stop& stop);
 
-    /// A signature as the agent gives it: string algorithm, string signature. `algorithm` as for
-    /// PrivateKey::sign; the rsa-sha2 ones are asked for by flag.
+    /// A signature as the agent gives it: string algorithm, string signature, and what security
+    /// keys add. `algorithm` as for PrivateKey::sign; the rsa-sha2 ones are asked for by flag, and
+    /// an agent that signs with another algorithm all the same is an error. Errors as above.
     loop::Task<Result<std::string>> sign(std::string public_blob, std::string algorithm,
                                          std::string data, Time deadline, loop::Stop& stop);
 
@@ -39,5 +43,10 @@ class Agent {
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
+
+/// What libssh2's sign callback hands back for a signature of the agent: without the algorithm, and
+/// without the length of what follows, but for security keys, where libssh2 does not put one
+/// before.
+[[nodiscard]] std::string callback_signature(std::string_view agent_signature);
 
 }  // namespace remuda::ssh

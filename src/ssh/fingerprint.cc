@@ -9,6 +9,12 @@
 
 namespace remuda::ssh {
 
+namespace {
+
+constexpr std::size_t kLongestName = 64;  // RFC 4251, section 6
+
+}  // namespace
+
 std::string fingerprint(std::string_view key) {
     std::array<char, EVP_MAX_MD_SIZE> digest{};
     std::size_t length = 0;
@@ -22,7 +28,6 @@ std::string fingerprint(std::string_view key) {
 }
 
 std::string key_type(std::string_view key) {
-    constexpr std::size_t kLongestName = 64;  // RFC 4251, section 6
     WireReader reader(key);
     const std::string_view name = reader.string();
     const bool is_name = reader.ok() && !name.empty() && name.size() <= kLongestName &&

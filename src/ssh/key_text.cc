@@ -196,9 +196,9 @@ Result<DecodedKey> decode(std::string_view text) {
 bool is_consistent(const DecodedKey& decoded) {
     const std::string type = key_type(decoded.public_blob);
     const std::string algorithm = type == "ssh-rsa" ? "rsa-sha2-512" : type;
-    constexpr std::string_view kText = "tried out";
-    const auto signature = make_signature(decoded.key.get(), algorithm, kText);
-    return signature && is_signature(decoded.key.get(), algorithm, kText, *signature);
+    const std::string_view text = "tried out";
+    const auto signature = make_signature(decoded.key.get(), algorithm, text);
+    return signature && is_signature(decoded.key.get(), algorithm, text, *signature);
 }
 
 }  // namespace

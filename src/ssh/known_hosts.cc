@@ -200,13 +200,15 @@ KnownHosts KnownHosts::load(const std::vector<std::string>& paths) {
 KnownHosts::Answer KnownHosts::check(std::string_view name, std::uint16_t port,
                                      std::string_view key) const {
     Answer answer = impl_->check(known_hosts_name(name, port), key);
-    if (answer.verdict != Verdict::unknown || port == 22) return answer;
-    // As ssh does: the key that the host is known by on port 22 is good for its other ports too,
-    // but a different one there says nothing.
-    Answer without_port = impl_->check(known_hosts_name(name, 22), key);
-    const bool counts =
-        without_port.verdict == Verdict::trusted || without_port.verdict == Verdict::revoked;
-    return counts ? without_port : answer;
+    if (answer.verdict == Verdict::unknown && port != 22) {
+        // As ssh does: the key that the host is known by on port 22 is good for its other ports
+        // too, but a different one there says nothing.
+        Answer borrowed = impl_->check(known_hosts_name(name, 22), key);
+        const bool counts =
+            borrowed.verdict == Verdict::trusted || borrowed.verdict == Verdict::revoked;
+        if (counts) answer = std::move(borrowed);
+    }
+    return answer;
 }
 
 std::vector<std::string> KnownHosts::key_types(std::string_view name, std::uint16_t port) const {

@@ -16,15 +16,17 @@ namespace remuda::ssh {
 
 namespace {
 
+constexpr int kOpenTries = 5;
+constexpr int kLockTries = 20;
+constexpr timespec kLockPause{.tv_sec = 0, .tv_nsec = 5'000'000};
+
 // The lock is held for the time of one write; whoever keeps it longer is stopped or stuck, and the
 // loop's thread must not share that fate.
 Result<void> take_lock(int fd, const std::string& path) {
-    constexpr int kTries = 20;
-    constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 5'000'000};
-    for (int i = 0; i < kTries; ++i) {
+    for (int i = 0; i < kLockTries; ++i) {
         if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return {};
         if (errno != EWOULDBLOCK && errno != EINTR) return sys_error("cannot lock " + path);
-        ::nanosleep(&kPause, nullptr);
+        ::nanosleep(&kLockPause, nullptr);
     }
     return Error(Code::locked, "another process keeps " + path + " locked");
 }
@@ -60,8 +62,7 @@ Result<void> append_known_hosts_line(const std::string& path, std::string_view l
     if (!folder.empty() && ::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
         return sys_error("cannot make the folder " + folder);
     }
-    constexpr int kTries = 5;
-    for (int i = 0; i < kTries; ++i) {
+    for (int i = 0; i < kOpenTries; ++i) {
         const Fd fd(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
         if (!fd) return sys_error("cannot open " + path);
         if (auto locked = take_lock(fd.number(), path); !locked) return locked;

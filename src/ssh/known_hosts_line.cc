@@ -101,8 +101,8 @@ std::optional<KnownHostsLine> parse_known_hosts_line(std::string_view line) {
 }
 
 std::string known_hosts_name(std::string_view name, std::uint16_t port) {
-    std::string lower = lower_case(name);
-    return port == 22 ? lower : "[" + lower + "]:" + std::to_string(port);
+    if (port == 22) return lower_case(name);
+    return "[" + lower_case(name) + "]:" + std::to_string(port);
 }
 
 bool pattern_matches(std::string_view pattern, std::string_view text) {

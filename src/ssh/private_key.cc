@@ -9,6 +9,7 @@
 #include "ssh/wire.h"
 
 #include <cerrno>
+#include <cstdint>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -19,6 +20,7 @@ namespace remuda::ssh {
 namespace {
 
 constexpr off_t kMostBytes = 1 << 20;
+constexpr std::uint8_t kUserauthRequest = 50;
 
 Result<Secret> read_secret(int fd, off_t size, const std::string& path) {
     std::string bytes(static_cast<std::size_t>(size), '\0');
@@ -105,7 +107,6 @@ Result<std::string> PrivateKey::sign(std::string_view algorithm, std::string_vie
 }
 
 std::string signing_algorithm(std::string_view request) {
-    constexpr std::uint8_t kUserauthRequest = 50;
     WireReader reader(request);
     (void)reader.string();  // the session's identifier
     const bool is_request = reader.byte() == kUserauthRequest;

@@ -67,8 +67,10 @@ std::string ecdsa_to_der(std::string_view wire) {
         return {};
     }
     // The signature owns both now.
+    // NOLINTBEGIN(bugprone-unused-return-value)
     (void)first.release();
     (void)second.release();
+    // NOLINTEND(bugprone-unused-return-value)
     unsigned char* bytes = nullptr;
     const int length = i2d_ECDSA_SIG(signature.get(), &bytes);
     if (length <= 0) return {};
