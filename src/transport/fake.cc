@@ -1,2 +1,179 @@
 // SPDX-License-Identifier: MIT
-#include "remuda/transport/transport.h"
+#include "remuda/transport/fake.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace remuda::transport {
+
+FakeCommand& FakeCommand::prints(std::string bytes, model::Stream stream, Duration after) {
+    steps.push_back({after, Output{stream, std::move(bytes)}});
+    return *this;
+}
+
+FakeCommand& FakeCommand::ends(model::Outcome outcome, Duration after) {
+    steps.push_back({after, Ended{std::move(outcome)}});
+    return *this;
+}
+
+FakeCommand& FakeCommand::refuses(std::string reason, Duration after) {
+    steps.push_back({after, Refused{std::move(reason)}});
+    return *this;
+}
+
+namespace {
+
+class FakeExecution;
+
+/// What a transport and its executions share. The transport owns it and outlives its executions.
+struct Shared {
+    loop::Loop& loop;
+    FakeHost& host;
+    Time breaks_at = kNever;
+    std::set<FakeExecution*> executions;
+
+    [[nodiscard]] bool is_broken() const { return breaks_at <= loop.now(); }
+};
+
+class FakeExecution final : public Execution {
+  public:
+    FakeExecution(Shared& shared, FakeCommand command)
+        : shared_(shared), command_(std::move(command)), last_(shared.loop.now()) {
+        FakeHost& host = shared_.host;
+        host.most_running = std::max(host.most_running, ++host.running);
+        shared_.executions.insert(this);
+    }
+    ~FakeExecution() override {
+        shared_.executions.erase(this);
+        end();
+    }
+    FakeExecution(const FakeExecution&) = delete;
+    FakeExecution& operator=(const FakeExecution&) = delete;
+
+    loop::Task<Happening> next() override {
+        for (;;) {
+            if (ended_by_.has_value()) {
+                model::Outcome outcome = std::move(*ended_by_);
+                end();
+                co_return Ended{std::move(outcome)};
+            }
+            const Time due =
+                step_ < command_.steps.size() ? last_ + command_.steps[step_].after : kNever;
+            const Time now = shared_.loop.now();
+            if (shared_.breaks_at <= now && shared_.breaks_at < due) {
+                ended_by_ = model::Lost{shared_.host.break_reason};
+                continue;
+            }
+            if (due <= now) {
+                last_ = due;
+                Happening happening = std::move(command_.steps[step_++].happening);
+                if (!std::holds_alternative<Output>(happening)) end();
+                co_return happening;
+            }
+            co_await shared_.loop.wait(signalled_, std::min(due, shared_.breaks_at), never_);
+        }
+    }
+
+    void signal(const std::string& name) override {
+        if (!is_running_) return;
+        shared_.host.signals.push_back(name);
+        if (std::ranges::find(command_.ignored_signals, name) != command_.ignored_signals.end()) {
+            return;
+        }
+        end_by(model::Signalled{name});
+    }
+
+    void end_by(model::Outcome outcome) {
+        if (!is_running_ || ended_by_) return;
+        ended_by_ = std::move(outcome);
+        signalled_.notify();
+    }
+
+  private:
+    void end() {
+        if (std::exchange(is_running_, false)) --shared_.host.running;
+    }
+
+    Shared& shared_;
+    FakeCommand command_;
+    /// When the last step happened.
+    Time last_;
+    std::size_t step_ = 0;
+    bool is_running_ = true;
+    std::optional<model::Outcome> ended_by_;
+    loop::Notice signalled_;
+    loop::Stop never_;
+};
+
+/// A command that never was.
+class FakeRefusal final : public Execution {
+  public:
+    explicit FakeRefusal(std::string reason) : reason_(std::move(reason)) {}
+    loop::Task<Happening> next() override { co_return Refused{reason_}; }
+    void signal(const std::string& name) override { (void)name; }
+
+  private:
+    std::string reason_;
+};
+
+class FakeTransport final : public Transport {
+  public:
+    FakeTransport(loop::Loop& loop, FakeHost& host) : shared_{loop, host, kNever, {}} {}
+
+    loop::Task<Result<void>> open(loop::Stop& stop) override {
+        FakeHost& host = shared_.host;
+        const Time deadline = host.opening == FakeHost::Opening::never_returns
+                                  ? kNever
+                                  : shared_.loop.now() + host.opening_takes;
+        const loop::Wake wake = co_await shared_.loop.sleep_until(deadline, stop);
+        if (wake == loop::Wake::stopped) co_return Error(Code::stopped, "stopped");
+        if (host.opening == FakeHost::Opening::fails) {
+            co_return Error(Code::unreachable, host.opening_fault);
+        }
+        if (host.breaks_after) shared_.breaks_at = shared_.loop.now() + *host.breaks_after;
+        co_return Result<void>();
+    }
+
+    std::unique_ptr<Execution> start(Command command) override {
+        FakeHost& host = shared_.host;
+        if (host.is_closed || shared_.is_broken()) {
+            return std::make_unique<FakeRefusal>(host.break_reason);
+        }
+        host.started.push_back(command.script);
+        FakeCommand made;
+        if (host.on_command) {
+            made = host.on_command(command.script);
+        } else {
+            made.ends(model::Exited{0});
+        }
+        return std::make_unique<FakeExecution>(shared_, std::move(made));
+    }
+
+    loop::Task<Error> failed(loop::Stop& stop) override {
+        const loop::Wake wake = co_await shared_.loop.sleep_until(shared_.breaks_at, stop);
+        if (wake == loop::Wake::stopped) co_return Error(Code::stopped, "stopped");
+        co_return Error(Code::unreachable, shared_.host.break_reason);
+    }
+
+    loop::Task<> close(Time deadline) override {
+        const Time done = shared_.loop.now() + shared_.host.closing_takes;
+        loop::Stop never;
+        co_await shared_.loop.sleep_until(std::min(done, deadline), never);
+        shared_.host.is_closed = true;
+        for (FakeExecution* execution : shared_.executions) {
+            execution->end_by(model::Lost{"the connection was closed"});
+        }
+    }
+
+  private:
+    Shared shared_;
+};
+
+}  // namespace
+
+std::unique_ptr<Transport> make_fake(loop::Loop& loop, FakeHost& host) {
+    return std::make_unique<FakeTransport>(loop, host);
+}
+
+}  // namespace remuda::transport

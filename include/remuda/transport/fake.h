@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+//
+// A fake Transport for tests: a host whose opening, breaking and commands follow a script on the
+// loop's clock, and which records what was asked of it. Nothing is executed.
+#pragma once
+
+#include "remuda/transport/transport.h"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace remuda::transport {
+
+/// What a fake command does: one happening after the other, each so long after the one before.
+/// After the last step nothing happens any more; a command without an end runs until a signal ends
+/// it.
+struct FakeCommand {
+    struct Step {
+        Duration after{0};
+        Happening happening;
+    };
+    std::vector<Step> steps;
+    /// Signals that do not end it.
+    std::vector<std::string> ignored_signals;
+
+    /// Adds a step; returns itself.
+    FakeCommand& prints(std::string bytes, model::Stream stream = model::Stream::out,
+                        Duration after = {});
+    FakeCommand& ends(model::Outcome outcome, Duration after = {});
+    FakeCommand& refuses(std::string reason, Duration after = {});
+};
+
+/// The script of one host, and the record of what happened to it. Outlives its transport.
+struct FakeHost {
+    enum class Opening { succeeds, fails, never_returns };
+
+    // The script.
+    Opening opening = Opening::succeeds;
+    Duration opening_takes{0};
+    /// Why opening fails.
+    std::string opening_fault = "connection refused";
+    /// It breaks so long after it was opened: commands are lost, and new ones refused.
+    std::optional<Duration> breaks_after;
+    std::string break_reason = "connection reset";
+    Duration closing_takes{0};
+    /// What a command does. Without it every command ends at once with exit code 0.
+    std::function<FakeCommand(const std::string& script)> on_command;
+
+    // The record.
+    /// Scripts of the commands in the order of their start.
+    std::vector<std::string> started;
+    /// Commands started and not ended.
+    std::size_t running = 0;
+    std::size_t most_running = 0;
+    /// Signals sent to commands that ran, in order.
+    std::vector<std::string> signals;
+    bool is_closed = false;
+};
+
+/// `loop` and `host` outlive it.
+[[nodiscard]] std::unique_ptr<Transport> make_fake(loop::Loop& loop, FakeHost& host);
+
+}  // namespace remuda::transport
