@@ -66,6 +66,11 @@ class Engine {
     /// queue.
     [[nodiscard]] Fit fit(const model::Needs& needs) const;
 
+    /// Whether a job that is taken would be started as things stand: false once the run is to stop,
+    /// or while no node is up or coming. Whoever waits to take one may then give up
+    /// (HeadDoesNotFit).
+    [[nodiscard]] bool wants_jobs() const;
+
     /// Attempts that were asked for and have not ended.
     [[nodiscard]] std::size_t running() const;
     [[nodiscard]] bool is_finished() const;

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+//
+// Driver: one run, from opening the hosts to the last report. It waits on the loop, the queue and
+// the transports, tells the engine what happened, performs what the engine asks for, and tells
+// every event to the readers, in order. It decides nothing.
+//
+// Everything happens on the loop's thread. A chunk of output is shown before the next one of its
+// attempt is asked for, so that a slow reader holds the commands back instead of filling memory.
+#pragma once
+
+#include "remuda/engine/engine.h"
+#include "remuda/loop/loop.h"
+#include "remuda/loop/task.h"
+#include "remuda/model/fleet.h"
+#include "remuda/output/reader.h"
+#include "remuda/run/job_source.h"
+#include "remuda/transport/transport.h"
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+namespace remuda::run {
+
+struct RunSettings {
+    engine::Settings::Mode mode = engine::Settings::Mode::queue;
+    /// Take no further job once an attempt has failed.
+    bool stop_on_failure = false;
+    /// From TERM to KILL, and from KILL to giving a command up as lost.
+    Duration grace = std::chrono::seconds(10);
+    /// Some reader wants `tick`.
+    bool ticks = false;
+};
+
+/// All of it outlives the driver, but for the transports, which it owns.
+struct RunParts {
+    loop::Loop& loop;
+    const model::Fleet& fleet;
+    /// One for each host, in the order of the fleet.
+    std::vector<std::unique_ptr<transport::Transport>> transports;
+    JobSource& jobs;
+    std::vector<output::Reader*> readers;
+};
+
+class Driver {
+  public:
+    Driver(RunParts parts, const RunSettings& settings);
+    ~Driver();
+    Driver(const Driver&) = delete;
+    Driver& operator=(const Driver&) = delete;
+
+    /// The run. Await once. When it returns, every transport is closed and RunEnded has been read.
+    [[nodiscard]] loop::Task<> run();
+
+    /// Stops the run, more urgently with each grade (model::StopAsked). At any time while `run`
+    /// goes on, and before it.
+    void stop(int grade);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace remuda::run

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "remuda/base/result.h"
+#include "remuda/model/job.h"
+#include "remuda/queue/queue.h"
+
+#include <functional>
+#include <memory>
+
+namespace remuda::run {
+
+/// Where a run takes its jobs from. The contracts are those of queue::Queue, which is what it is
+/// but in tests that hold their jobs in memory.
+class JobSource {
+  public:
+    virtual ~JobSource() = default;
+    [[nodiscard]] virtual Result<queue::TakeResult> take(
+        const std::function<queue::Admission(const model::Needs&)>& admit) = 0;
+    /// Code::locked: not now, try again.
+    [[nodiscard]] virtual Result<void> put_back(const model::Job& job) = 0;
+    [[nodiscard]] virtual bool has_changed() const = 0;
+};
+
+/// `queue` outlives it.
+[[nodiscard]] std::unique_ptr<JobSource> make_source(queue::Queue& queue);
+
+}  // namespace remuda::run

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+#include "remuda/run/driver.h"
+
+#include "remuda/base/check.h"
+#include "run/attempts.h"
+#include "run/renderer.h"
+#include "run/taker.h"
+
+#include <algorithm>
+#include <bit>
+#include <deque>
+#include <string>
+#include <utility>
+
+#include <fmt/core.h>
+
+namespace remuda::run {
+
+using model::Event;
+using model::HostId;
+
+namespace {
+
+constexpr Duration kClosingTime = std::chrono::seconds(2);
+constexpr Duration kTickPeriod = std::chrono::milliseconds(100);
+
+engine::Settings engine_settings(const model::Fleet& fleet, const RunSettings& settings) {
+    engine::Settings made{settings.mode, settings.stop_on_failure, {}};
+    made.nodes.reserve(fleet.nodes.size());
+    for (const model::Node& node : fleet.nodes) {
+        made.nodes.push_back({node.id, node.host, node.slots});
+    }
+    return made;
+}
+
+std::string why_never(const model::Fleet& fleet, const model::Needs& needs) {
+    int largest = 0;
+    for (const model::Node& node : fleet.nodes)
+        largest = std::max(largest, node.slots);
+    if (needs.slots > largest) {
+        return fmt::format("it needs {} slots, the largest node has {}", needs.slots, largest);
+    }
+    const bool is_buddy = needs.policy == model::AllocationPolicy::buddy;
+    if (is_buddy && needs.slots > 0 && !std::has_single_bit(static_cast<unsigned>(needs.slots))) {
+        return fmt::format("buddy allocation needs a power of two, not {} slots", needs.slots);
+    }
+    return fmt::format("it needs {} slots, and no node with so many is left", needs.slots);
+}
+
+}  // namespace
+
+struct Driver::Impl {
+    Impl(RunParts run_parts, const RunSettings& run_settings)
+        : parts(std::move(run_parts)),
+          settings(run_settings),
+          engine(engine_settings(parts.fleet, settings)),
+          attempts(parts.loop, settings.grace, [this](Event event) { emit(std::move(event)); }),
+          taker({parts.loop, parts.jobs, engine, [this](Event event) { emit(std::move(event)); },
+                 [this](const std::string& text) { note(text); },
+                 [this](const model::Needs& needs) { return why_never(parts.fleet, needs); }}),
+          scope(parts.loop) {
+        REMUDA_CHECK(parts.transports.size() == parts.fleet.hosts.size());
+        nodes_of_host.resize(parts.fleet.hosts.size());
+        for (const model::Node& node : parts.fleet.nodes) {
+            nodes_of_host[node.host.value].push_back(node.id);
+        }
+    }
+
+    // What happened. Events are worked off one after the other, also those that the work itself
+    // brings.
+    void emit(Event event) {
+        events.push_back(std::move(event));
+        if (is_working) return;
+        is_working = true;
+        while (!events.empty()) {
+            const Event next = std::move(events.front());
+            events.pop_front();
+            tell(next);
+            for (const model::Action& action : engine.on(next))
+                perform(action);
+        }
+        is_working = false;
+    }
+
+    void begin() {
+        const std::vector<model::Action> actions = engine.begin();
+        for (const model::Action& action : actions)
+            perform(action);
+    }
+
+    void tell(const Event& event) {
+        const Time now = parts.loop.now();
+        for (output::Reader* reader : parts.readers)
+            reader->read(event, now);
+    }
+
+    void note(const std::string& text) {
+        for (output::Reader* reader : parts.readers)
+            reader->note(text);
+    }
+
+    // What is to be done.
+    void perform(const model::Action& action) {
+        std::visit([this](const auto& wanted) { perform_one(wanted); }, action);
+    }
+    void perform_one(const model::TakeJob&) { taker.take(); }
+    void perform_one(const model::StartAttempt& start);
+    void perform_one(const model::EndAttempt& end) { attempts.end(end.attempt); }
+    void perform_one(const model::SkipAttempt& skip) {
+        record_unstarted(skip.attempt, skip.job, skip.node, {}, skip.reason);
+    }
+    void perform_one(const model::PutBack& back) { taker.put_back(back.job); }
+    void perform_one(const model::Finish&) {
+        is_finished = true;
+        finished.notify();
+    }
+
+    void record_unstarted(model::AttemptId id, const model::Job& job, model::NodeId node,
+                          const std::vector<int>& slots, const std::string& reason) {
+        emit(model::AttemptStarted{id, job.id, node, slots, job.command});
+        emit(model::AttemptEnded{id, model::NeverStarted{reason}});
+    }
+
+    loop::Task<> serve_host(HostId host);
+    loop::Task<> close_host(HostId host, Time deadline);
+    loop::Task<> tick();
+    loop::Task<> run();
+
+    RunParts parts;
+    RunSettings settings;
+    std::vector<std::vector<model::NodeId>> nodes_of_host;
+
+    engine::Engine engine;
+    Renderer renderer;
+    Attempts attempts;
+    Taker taker;
+
+    std::deque<Event> events;
+    bool is_working = false;
+    bool is_finished = false;
+    loop::Notice finished;
+    /// Ends what only serves the run: opening hosts, watching them and the queue, ticking.
+    loop::Stop stop;
+    /// Requested by a stop of grade 3.
+    loop::Stop leave;
+    loop::Scope scope;
+};
+
+void Driver::Impl::perform_one(const model::StartAttempt& start) {
+    const model::Node& node = parts.fleet.nodes[start.node.value];
+    auto rendered = renderer.render(start.job, node, start.slots);
+    if (const auto* fault = std::get_if<RenderFault>(&rendered)) {
+        record_unstarted(start.attempt, start.job, start.node, start.slots, fault->reason);
+        return;
+    }
+    auto& command = std::get<std::string>(rendered);
+    emit(model::AttemptStarted{start.attempt, start.job.id, start.node, start.slots, command});
+    transport::Transport& transport = *parts.transports[node.host.value];
+    attempts.follow(start.attempt, transport.start({std::move(command)}));
+}
+
+loop::Task<> Driver::Impl::serve_host(HostId host) {
+    transport::Transport& transport = *parts.transports[host.value];
+    const Result<void> opened = co_await transport.open(stop);
+    if (stop.is_requested()) co_return;
+    std::string reason;
+    if (opened) {
+        for (const model::NodeId node : nodes_of_host[host.value])
+            emit(model::NodeUp{node});
+        const Error failure = co_await transport.failed(stop);
+        if (stop.is_requested()) co_return;
+        reason = failure.text();
+    } else {
+        reason = opened.error().text();
+    }
+    for (const model::NodeId node : nodes_of_host[host.value]) {
+        emit(model::NodeDown{node, reason});
+    }
+}
+
+loop::Task<> Driver::Impl::close_host(HostId host, Time deadline) {
+    co_await parts.transports[host.value]->close(deadline);
+}
+
+loop::Task<> Driver::Impl::tick() {
+    for (;;) {
+        const loop::Wake wake =
+            co_await parts.loop.sleep_until(parts.loop.now() + kTickPeriod, stop);
+        if (wake == loop::Wake::stopped) co_return;
+        for (output::Reader* reader : parts.readers)
+            reader->tick(parts.loop.now());
+    }
+}
+
+loop::Task<> Driver::Impl::run() {
+    for (const model::Host& host : parts.fleet.hosts) {
+        if (!nodes_of_host[host.id.value].empty()) scope.spawn(serve_host(host.id));
+    }
+    scope.spawn(taker.watch(stop));
+    if (settings.ticks) scope.spawn(tick());
+
+    begin();
+    loop::Stop never;
+    while (!is_finished)
+        co_await parts.loop.wait(finished, kNever, never);
+
+    stop.request();
+    attempts.abandon();
+    co_await taker.finish(leave);
+    co_await scope.join();
+    const Time deadline = parts.loop.now() + kClosingTime;
+    for (const model::Host& host : parts.fleet.hosts) {
+        scope.spawn(close_host(host.id, deadline));
+    }
+    co_await scope.join();
+    co_await attempts.join();
+    emit(model::RunEnded{});
+}
+
+Driver::Driver(RunParts parts, const RunSettings& settings)
+    : impl_(std::make_unique<Impl>(std::move(parts), settings)) {}
+
+Driver::~Driver() = default;
+
+loop::Task<> Driver::run() {
+    co_await impl_->run();
+}
+
+void Driver::stop(int grade) {
+    if (grade >= 3) impl_->leave.request();
+    impl_->taker.stop_taking();
+    impl_->emit(model::StopAsked{grade});
+}
+
+}  // namespace remuda::run

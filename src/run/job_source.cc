@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#include "remuda/run/job_source.h"
+
+namespace remuda::run {
+namespace {
+
+class QueueSource final : public JobSource {
+  public:
+    explicit QueueSource(queue::Queue& queue) : queue_(queue) {}
+    Result<queue::TakeResult> take(
+        const std::function<queue::Admission(const model::Needs&)>& admit) override {
+        return queue_.take(admit);
+    }
+    Result<void> put_back(const model::Job& job) override { return queue_.put_back(job); }
+    [[nodiscard]] bool has_changed() const override { return queue_.has_changed(); }
+
+  private:
+    queue::Queue& queue_;
+};
+
+}  // namespace
+
+std::unique_ptr<JobSource> make_source(queue::Queue& queue) {
+    return std::make_unique<QueueSource>(queue);
+}
+
+}  // namespace remuda::run

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include "run/renderer.h"
+
+#include <utility>
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+namespace remuda::run {
+
+namespace {
+
+constexpr std::size_t kMostTemplates = 64;
+
+RenderFault fault_of(const templating::Fault& fault) {
+    std::string reason = fault.message;
+    if (!fault.help.empty()) reason += " (" + fault.help + ")";
+    return {std::move(reason)};
+}
+
+}  // namespace
+
+std::variant<std::string, RenderFault> Renderer::render(const model::Job& job,
+                                                        const model::Node& node,
+                                                        const std::vector<int>& slots) {
+    const Parsed& known = parsed(job.command);
+    if (const auto* faults = std::get_if<std::vector<templating::Fault>>(&known)) {
+        return faults->empty() ? RenderFault{"the command cannot be parsed"}
+                               : fault_of(faults->front());
+    }
+    templating::Data data;
+    data.reserve(job.parameters.size() + node.parameters.size() + 2);
+    data.insert(data.end(), job.parameters.begin(), job.parameters.end());
+    data.insert(data.end(), node.parameters.begin(), node.parameters.end());
+    data.emplace_back("hostname", node.hostname);
+    data.emplace_back("slots", fmt::format("{}", fmt::join(slots, ",")));
+    auto rendered = std::get<templating::Template>(known).render(data);
+    if (auto* fault = std::get_if<templating::Fault>(&rendered)) return fault_of(*fault);
+    return std::get<std::string>(std::move(rendered));
+}
+
+const Renderer::Parsed& Renderer::parsed(const std::string& text) {
+    const auto found = templates_.find(text);
+    if (found != templates_.end()) return found->second;
+    if (order_.size() == kMostTemplates) {
+        templates_.erase(order_.front());
+        order_.pop_front();
+    }
+    order_.push_back(text);
+    return templates_.emplace(text, templating::Template::parse(text)).first->second;
+}
+
+}  // namespace remuda::run

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "remuda/model/fleet.h"
+#include "remuda/model/job.h"
+#include "remuda/templating/template.h"
+
+#include <cstddef>
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace remuda::run {
+
+/// Why a command could not be rendered.
+struct RenderFault {
+    std::string reason;
+};
+
+/// Fills in the templates of commands. Keeps the last 64 parsed ones, since the jobs of one entry
+/// share their text.
+class Renderer {
+  public:
+    /// The command of `job` for `node`: job parameters, then node parameters, then `hostname` and
+    /// `slots`, the later winning.
+    [[nodiscard]] std::variant<std::string, RenderFault> render(const model::Job& job,
+                                                                const model::Node& node,
+                                                                const std::vector<int>& slots);
+
+    [[nodiscard]] std::size_t kept() const { return templates_.size(); }
+
+  private:
+    using Parsed = std::variant<templating::Template, std::vector<templating::Fault>>;
+
+    [[nodiscard]] const Parsed& parsed(const std::string& text);
+
+    std::unordered_map<std::string, Parsed> templates_;
+    /// Texts of the templates, the oldest first.
+    std::deque<std::string> order_;
+};
+
+}  // namespace remuda::run

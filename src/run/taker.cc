@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+#include "run/taker.h"
+
+#include <chrono>
+#include <utility>
+
+#include <fmt/core.h>
+
+namespace remuda::run {
+
+using engine::Fit;
+using queue::Admission;
+
+namespace {
+
+constexpr Duration kLockRetry = std::chrono::milliseconds(100);
+/// An editor's save or another instance's take is not worth a word.
+constexpr Duration kPatience = std::chrono::seconds(1);
+constexpr Duration kWatchPeriod = std::chrono::seconds(1);
+
+Admission admission(Fit fit) {
+    switch (fit) {
+        case Fit::now:
+            return Admission::take;
+        case Fit::never:
+            return Admission::reject;
+        case Fit::later:
+            break;
+    }
+    return Admission::wait;
+}
+
+}  // namespace
+
+Taker::Taker(Parts parts) : parts_(std::move(parts)), scope_(parts_.loop) {}
+
+void Taker::take() {
+    if (!try_take()) scope_.spawn(wait_and_take());
+}
+
+void Taker::put_back(model::Job job) {
+    returning_.push_back(std::move(job));
+    // If the lock is held, the next take or the end of the run tries again.
+    (void)try_put_back();
+}
+
+loop::Task<> Taker::watch(loop::Stop& stop) {
+    for (;;) {
+        const loop::Wake wake =
+            co_await parts_.loop.sleep_until(parts_.loop.now() + kWatchPeriod, stop);
+        if (wake == loop::Wake::stopped) co_return;
+        if (is_idle_ && parts_.jobs.has_changed()) {
+            is_idle_ = false;
+            parts_.emit(model::QueueChanged{});
+        }
+    }
+}
+
+loop::Task<> Taker::finish(loop::Stop& leave) {
+    stop_taking_.request();
+    co_await scope_.join();
+    const Time since = parts_.loop.now();
+    while (!try_put_back()) {
+        const loop::Wake wake = co_await wait_for_lock(since, leave);
+        if (wake == loop::Wake::stopped) break;
+    }
+    for (const model::Job& job : std::exchange(returning_, {})) {
+        parts_.note(
+            fmt::format("not put back, since the queue is locked by {}: {}", holder_, job.command));
+    }
+}
+
+bool Taker::try_take() {
+    // What goes back belongs before what is taken.
+    if (!try_put_back()) return false;
+    const auto result = parts_.jobs.take(
+        [this](const model::Needs& needs) { return admission(parts_.engine.fit(needs)); });
+    if (result) {
+        if (const auto* held = std::get_if<queue::LockHeld>(&*result)) {
+            holder_ = held->holder;
+            return false;
+        }
+    }
+    answer(result);
+    return true;
+}
+
+bool Taker::try_put_back() {
+    while (!returning_.empty()) {
+        const Result<void> done = parts_.jobs.put_back(returning_.front());
+        if (!done && done.error().code() == Code::locked) {
+            holder_ = done.error().text();
+            return false;
+        }
+        if (!done) {
+            parts_.note(fmt::format("not put back: {}: {}", done.error().text(),
+                                    returning_.front().command));
+        }
+        returning_.pop_front();
+    }
+    return true;
+}
+
+void Taker::answer(const Result<queue::TakeResult>& result) {
+    if (!result) {
+        parts_.emit(model::QueueFailed{result.error().text()});
+        return;
+    }
+    if (const auto* taken = std::get_if<queue::Taken>(&*result)) {
+        is_idle_ = false;
+        if (taken->rejected) {
+            parts_.emit(model::JobTooBig{taken->job, parts_.why_never(taken->job.needs)});
+        } else {
+            parts_.emit(model::JobTaken{taken->job});
+        }
+    } else if (const auto* faulty = std::get_if<queue::Faulty>(&*result)) {
+        parts_.note(faulty->diagnostics.render(*faulty->source));
+        parts_.emit(model::QueueFailed{faulty->source->name() + " is faulty"});
+    } else if (std::holds_alternative<queue::HeadMustWait>(*result)) {
+        is_idle_ = true;
+        parts_.emit(model::HeadDoesNotFit{});
+    } else {
+        is_idle_ = true;
+        parts_.emit(model::QueueEmpty{});
+    }
+}
+
+loop::Task<> Taker::wait_and_take() {
+    const Time since = parts_.loop.now();
+    is_lock_noted_ = false;
+    for (;;) {
+        const loop::Wake wake = co_await wait_for_lock(since, stop_taking_);
+        if (wake == loop::Wake::stopped || !parts_.engine.wants_jobs()) {
+            parts_.emit(model::HeadDoesNotFit{});
+            co_return;
+        }
+        if (try_take()) co_return;
+    }
+}
+
+loop::Task<loop::Wake> Taker::wait_for_lock(Time since, loop::Stop& stop) {
+    const Time now = parts_.loop.now();
+    if (now >= since + kPatience && !std::exchange(is_lock_noted_, true)) {
+        parts_.note(fmt::format("waiting for the lock of the queue, held by {}", holder_));
+    }
+    co_return co_await parts_.loop.sleep_until(now + kLockRetry, stop);
+}
+
+}  // namespace remuda::run

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "remuda/engine/engine.h"
+#include "remuda/loop/loop.h"
+#include "remuda/loop/task.h"
+#include "remuda/run/job_source.h"
+#include "run/emit.h"
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace remuda::run {
+
+/// Takes jobs and puts them back, waiting while somebody else holds the lock; notices when a queue
+/// that gave nothing has changed.
+class Taker {
+  public:
+    struct Parts {
+        loop::Loop& loop;
+        JobSource& jobs;
+        const engine::Engine& engine;
+        Emit emit;
+        std::function<void(const std::string&)> note;
+        /// Why a job with these needs fits on no node.
+        std::function<std::string(const model::Needs&)> why_never;
+    };
+    /// What `parts` refers to outlives it.
+    explicit Taker(Parts parts);
+
+    /// Takes the head, now or when the lock is free; the answer comes as an event.
+    void take();
+    /// Puts `job` back, now or when the lock is free, before anything is taken.
+    void put_back(model::Job job);
+    /// Looks once a second whether an idle queue has changed, until `stop`.
+    [[nodiscard]] loop::Task<> watch(loop::Stop& stop);
+
+    /// Stops waiting to take.
+    void stop_taking() { stop_taking_.request(); }
+    /// Returns when everything was put back, or at `leave`: then it says what was not.
+    [[nodiscard]] loop::Task<> finish(loop::Stop& leave);
+
+  private:
+    /// False: the lock is held by somebody else.
+    [[nodiscard]] bool try_take();
+    [[nodiscard]] bool try_put_back();
+    void answer(const Result<queue::TakeResult>& result);
+    [[nodiscard]] loop::Task<> wait_and_take();
+    /// Waits a little for the lock, since a wait that began at `since`; says once whose it is.
+    [[nodiscard]] loop::Task<loop::Wake> wait_for_lock(Time since, loop::Stop& stop);
+
+    Parts parts_;
+    /// Not yet put back, in the order in which they are to be.
+    std::deque<model::Job> returning_;
+    /// Who holds the lock.
+    std::string holder_;
+    /// The last answer was that there is nothing to take, and no change was seen since.
+    bool is_idle_ = false;
+    bool is_lock_noted_ = false;
+    loop::Stop stop_taking_;
+    loop::Scope scope_;
+};
+
+}  // namespace remuda::run
