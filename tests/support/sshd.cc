@@ -167,6 +167,8 @@ void SshdProcess::write_config(const SshdOptions& options, const std::string& li
     (void)keys.user_key();
     // The environment of every session bears it, so that what it leaves behind can be found.
     marker_ = "REMUDA_TEST_SSHD=" + folder_.path();
+    // An empty home: what the user's shell start-up does (and leaves running) is not under test.
+    std::filesystem::create_directory(home());
     std::ostringstream text;
     text << options.config << '\n' << listen;
     for (const KeyType type : options.host_keys)
@@ -175,7 +177,7 @@ void SshdProcess::write_config(const SshdOptions& options, const std::string& li
          << "StrictModes no\nUsePAM no\nPidFile none\nPasswordAuthentication no\n"
          << "KbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\n"
          << "AllowUsers " << current_user() << '\n'
-         << "UseDNS no\nLogLevel VERBOSE\nSetEnv " << marker_ << '\n'
+         << "UseDNS no\nLogLevel VERBOSE\nSetEnv " << marker_ << " HOME=" << home() << '\n'
          << options.match << '\n';
     std::ofstream(folder_.path("config")) << text.str();
     const Finished checked = run_program({sshd_program(), "-t", "-f", folder_.path("config")});
@@ -195,6 +197,10 @@ bool SshdProcess::has_ended() const {
 
 std::vector<pid_t> SshdProcess::session_processes() const {
     return pid_ < 0 ? std::vector<pid_t>{} : descendants(pid_);
+}
+
+std::string SshdProcess::home() const {
+    return folder_.path("home");
 }
 
 std::string SshdProcess::log() const {

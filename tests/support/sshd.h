@@ -71,6 +71,9 @@ class SshdProcess {
     /// Every process below the server: sessions, and the commands they run.
     [[nodiscard]] std::vector<pid_t> session_processes() const;
     [[nodiscard]] std::string log() const;
+    /// HOME of its sessions, an empty folder at first. (Commands still start in the user's own
+    /// home, which sshd takes from the password file.)
+    [[nodiscard]] std::string home() const;
 
   protected:
     SshdProcess() = default;

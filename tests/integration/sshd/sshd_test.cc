@@ -80,6 +80,7 @@ TEST_CASE("libssh2 logs in to sshd -i on a socketpair and gets a command's outpu
     require_sshd();
     InetdSshd server;
     const Libssh2Client client(server.take_socket());
+    client.log_in();
     const RemoteResult result = client.run("echo hello; exit 7");
     CHECK(result.output == "hello\n");
     CHECK(result.exit_status == 7);
