@@ -2,7 +2,7 @@
 #include "remuda/yaml/diagnostic.h"
 
 #include "remuda/base/text.h"
-#include "yaml/utf8.h"
+#include "remuda/base/utf8.h"
 
 #include <algorithm>
 #include <iterator>
@@ -35,18 +35,19 @@ bool is_shown_escaped(char32_t c) {
 // `text` with everything that could act on a terminal written out.
 std::string visible(std::string_view text) {
     std::string shown;
-    for (std::size_t at = 0; at < text.size();) {
-        const CodePoint point = code_point(text, at);
-        if (!point.is_valid) {
-            shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[at]));
-        } else if (!is_shown_escaped(point.value)) {
-            shown.append(text, at, point.length);
-        } else if (point.value < 0x80) {
-            shown += fmt::format("\\x{:02x}", static_cast<unsigned>(point.value));
+    while (!text.empty()) {
+        const Utf8Step step = decode_utf8(text);
+        const std::string_view bytes = text.substr(0, step.length);
+        if (step.is_valid && !is_shown_escaped(step.code)) {
+            shown += bytes;
+        } else if (step.is_valid && step.code >= 0x80) {
+            shown += fmt::format("<U+{:04X}>", static_cast<unsigned>(step.code));
         } else {
-            shown += fmt::format("<U+{:04X}>", static_cast<unsigned>(point.value));
+            for (const char byte : bytes) {
+                shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+            }
         }
-        at += point.length;
+        text.remove_prefix(step.length);
     }
     return shown;
 }
@@ -63,22 +64,22 @@ std::vector<Cell> cells_of(std::string_view line, std::size_t begin, std::size_t
     std::vector<Cell> cells;
     std::size_t column = 0;
     for (std::size_t at = begin; at < end;) {
-        const CodePoint point = code_point(line, at);
+        const Utf8Step step = decode_utf8(line.substr(at, end - at));
         Cell cell;
         cell.offset = at;
         if (line[at] == '\t') {
             cell.shown.assign(kTabWidth - column % kTabWidth, ' ');
             at += 1;
-        } else if (!point.is_valid || is_shown_escaped(point.value)) {
-            cell.shown = visible(line.substr(at, point.length));
-            at += point.length;
+        } else if (!step.is_valid || is_shown_escaped(step.code)) {
+            cell.shown = visible(line.substr(at, step.length));
+            at += step.length;
         } else {
             // A whole grapheme cluster, but nothing in it that must be written out.
             const std::size_t cluster = prefix_within(line.substr(at, end - at), 1);
-            std::size_t length = point.length;
+            std::size_t length = step.length;
             while (length < cluster) {
-                const CodePoint next = code_point(line, at + length);
-                if (!next.is_valid || is_shown_escaped(next.value)) break;
+                const Utf8Step next = decode_utf8(line.substr(at + length, end - at - length));
+                if (!next.is_valid || is_shown_escaped(next.code)) break;
                 length += next.length;
             }
             cell.shown = line.substr(at, length);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "remuda/base/utf8.h"
 #include "remuda/yaml/node.h"
-#include "yaml/utf8.h"
 
 #include <algorithm>
 #include <array>
@@ -15,12 +15,12 @@ namespace {
 
 // Words that some version of YAML takes for something else than text.
 bool is_special_word(std::string_view text) {
-    static constexpr std::array<std::string_view, 13> kWords = {
+    static constexpr std::array<std::string_view, 13> words = {
         "null", "true", "false", "yes", "no", "on", "off", "y", "n", ".inf", ".nan", "<<", "="};
     std::string lower(text);
     std::transform(lower.begin(), lower.end(), lower.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return std::find(kWords.begin(), kWords.end(), lower) != kWords.end();
+    return std::find(words.begin(), words.end(), lower) != words.end();
 }
 
 // What begins like this may be a number, a date or a base-60 number.
@@ -53,27 +53,38 @@ bool needs_escape(char32_t c) {
            c == 0xFFFE || c == 0xFFFF;
 }
 
-bool needs_escapes(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
-        const CodePoint point = code_point(text, at);
-        if (!point.is_valid || needs_escape(point.value)) return true;
-        at += point.length;
+struct Checked {
+    /// The text with U+FFFD for what YAML cannot hold. yaml-cpp would take overlong forms for
+    /// valid.
+    std::string text;
+    bool needs_escapes = false;
+};
+
+Checked checked(std::string_view text) {
+    Checked result;
+    result.text.reserve(text.size());
+    while (!text.empty()) {
+        const Utf8Step step = decode_utf8(text);
+        result.text += step.is_valid ? text.substr(0, step.length) : kReplacementCharacter;
+        result.needs_escapes = result.needs_escapes || (step.is_valid && needs_escape(step.code));
+        text.remove_prefix(step.length);
     }
-    return false;
+    return result;
 }
 
 }  // namespace
 
 std::string emit_scalar(std::string_view text) {
     if (is_safe_plain(text)) return std::string(text);
+    const Checked content = checked(text);
     YAML::Emitter emitter;
-    if (needs_escapes(text)) {
+    if (content.needs_escapes) {
         emitter.SetOutputCharset(YAML::EscapeNonAscii);
         emitter << YAML::DoubleQuoted;
     } else {
         emitter << YAML::SingleQuoted;
     }
-    emitter << std::string(text);
+    emitter << content.text;
     return emitter.c_str();
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "yaml/syntax_error.h"
 
+#include "remuda/base/utf8.h"
 #include "remuda/yaml/node.h"
-#include "yaml/utf8.h"
 
 #include <algorithm>
 
@@ -21,9 +21,9 @@ std::string_view item_text(std::string_view line) {
     return line;
 }
 
-Span one_code_point(const Source& source, std::size_t at) {
+Span one_character(const Source& source, std::size_t at) {
     if (at >= source.text().size()) return {source.text().size(), source.text().size()};
-    return {at, at + code_point(source.text(), at).length};
+    return {at, at + decode_utf8(std::string_view(source.text()).substr(at)).length};
 }
 
 std::string quoted_entry(std::string_view text) {
@@ -112,7 +112,7 @@ void report_syntax_error(const Source& source, const SyntaxError& error, Diagnos
     if (error.is_encoding) {
         const bool is_control = error.problem.find("control") != std::string::npos;
         diagnostics.error(
-            one_code_point(source, error.at),
+            one_character(source, error.at),
             is_control ? "a control character, which YAML does not allow" : "this is not UTF-8", "",
             is_control ? "in double quotes it can be written as an escape: \"\\x1b\""
                        : "save the file as UTF-8");
@@ -121,12 +121,12 @@ void report_syntax_error(const Source& source, const SyntaxError& error, Diagnos
     const bool is_open_quote = error.context == "while scanning a quoted scalar" &&
                                error.problem == "found unexpected end of stream";
     if (is_open_quote) {
-        diagnostics.error(one_code_point(source, error.context_at), "this quote is never closed");
+        diagnostics.error(one_character(source, error.context_at), "this quote is never closed");
         return;
     }
     std::string message = error.problem;
     if (!error.context.empty()) message += " " + error.context;
-    diagnostics.error(one_code_point(source, error.at), std::move(message), "",
+    diagnostics.error(one_character(source, error.at), std::move(message), "",
                       remedy(source, error));
 }
 

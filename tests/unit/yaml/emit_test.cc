@@ -85,4 +85,7 @@ TEST_CASE("what YAML cannot hold becomes the replacement character") {
     const Parsed parsed("- " + emit_scalar("a\xff\uFFFE") + "\n");
     REQUIRE(parsed.errors().empty());
     CHECK(parsed.document.root.items[0].text == "a\uFFFD\uFFFD");
+    // Overlong forms of '(' and line break.
+    CHECK(emit_scalar("\xE0\x80\xA8") == "'\uFFFD\uFFFD\uFFFD'");
+    CHECK(emit_scalar("\xC0\x8A") == "'\uFFFD\uFFFD'");
 }
