@@ -45,8 +45,10 @@ Result<NameAndPort> split_port(std::string_view text) {
 
 Result<std::uint16_t> parse_port(std::string_view digits) {
     unsigned value = 0;
-    const char* end = digits.data() + digits.size();
-    const auto [stop, error] = std::from_chars(digits.data(), end, value);
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): from_chars takes the end, too.
+    const char* begin = digits.data();
+    const char* end = begin + digits.size();
+    const auto [stop, error] = std::from_chars(begin, end, value);
     if (error != std::errc() || stop != end || value < 1 || value > 65535) {
         return fault("a port is a number from 1 to 65535");
     }
@@ -63,9 +65,9 @@ Result<void> check_login_word(std::string_view word, const std::string& what) {
 }
 
 Result<Address> parse_address(std::string_view text) {
-    constexpr std::string_view kScheme = "ssh://";
-    const bool is_url = text.starts_with(kScheme);
-    if (is_url) text.remove_prefix(kScheme.size());
+    constexpr std::string_view scheme = "ssh://";
+    const bool is_url = text.starts_with(scheme);
+    if (is_url) text.remove_prefix(scheme.size());
     if (is_url && text.ends_with('/')) text.remove_suffix(1);
 
     Address address;
@@ -80,8 +82,9 @@ Result<Address> parse_address(std::string_view text) {
     address.name = split->name;
     if (auto done = check_login_word(address.name, "the host name"); !done) return done.error();
     if (address.name.find('/') != std::string::npos) return fault("the host name holds a '/'");
-    if (split->port) {
-        const auto port = parse_port(*split->port);
+    const std::optional<std::string_view> digits = split->port;
+    if (digits) {
+        const auto port = parse_port(*digits);
         if (!port) return port.error();
         address.port = *port;
     }

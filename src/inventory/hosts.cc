@@ -122,6 +122,7 @@ std::optional<Template> FleetBuilder::parse_template(const Item& item, const yam
         faults = std::move(*failed);
     } else {
         std::vector<std::string> known;
+        known.reserve(item.parameters.size());
         for (const auto& [name, values] : item.parameters)
             known.push_back(name);
         faults = std::get<Template>(parsed).check(known);
@@ -189,7 +190,7 @@ model::HostId FleetBuilder::host_of(Address address, const Item& item, const mod
     model::Host host;
     host.id = {fleet_.hosts.size()};
     host.name = std::move(address.name);
-    host.user = address.user.empty() ? item.connection.user : std::move(address.user);
+    host.user = address.user.empty() ? item.connection.user : address.user;
     host.port = address.port ? address.port : item.connection.port;
     host.identity_files = item.connection.identity_files;
     host.is_local =

@@ -16,8 +16,8 @@ namespace {
 constexpr int kMostSlots = 100'000;
 
 const std::vector<std::string>& reserved_keys() {
-    static const std::vector<std::string> kKeys = {"hostname", "slots", "labels", "host"};
-    return kKeys;
+    static const std::vector<std::string> keys = {"hostname", "slots", "labels", "host"};
+    return keys;
 }
 
 class ItemReader {
@@ -115,7 +115,7 @@ void ItemReader::read_slots(const yaml::Node& value) {
 }
 
 void ItemReader::read_connection(const yaml::Node& settings) {
-    static const std::vector<std::string> kOptions = {"user", "port", "identity_file"};
+    static const std::vector<std::string> options = {"user", "port", "identity_file"};
     Connection& connection = item_.connection;
     for (const auto& [key, value] : settings.pairs) {
         if (key.text == "identity_file") {
@@ -138,7 +138,7 @@ void ItemReader::read_connection(const yaml::Node& settings) {
                 fail(value.span, port.error().text());
             }
         } else {
-            const std::string nearest = nearest_name(key.text, kOptions);
+            const std::string nearest = nearest_name(key.text, options);
             fail(key.span, fmt::format("unknown option '{}' in 'host'", key.text),
                  nearest.empty() ? "" : fmt::format("did you mean '{}'?", nearest),
                  "'host' takes user, port and identity_file");
