@@ -44,21 +44,21 @@ struct Attempts::Running {
     loop::Notice ended;
 };
 
-Attempts::Attempts(loop::Loop& loop, Duration grace, Emit emit)
-    : loop_(loop), grace_(grace), emit_(std::move(emit)), scope_(loop) {}
+Attempts::Attempts(loop::Loop& loop, Duration grace, Emit emit, Crew::Fail fail)
+    : loop_(loop), grace_(grace), emit_(std::move(emit)), crew_(loop, std::move(fail)) {}
 
 void Attempts::follow(AttemptId id, std::unique_ptr<transport::Execution> execution) {
     auto running = std::make_shared<Running>();
     running->id = id;
     running->execution = std::move(execution);
     running_.emplace(id, running);
-    scope_.spawn(follow_one(std::move(running)));
+    crew_.spawn(follow_one(std::move(running)));
 }
 
 void Attempts::end(AttemptId id) {
     const auto found = running_.find(id);
     if (found == running_.end() || std::exchange(found->second->is_ending, true)) return;
-    scope_.spawn(end_one(found->second));
+    crew_.spawn(end_one(found->second));
 }
 
 void Attempts::abandon() {
@@ -74,7 +74,7 @@ void Attempts::abandon() {
 }
 
 loop::Task<> Attempts::join() {
-    co_await scope_.join();
+    co_await crew_.join();
 }
 
 loop::Task<> Attempts::follow_one(RunningPtr running) {

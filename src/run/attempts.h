@@ -4,6 +4,7 @@
 #include "remuda/loop/loop.h"
 #include "remuda/loop/task.h"
 #include "remuda/transport/transport.h"
+#include "run/crew.h"
 #include "run/emit.h"
 
 #include <map>
@@ -16,7 +17,7 @@ namespace remuda::run {
 class Attempts {
   public:
     /// `loop` outlives it. `grace`: from TERM to KILL, and from KILL to giving up.
-    Attempts(loop::Loop& loop, Duration grace, Emit emit);
+    Attempts(loop::Loop& loop, Duration grace, Emit emit, Crew::Fail fail);
 
     void follow(model::AttemptId id, std::unique_ptr<transport::Execution> execution);
     /// Ends an attempt; a no-op if it has ended.
@@ -40,7 +41,7 @@ class Attempts {
     Emit emit_;
     std::map<model::AttemptId, RunningPtr> running_;
     loop::Stop stop_;
-    loop::Scope scope_;
+    Crew crew_;
 };
 
 }  // namespace remuda::run

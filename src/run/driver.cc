@@ -3,12 +3,14 @@
 
 #include "remuda/base/check.h"
 #include "run/attempts.h"
+#include "run/crew.h"
 #include "run/renderer.h"
 #include "run/taker.h"
 
 #include <algorithm>
 #include <bit>
 #include <deque>
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -54,11 +56,11 @@ struct Driver::Impl {
         : parts(std::move(run_parts)),
           settings(run_settings),
           engine(engine_settings(parts.fleet, settings)),
-          attempts(parts.loop, settings.grace, [this](Event event) { emit(std::move(event)); }),
-          taker({parts.loop, parts.jobs, engine, [this](Event event) { emit(std::move(event)); },
+          attempts(parts.loop, settings.grace, emitter(), failer()),
+          taker({parts.loop, parts.jobs, engine, emitter(), failer(),
                  [this](const std::string& text) { note(text); },
                  [this](const model::Needs& needs) { return why_never(parts.fleet, needs); }}),
-          scope(parts.loop) {
+          crew(parts.loop, failer()) {
         REMUDA_CHECK(parts.transports.size() == parts.fleet.hosts.size());
         nodes_of_host.resize(parts.fleet.hosts.size());
         for (const model::Node& node : parts.fleet.nodes) {
@@ -69,17 +71,40 @@ struct Driver::Impl {
     // What happened. Events are worked off one after the other, also those that the work itself
     // brings.
     void emit(Event event) {
+        if (failure) return;
         events.push_back(std::move(event));
         if (is_working) return;
         is_working = true;
-        while (!events.empty()) {
-            const Event next = std::move(events.front());
-            events.pop_front();
-            tell(next);
-            for (const model::Action& action : engine.on(next))
-                perform(action);
+        try {
+            while (!events.empty()) {
+                const Event next = std::move(events.front());
+                events.pop_front();
+                tell(next);
+                for (const model::Action& action : engine.on(next))
+                    perform(action);
+            }
+        } catch (...) {
+            fail(std::current_exception());
         }
         is_working = false;
+    }
+    [[nodiscard]] Emit emitter() {
+        return [this](Event event) { emit(std::move(event)); };
+    }
+
+    /// A bug of ours, or of a reader: the run closes what is open and then throws it.
+    void fail(const std::exception_ptr& why) {
+        if (!failure) failure = why;
+        events.clear();
+        finish();
+    }
+    [[nodiscard]] Crew::Fail failer() {
+        return [this](const std::exception_ptr& why) { fail(why); };
+    }
+
+    void finish() {
+        is_finished = true;
+        finished.notify();
     }
 
     void begin() {
@@ -110,10 +135,7 @@ struct Driver::Impl {
         record_unstarted(skip.attempt, skip.job, skip.node, {}, skip.reason);
     }
     void perform_one(const model::PutBack& back) { taker.put_back(back.job); }
-    void perform_one(const model::Finish&) {
-        is_finished = true;
-        finished.notify();
-    }
+    void perform_one(const model::Finish&) { finish(); }
 
     void record_unstarted(model::AttemptId id, const model::Job& job, model::NodeId node,
                           const std::vector<int>& slots, const std::string& reason) {
@@ -139,11 +161,12 @@ struct Driver::Impl {
     bool is_working = false;
     bool is_finished = false;
     loop::Notice finished;
+    std::exception_ptr failure;
     /// Ends what only serves the run: opening hosts, watching them and the queue, ticking.
     loop::Stop stop;
     /// Requested by a stop of grade 3.
     loop::Stop leave;
-    loop::Scope scope;
+    Crew crew;
 };
 
 void Driver::Impl::perform_one(const model::StartAttempt& start) {
@@ -167,9 +190,9 @@ loop::Task<> Driver::Impl::serve_host(HostId host) {
     if (opened) {
         for (const model::NodeId node : nodes_of_host[host.value])
             emit(model::NodeUp{node});
-        const Error failure = co_await transport.failed(stop);
+        const Error broken = co_await transport.failed(stop);
         if (stop.is_requested()) co_return;
-        reason = failure.text();
+        reason = broken.text();
     } else {
         reason = opened.error().text();
     }
@@ -194,10 +217,10 @@ loop::Task<> Driver::Impl::tick() {
 
 loop::Task<> Driver::Impl::run() {
     for (const model::Host& host : parts.fleet.hosts) {
-        if (!nodes_of_host[host.id.value].empty()) scope.spawn(serve_host(host.id));
+        if (!nodes_of_host[host.id.value].empty()) crew.spawn(serve_host(host.id));
     }
-    scope.spawn(taker.watch(stop));
-    if (settings.ticks) scope.spawn(tick());
+    crew.spawn(taker.watch(stop));
+    if (settings.ticks) crew.spawn(tick());
 
     begin();
     loop::Stop never;
@@ -207,14 +230,15 @@ loop::Task<> Driver::Impl::run() {
     stop.request();
     attempts.abandon();
     co_await taker.finish(leave);
-    co_await scope.join();
+    co_await crew.join();
     const Time deadline = parts.loop.now() + kClosingTime;
     for (const model::Host& host : parts.fleet.hosts) {
-        scope.spawn(close_host(host.id, deadline));
+        crew.spawn(close_host(host.id, deadline));
     }
-    co_await scope.join();
+    co_await crew.join();
     co_await attempts.join();
     emit(model::RunEnded{});
+    if (failure) std::rethrow_exception(failure);
 }
 
 Driver::Driver(RunParts parts, const RunSettings& settings)

@@ -32,10 +32,10 @@ Admission admission(Fit fit) {
 
 }  // namespace
 
-Taker::Taker(Parts parts) : parts_(std::move(parts)), scope_(parts_.loop) {}
+Taker::Taker(Parts parts) : parts_(std::move(parts)), crew_(parts_.loop, parts_.fail) {}
 
 void Taker::take() {
-    if (!try_take()) scope_.spawn(wait_and_take());
+    if (!try_take()) crew_.spawn(wait_and_take());
 }
 
 void Taker::put_back(model::Job job) {
@@ -58,7 +58,7 @@ loop::Task<> Taker::watch(loop::Stop& stop) {
 
 loop::Task<> Taker::finish(loop::Stop& leave) {
     stop_taking_.request();
-    co_await scope_.join();
+    co_await crew_.join();
     const Time since = parts_.loop.now();
     while (!try_put_back()) {
         const loop::Wake wake = co_await wait_for_lock(since, leave);

@@ -5,6 +5,7 @@
 #include "remuda/loop/loop.h"
 #include "remuda/loop/task.h"
 #include "remuda/run/job_source.h"
+#include "run/crew.h"
 #include "run/emit.h"
 
 #include <deque>
@@ -23,6 +24,7 @@ class Taker {
         JobSource& jobs;
         const engine::Engine& engine;
         Emit emit;
+        Crew::Fail fail;
         std::function<void(const std::string&)> note;
         /// Why a job with these needs fits on no node.
         std::function<std::string(const model::Needs&)> why_never;
@@ -60,7 +62,7 @@ class Taker {
     bool is_idle_ = false;
     bool is_lock_noted_ = false;
     loop::Stop stop_taking_;
-    loop::Scope scope_;
+    Crew crew_;
 };
 
 }  // namespace remuda::run

@@ -2,6 +2,7 @@
 #include "world.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include <doctest/doctest.h>
 
@@ -105,4 +106,30 @@ TEST_CASE("closing a host that does not answer takes two seconds, side by side")
         host.closing_takes = seconds(3600);
     world.run();
     CHECK(world.seconds() == doctest::Approx(2));
+}
+
+TEST_CASE("a reader that throws ends the run: everything is closed, and then it is thrown") {
+    World world(2);
+    for (FakeHost& host : world.hosts) {
+        host.on_command = [](const std::string&) { return FakeCommand(); };
+    }
+    world.jobs.add("endless");
+    world.recorder.on_event = [](const model::Event& event) {
+        if (std::holds_alternative<model::AttemptStarted>(event)) throw std::runtime_error("bug");
+    };
+    CHECK_THROWS_WITH(world.run(), "bug");
+    for (const FakeHost& host : world.hosts)
+        CHECK(host.is_closed);
+}
+
+TEST_CASE("a task that throws ends the run likewise") {
+    World world(2);
+    for (FakeHost& host : world.hosts) {
+        host.on_command = [](const std::string&) { return FakeCommand(); };
+    }
+    world.jobs.add("endless");
+    world.jobs.on_look = [] { throw std::runtime_error("bug"); };
+    CHECK_THROWS_WITH(world.run(), "bug");
+    for (const FakeHost& host : world.hosts)
+        CHECK(host.is_closed);
 }

@@ -37,7 +37,7 @@ class MemoryJobs final : public run::JobSource {
         if (admission == queue::Admission::wait) return queue::TakeResult(queue::HeadMustWait{});
         model::Job job = std::move(jobs.front());
         jobs.pop_front();
-        job.id = {++last_id};
+        job.id = {++last_id_};
         return queue::TakeResult(
             queue::Taken{std::move(job), admission == queue::Admission::reject});
     }
@@ -48,10 +48,14 @@ class MemoryJobs final : public run::JobSource {
         return {};
     }
 
-    [[nodiscard]] bool has_changed() const override { return has_news; }
+    [[nodiscard]] bool has_changed() const override {
+        if (on_look) on_look();
+        return has_news;
+    }
 
     [[nodiscard]] std::vector<std::string> commands() const {
         std::vector<std::string> all;
+        all.reserve(jobs.size());
         for (const model::Job& job : jobs)
             all.push_back(job.command);
         return all;
@@ -62,10 +66,11 @@ class MemoryJobs final : public run::JobSource {
     std::string lock_holder;
     std::string failure;
     bool has_news = false;
+    std::function<void()> on_look;
     std::size_t takes = 0;
 
   private:
-    std::uint64_t last_id = 0;
+    std::uint64_t last_id_ = 0;
 };
 
 /// Keeps what a run tells.
@@ -166,6 +171,7 @@ class World {
 
     void run() {
         std::vector<std::unique_ptr<transport::Transport>> transports;
+        transports.reserve(hosts.size());
         for (transport::FakeHost& host : hosts)
             transports.push_back(make_fake(loop, host));
         run::RunParts parts{loop, fleet, std::move(transports), jobs, {&recorder}};

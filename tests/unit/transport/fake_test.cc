@@ -10,7 +10,6 @@ namespace model = remuda::model;
 namespace loop = remuda::loop;
 using namespace remuda::transport;
 using remuda::Duration;
-using remuda::Error;
 using remuda::Result;
 using remuda::Time;
 using std::chrono::seconds;
