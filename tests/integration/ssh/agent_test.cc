@@ -110,6 +110,7 @@ loop::Task<> sign_with_all(loop::Loop& on, loop::Stop& stop, const std::string& 
 
 std::vector<std::string> names(const Identities::Offer& offer) {
     std::vector<std::string> all;
+    all.reserve(offer.candidates.size());
     for (const Identities::Candidate& candidate : offer.candidates) {
         all.push_back((candidate.key == nullptr ? "agent " : "file ") + candidate.name);
     }

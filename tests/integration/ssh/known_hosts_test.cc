@@ -38,9 +38,10 @@ PublicKey make_key(const std::string& path, const std::string& type) {
     const std::string line = load_file(path + ".pub").value();
     const std::size_t first = line.find(' ');
     const std::size_t second = line.find_first_of(" \n", first + 1);
-    auto blob = base64_decoded(std::string_view(line).substr(first + 1, second - first - 1));
-    REQUIRE(blob);
-    return {line.substr(0, second), *blob};
+    const std::string blob =
+        base64_decoded(std::string_view(line).substr(first + 1, second - first - 1)).value_or("");
+    REQUIRE_FALSE(blob.empty());
+    return {line.substr(0, second), blob};
 }
 
 class Generator {
@@ -68,11 +69,11 @@ class Generator {
 
   private:
     std::string pattern() {
-        static const std::array<std::string, 5> kNames{"alpha", "beta", "a.lab", "b.lab",
-                                                       "10.0.0.7"};
-        static const std::array<std::string, 5> kGlobs{"*", "*.lab", "?.lab", "10.0.*", "!a.lab"};
+        static const std::array<std::string, 5> names{"alpha", "beta", "a.lab", "b.lab",
+                                                      "10.0.0.7"};
+        static const std::array<std::string, 5> globs{"*", "*.lab", "?.lab", "10.0.*", "!a.lab"};
         const bool is_glob = pick(4) == 0;
-        const std::string pattern = is_glob ? kGlobs[pick(5)] : kNames[pick(5)];
+        std::string pattern = is_glob ? globs[pick(5)] : names[pick(5)];
         if (pattern[0] == '!' || pick(3) != 0) return pattern;
         return "[" + pattern + "]:" + std::to_string(pick(2) == 0 ? 2222 : 2223);
     }

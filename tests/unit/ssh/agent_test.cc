@@ -56,7 +56,8 @@ class FakeAgent {
             const loop::Wake wake =
                 co_await loop_.wait_fd(listener_.number(), loop::Readiness::readable, kNever, stop);
             if (wake != loop::Wake::ready) co_return;
-            Fd peer(::accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+            const Fd peer(
+                ::accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
             if (!peer) continue;
             ++connections;
             co_await serve_peer(peer, stop);

@@ -181,11 +181,10 @@ TEST_CASE("a hashed line names one host") {
     CHECK(verdict(hosts, "alpha.example", 22, kTwo) == Verdict::changed);
     CHECK(verdict(hosts, "beta", 22, kOne) == Verdict::changed);
     CHECK(verdict(hosts, "alpha", 22, kOne) == Verdict::unknown);
-    const auto line = parse_known_hosts_line(made);
-    REQUIRE(line);
-    CHECK(line->is_hashed());
-    CHECK_FALSE(line->is_plain());
-    CHECK_FALSE(line->names("alpha.example"));
+    const auto line = parse_known_hosts_line(made).value_or(remuda::ssh::KnownHostsLine());
+    CHECK(line.is_hashed());
+    CHECK_FALSE(line.is_plain());
+    CHECK_FALSE(line.names("alpha.example"));
 }
 
 TEST_CASE("an added key is trusted at once and in the next run") {

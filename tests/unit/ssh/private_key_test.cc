@@ -23,7 +23,6 @@ using remuda::ssh::KeyPtr;
 using remuda::ssh::parse_private_key;
 using remuda::ssh::parse_public_half;
 using remuda::ssh::PrivateKey;
-using remuda::ssh::WireReader;
 using remuda::ssh::WireWriter;
 using remuda::test::TempDir;
 

@@ -55,9 +55,7 @@ TEST_CASE("a negative number is damage, zero is empty") {
 TEST_CASE("base64 of every length comes back") {
     std::string bytes;
     for (int i = 0; i < 70; ++i) {
-        const auto decoded = base64_decoded(base64_encoded(bytes));
-        REQUIRE(decoded);
-        CHECK(*decoded == bytes);
+        CHECK(base64_decoded(base64_encoded(bytes)) == bytes);
         bytes += static_cast<char>(i * 37);
     }
     CHECK(base64_encoded("any carnal pleas") == "YW55IGNhcm5hbCBwbGVhcw==");
