@@ -2,11 +2,16 @@
 //
 // Queue: queue.yaml, worked off job by job (docs/design.md, section 3; docs/queue-file.md).
 //
-// The file is the user's: what remains in it is kept byte for byte, it is read afresh whenever it has
-// changed, and it is written only under the lock on `<queue>.lock`. Taking appends to consumed.yaml
-// first and cuts the queue second: a crash between the two leaves the job in both files, never in
-// none.
+// The file is the user's: what remains in it is kept byte for byte, it is read afresh whenever it
+// has changed, and it is written only under the lock on `<queue>.lock`. Taking appends to
+// consumed.yaml first and cuts the queue second: a crash between the two leaves the job in both
+// files, never in none.
 #pragma once
+
+#include "remuda/base/result.h"
+#include "remuda/model/job.h"
+#include "remuda/yaml/diagnostic.h"
+#include "remuda/yaml/source.h"
 
 #include <functional>
 #include <memory>
@@ -14,11 +19,6 @@
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "remuda/base/result.h"
-#include "remuda/model/job.h"
-#include "remuda/yaml/diagnostic.h"
-#include "remuda/yaml/source.h"
 
 namespace remuda::queue {
 
@@ -51,14 +51,16 @@ struct Entry {
 /// Number of jobs that `entry` stands for: commands times values of each parameter. Saturates.
 [[nodiscard]] std::size_t job_count(const Entry& entry);
 
-/// Finds faults in entries that the YAML alone does not show (templates). May add to the diagnostics.
+/// Finds faults in entries that the YAML alone does not show (templates). May add to the
+/// diagnostics.
 using Check = std::function<void(const std::vector<Entry>&, yaml::Diagnostics&)>;
 
 /// A held lock on a queue file. Released by destruction.
 class Lock {
   public:
     /// Takes the lock if it is free: `flock` on `<queue_path>.lock`, which is made if needed, never
-    /// removed, and then names its holder. Code::locked with who holds it, if it is taken.
+    /// removed, and then names its holder. A symbolic link is followed: two names of a queue, one
+    /// lock. Code::locked, with who holds it as the text, if it is taken.
     [[nodiscard]] static Result<Lock> try_take(const std::string& queue_path,
                                                const std::string& purpose);
     Lock(Lock&&) noexcept;
@@ -77,7 +79,8 @@ enum class Admission { take, wait, reject };
 /// What came of trying to take the head.
 struct Taken {
     model::Job job;
-    /// `Admission::reject` was said: it was taken off the queue but is not to be run.
+    /// `Admission::reject` was said: it was taken off the queue, into consumed.yaml like any other,
+    /// but is not to be run.
     bool rejected = false;
 };
 struct Empty {};
@@ -95,7 +98,7 @@ using TakeResult = std::variant<Taken, Empty, HeadMustWait, LockHeld, Faulty>;
 class Queue {
   public:
     /// `path`: the queue file. `check` is applied whenever the file was read afresh.
-    /// consumed.yaml lies beside the queue file.
+    /// consumed.yaml lies beside the queue file (beside the link, if `path` is one).
     Queue(std::string path, Check check);
     ~Queue();
     Queue(Queue&&) noexcept;
@@ -103,11 +106,14 @@ class Queue {
 
     /// Takes the first job, if `admit` says so. Never waits: a lock held elsewhere is LockHeld.
     /// Jobs get their ids in the order in which they are taken, from 1.
-    /// Errors are those of the file system (ENOSPC ...): then the queue file is as it was.
+    /// Errors are Code::not_found if there is no queue file, and those of the file system (ENOSPC
+    /// ...): then the queue file and consumed.yaml are as they were.
     [[nodiscard]] Result<TakeResult> take(
         const std::function<Admission(const model::Needs&)>& admit);
 
-    /// Puts a job that never started back at the head, as an entry of its own in canonical form.
+    /// Puts a job that never started back at the head, as an entry of its own in canonical form,
+    /// and takes it out of consumed.yaml if it is the last one there. Code::locked if somebody else
+    /// holds the lock: try again later. Taken again, it gets a new id.
     [[nodiscard]] Result<void> put_back(const model::Job& job);
 
     /// Whether the file has changed since this object last read or wrote it. Costs one stat.
@@ -121,7 +127,8 @@ class Queue {
     std::unique_ptr<Impl> impl_;
 };
 
-/// A job in canonical form, as consumed.yaml holds it: `- command:` and `    - text`, then other keys.
+/// A job in canonical form, as consumed.yaml holds it: `- command:` and `    - text`, then other
+/// keys.
 [[nodiscard]] std::string canonical_entry(const model::Job& job);
 
 }  // namespace remuda::queue

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "remuda/base/result.h"
+
+#include <string>
+#include <string_view>
+
+#include <sys/types.h>
+
+namespace remuda::queue {
+
+/// consumed.yaml: what was taken, in canonical form, oldest first. Used under the queue's lock
+/// only.
+class Consumed {
+  public:
+    explicit Consumed(std::string path) : path_(std::move(path)) {}
+
+    /// Appends `text`, on a line of its own, and returns when it is on the disk: the length that
+    /// the file had. On failure the file is as it was.
+    [[nodiscard]] Result<off_t> append(std::string_view text);
+    /// Takes back all behind `length`, the result of the latest append.
+    void take_back(off_t length);
+    /// Takes `text` back if it is the end of the file.
+    void take_back_tail(std::string_view text);
+
+  private:
+    std::string path_;
+};
+
+}  // namespace remuda::queue

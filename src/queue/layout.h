@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+//
+// Layout: which lines of a queue file belong to which entry.
+#pragma once
+
+#include "remuda/yaml/node.h"
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace remuda::queue {
+
+struct Layout {
+    /// Spaces before each entry's `-`.
+    std::size_t indent = 0;
+    /// Of each entry: from the begin of the line with its `-` to behind the line break of its last
+    /// line. A comment on that last line belongs to it; lines above and below do not.
+    std::vector<yaml::Span> regions;
+};
+
+/// The layout of a parsed file, or nothing if its entries cannot be cut out line by line: a list in
+/// `[...]`, anchors, a tag on the list, an entry that shares a line with something else.
+[[nodiscard]] std::optional<Layout> layout_of(std::string_view text,
+                                              const yaml::Document& document);
+
+/// Length of a byte order mark at the begin of `text`.
+[[nodiscard]] std::size_t bom_length(std::string_view text);
+
+/// Bytes at the begin of `text` that are a byte order mark, blank lines and lines with a comment
+/// only.
+[[nodiscard]] std::size_t leading_comments(std::string_view text);
+
+}  // namespace remuda::queue

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+#include "queue/parse.h"
+
+#include "remuda/base/text.h"
+#include "remuda/yaml/node.h"
+#include "remuda/yaml/traps.h"
+
+#include <charconv>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace remuda::queue {
+
+namespace {
+
+using yaml::Node;
+
+// YAML allows keys of 1,024 characters on one line; escaped, these still fit.
+constexpr std::size_t kLongestName = 200;
+constexpr int kMostSlots = 65536;
+
+const std::vector<std::string>& reserved_keys() {
+    static const std::vector<std::string> keys = {"command", "slots", "allocation_policy", "job"};
+    return keys;
+}
+
+const std::vector<std::string>& job_options() {
+    static const std::vector<std::string> options = {"name", "timeout", "retries", "env", "cwd"};
+    return options;
+}
+
+constexpr const char* kUnusable =
+    "commands travel through system calls and YAML files, which cannot hold it";
+
+class EntryReader {
+  public:
+    EntryReader(const yaml::Source& source, yaml::Diagnostics& diagnostics)
+        : source_(source), diagnostics_(diagnostics) {}
+
+    Entry read(const Node& item) {
+        entry_.span = item.span;
+        yaml::find_traps(source_, item, "command", diagnostics_);
+        if (auto fault = yaml::meant_as_text(source_, item, "command", reserved_keys())) {
+            diagnostics_.add(std::move(*fault));
+        } else if (item.kind == Node::Kind::scalar) {
+            read_command(item);
+        } else {
+            read_mapping(item);
+        }
+        return std::move(entry_);
+    }
+
+  private:
+    void read_mapping(const Node& item) {
+        for (const auto& [key, value] : item.pairs) {
+            if (key.text == "command") {
+                read_commands(key, value);
+            } else if (key.text == "slots") {
+                read_slots(value);
+            } else if (key.text == "allocation_policy") {
+                read_policy(value);
+            } else if (key.text == "job" && value.kind == Node::Kind::mapping) {
+                read_options(value);
+            } else {
+                read_parameter(key, value);
+            }
+        }
+        if (item.find("command") == nullptr) report_missing_command(item);
+    }
+
+    void read_commands(const Node& key, const Node& value) {
+        yaml::find_traps(source_, value, "command", diagnostics_);
+        for (const Node* command : scalars_of(key, value, "a command")) {
+            read_command(*command);
+        }
+    }
+
+    void read_command(const Node& command) {
+        if (command.text.find_first_not_of(" \t\r\n") == std::string::npos) {
+            diagnostics_.error(command.span, "the command is empty", "",
+                               "write `\"true\"` for a command that does nothing");
+            return;
+        }
+        if (is_usable(command)) entry_.commands.push_back(value_of(command));
+    }
+
+    void read_parameter(const Node& key, const Node& value) {
+        Entry::Parameter parameter{key.text, key.span, {}};
+        if (key.text == "<<") {
+            error(key, "merge keys (`<<`) are not supported", "write the keys out");
+            return;
+        }
+        if (key.text.empty() || key.text.size() > kLongestName || !is_usable(key)) {
+            error(key, "this cannot be the name of a parameter",
+                  fmt::format("names have between 1 and {} bytes", kLongestName));
+            return;
+        }
+        if (key.text == "hostname") {
+            diagnostics_.warning(key.span, "this parameter is never used", "",
+                                 "`{{ hostname }}` is always the name of the node");
+        }
+        for (const Node* scalar : scalars_of(key, value, "a parameter")) {
+            if (scalar->is_empty_scalar() && !scalar->has_tag) {
+                const bool is_item = scalar != &value;
+                diagnostics_.error(is_item ? scalar->span : key.span,
+                                   fmt::format("{} of '{}' is missing",
+                                               is_item ? "a value" : "the value", key.text),
+                                   "", "for an empty text write `\"\"`");
+            } else if (is_usable(*scalar)) {
+                parameter.values.push_back(value_of(*scalar));
+            }
+        }
+        if (!parameter.values.empty()) entry_.parameters.push_back(std::move(parameter));
+    }
+
+    // The scalars that `value` stands for. Anything else is reported.
+    std::vector<const Node*> scalars_of(const Node& key, const Node& value, const char* what) {
+        std::vector<const Node*> scalars;
+        const std::string rule = fmt::format("{} is a text or a list of texts", what);
+        if (value.kind == Node::Kind::scalar) {
+            scalars.push_back(&value);
+        } else if (value.kind == Node::Kind::mapping) {
+            error(value, fmt::format("'{}' is a mapping", key.text), rule);
+        } else if (value.items.empty()) {
+            error(value, fmt::format("the list of '{}' is empty", key.text),
+                  "an entry with an empty list would stand for no job at all");
+        }
+        for (const Node& item : value.items) {
+            if (item.kind == Node::Kind::scalar) {
+                scalars.push_back(&item);
+            } else {
+                error(item,
+                      fmt::format("a {} stands in the list of '{}'",
+                                  item.kind == Node::Kind::mapping ? "mapping" : "list", key.text),
+                      rule + "; quote it if it is meant as text");
+            }
+        }
+        return scalars;
+    }
+
+    // A scalar, or the only element of a list, which is how consumed.yaml of others may have it.
+    const Node* single(const Node& value, std::string_view key, const std::string& help) {
+        const Node* node = &value;
+        if (value.kind == Node::Kind::sequence && value.items.size() == 1) node = &value.items[0];
+        if (node->kind == Node::Kind::scalar) return node;
+        error(value, fmt::format("'{}' takes one value", key), help);
+        return nullptr;
+    }
+
+    void read_slots(const Node& value) {
+        const std::string help = fmt::format("a whole number from 1 to {}", kMostSlots);
+        const Node* node = single(value, "slots", help);
+        if (node == nullptr) return;
+        int slots = 0;
+        const char* end = node->text.data() + node->text.size();
+        const auto read = std::from_chars(node->text.data(), end, slots);
+        if (read.ec != std::errc() || read.ptr != end || slots < 1 || slots > kMostSlots) {
+            error(*node, fmt::format("'{}' is no number of slots", elided(node->text, 40)), help);
+            return;
+        }
+        entry_.needs.slots = slots;
+    }
+
+    void read_policy(const Node& value) {
+        const std::string help = "it is `first_fit` or `buddy`";
+        const Node* node = single(value, "allocation_policy", help);
+        if (node == nullptr) return;
+        if (node->text == "buddy") {
+            entry_.needs.policy = model::AllocationPolicy::buddy;
+        } else if (node->text == "first_fit") {
+            entry_.needs.policy = model::AllocationPolicy::first_fit;
+        } else {
+            diagnostics_.error(
+                node->span, fmt::format("unknown allocation policy '{}'", elided(node->text, 40)),
+                did_you_mean(nearest_name(node->text, {"first_fit", "buddy"})), help);
+        }
+    }
+
+    void read_options(const Node& options) {
+        for (const auto& [key, value] : options.pairs) {
+            if (key.text == "name") {
+                const Node* node = single(value, "name", "the name is a text");
+                if (node == nullptr) continue;
+                if (node->text.empty()) error(key, "the name is empty", "");
+                if (is_usable(*node)) entry_.options.name = node->text;
+                continue;
+            }
+            const std::string near = nearest_name(key.text, job_options());
+            if (near == key.text) {
+                error(key, fmt::format("the job option '{}' is not supported yet", key.text), "");
+            } else {
+                diagnostics_.error(
+                    key.span, fmt::format("unknown job option '{}'", elided(key.text, 40)),
+                    did_you_mean(near),
+                    "`job` with a mapping holds options of the job; a parameter of that name would "
+                    "be a text or a list");
+            }
+        }
+    }
+
+    void report_missing_command(const Node& item) {
+        for (const auto& [key, value] : item.pairs) {
+            const bool is_near = !nearest_name(key.text, {"command"}).empty();
+            if (is_near || key.text == "cmd" || key.text == "run" || key.text == "exec") {
+                diagnostics_.error(key.span, "this entry has no `command`",
+                                   did_you_mean("command"));
+                return;
+            }
+        }
+        const bool has_pairs = !item.pairs.empty();
+        diagnostics_.error(has_pairs ? item.pairs.front().first.span : item.span,
+                           "this entry has no `command`", "",
+                           "every mapping needs the key `command`; other keys are parameters");
+    }
+
+    // Text that system calls and our own YAML can carry.
+    bool is_usable(const Node& scalar) {
+        if (scalar.text.find('\0') != std::string::npos) {
+            error(scalar, "there is a NUL byte in it", kUnusable);
+            return false;
+        }
+        if (scalar.text.find("\xEF\xBF\xBE") != std::string::npos ||
+            scalar.text.find("\xEF\xBF\xBF") != std::string::npos) {
+            error(scalar, "U+FFFE or U+FFFF is in it, which is no character", kUnusable);
+            return false;
+        }
+        return true;
+    }
+
+    [[nodiscard]] Entry::Value value_of(const Node& scalar) const {
+        Entry::Value value{scalar.text, scalar.span, std::nullopt};
+        const std::string_view written =
+            std::string_view(source_.text())
+                .substr(scalar.span.begin, scalar.span.end - scalar.span.begin);
+        if (scalar.style == Node::Style::plain && written == scalar.text) {
+            value.verbatim_at = scalar.span.begin;
+        } else if (scalar.style == Node::Style::quoted && written.size() >= 2 &&
+                   written.substr(1, written.size() - 2) == scalar.text) {
+            value.verbatim_at = scalar.span.begin + 1;
+        }
+        return value;
+    }
+
+    static std::string did_you_mean(const std::string& name) {
+        return name.empty() ? "" : fmt::format("did you mean '{}'?", name);
+    }
+
+    void error(const Node& node, std::string message, std::string help) {
+        diagnostics_.error(node.span, std::move(message), "", std::move(help));
+    }
+
+    const yaml::Source& source_;
+    yaml::Diagnostics& diagnostics_;
+    Entry entry_;
+};
+
+}  // namespace
+
+Parsed parse_with_layout(const yaml::Source& source, yaml::Diagnostics& diagnostics) {
+    const yaml::Document document = yaml::parse(source, diagnostics);
+    Parsed parsed;
+    if (document.has_root && document.root.kind != Node::Kind::sequence) {
+        yaml::report_no_list(source, document.root, "commands", diagnostics);
+        return parsed;
+    }
+    parsed.entries.reserve(document.root.items.size());
+    for (const Node& item : document.root.items) {
+        parsed.entries.push_back(EntryReader(source, diagnostics).read(item));
+    }
+    if (!diagnostics.has_errors()) parsed.layout = layout_of(source.text(), document);
+    return parsed;
+}
+
+std::vector<Entry> parse_queue(const yaml::Source& source, yaml::Diagnostics& diagnostics) {
+    return parse_with_layout(source, diagnostics).entries;
+}
+
+}  // namespace remuda::queue

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+//
+// Product: the jobs that an entry stands for, never all of them at once. Commands are the outermost
+// loop, then parameters in document order; the last varies fastest.
+#pragma once
+
+#include "remuda/model/job.h"
+#include "remuda/queue/queue.h"
+
+#include <cstddef>
+#include <vector>
+
+namespace remuda::queue {
+
+/// The entry's `n`-th job, counted from 0, without id and place. O(parameters).
+[[nodiscard]] model::Job nth_job(const Entry& entry, std::size_t n);
+
+/// Entries that stand for all jobs of `entry` but the first, in the same order: at most one for
+/// each of its lists. Taking (c1, x1, y1) from c1..c2 * x1..x3 * y1..y2 leaves
+///     c1 * x1 * y2,   c1 * x2..x3 * y1..y2,   c2 * x1..x3 * y1..y2
+[[nodiscard]] std::vector<Entry> without_first_job(const Entry& entry);
+
+/// The entry that stands for `job` alone.
+[[nodiscard]] Entry entry_of(const model::Job& job);
+
+/// Whether both would run the same, wherever they came from.
+[[nodiscard]] bool is_same_job(const model::Job& a, const model::Job& b);
+
+/// Sum that stops at the largest value.
+[[nodiscard]] std::size_t saturating_sum(std::size_t a, std::size_t b);
+
+}  // namespace remuda::queue

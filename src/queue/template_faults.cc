@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "remuda/queue/template_faults.h"
+
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+
+namespace remuda::queue {
+
+namespace {
+
+using templating::Fault;
+using templating::Template;
+using ParsedTemplate = std::variant<Template, std::vector<Fault>>;
+
+}  // namespace
+
+yaml::Span span_of(const Entry::Value& value, const Fault& fault) {
+    if (!value.verbatim_at) return value.span;
+    const std::size_t begin = *value.verbatim_at + fault.offset;
+    return {begin, begin + fault.length};
+}
+
+void report(const Entry::Value& value, const Fault& fault, yaml::Diagnostics& diagnostics) {
+    diagnostics.error(span_of(value, fault), fault.message, "", fault.help);
+}
+
+void check_templates(const std::vector<Entry>& entries,
+                     const std::vector<std::string>& node_variables,
+                     yaml::Diagnostics& diagnostics) {
+    std::vector<std::string> always_known = node_variables;
+    always_known.insert(always_known.end(), {"hostname", "slots"});
+    std::unordered_map<std::string_view, ParsedTemplate> parsed;
+    for (const Entry& entry : entries) {
+        std::vector<std::string> names;
+        for (const Entry::Value& command : entry.commands) {
+            if (command.text.find("{{") == std::string::npos) continue;
+            auto found = parsed.find(command.text);
+            if (found == parsed.end()) {
+                found = parsed.emplace(command.text, Template::parse(command.text)).first;
+            }
+            if (names.empty()) {
+                for (const Entry::Parameter& parameter : entry.parameters) {
+                    names.push_back(parameter.name);
+                }
+                names.insert(names.end(), always_known.begin(), always_known.end());
+            }
+            const auto* faults = std::get_if<std::vector<Fault>>(&found->second);
+            std::vector<Fault> checked;
+            if (faults == nullptr) {
+                checked = std::get<Template>(found->second).check(names);
+                faults = &checked;
+            }
+            for (const Fault& fault : *faults) {
+                report(command, fault, diagnostics);
+            }
+        }
+    }
+}
+
+}  // namespace remuda::queue

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "remuda/base/fd.h"
+#include "remuda/queue/queue.h"
+#include "support/temp_dir.h"
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include <doctest/doctest.h>
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using remuda::Code;
+using remuda::queue::Lock;
+using remuda::test::TempDir;
+
+TEST_CASE("a lock that is held is not given out again, and names its holder") {
+    const TempDir dir;
+    const std::string path = dir.path("queue.yaml");
+    auto held = Lock::try_take(path, "remuda q");
+    REQUIRE(held);
+    const auto second = Lock::try_take(path, "remuda b");
+    REQUIRE_FALSE(second);
+    CHECK(second.error().code() == Code::locked);
+    CHECK(
+        second.error().text().starts_with("remuda q (pid " + std::to_string(::getpid()) + " on "));
+    CHECK(second.error().text().ends_with(" UTC)"));
+}
+
+TEST_CASE("a lock is free when its holder lets go, and the file stays") {
+    const TempDir dir;
+    const std::string path = dir.path("queue.yaml");
+    {
+        CHECK(Lock::try_take(path, "one"));
+    }
+    CHECK(std::filesystem::exists(path + ".lock"));
+    CHECK(Lock::try_take(path, "two"));
+}
+
+TEST_CASE("what a dead holder left in the file means nothing") {
+    const TempDir dir;
+    const std::string path = dir.path("queue.yaml");
+    std::ofstream(path + ".lock") << std::string(5000, 'x') << "\n";
+    REQUIRE(Lock::try_take(path, "new"));
+    CHECK(remuda::load_file(path + ".lock")->starts_with("new (pid "));
+}
+
+TEST_CASE("foreign bytes in the lock file do not reach the terminal") {
+    const TempDir dir;
+    const std::string path = dir.path("queue.yaml");
+    const auto held = Lock::try_take(path, "evil \x1b]0;x\x07\x1b[31m");
+    REQUIRE(held);
+    const auto second = Lock::try_take(path, "b");
+    REQUIRE_FALSE(second);
+    CHECK(second.error().text().find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("a holder that was killed holds nothing") {
+    const TempDir dir;
+    const std::string path = dir.path("queue.yaml");
+    int pipe_ends[2];
+    REQUIRE(::pipe2(pipe_ends, O_CLOEXEC) == 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const auto lock = Lock::try_take(path, "doomed");
+        (void)!::write(pipe_ends[1], lock ? "y" : "n", 1);
+        ::pause();
+        ::_exit(0);
+    }
+    char answer = 0;
+    REQUIRE(::read(pipe_ends[0], &answer, 1) == 1);
+    CHECK(answer == 'y');
+    CHECK_FALSE(Lock::try_take(path, "me"));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    CHECK(Lock::try_take(path, "me"));
+    ::close(pipe_ends[0]);
+    ::close(pipe_ends[1]);
+}
+
+TEST_CASE("a symbolic link and its target share one lock") {
+    const TempDir dir;
+    std::ofstream(dir.path("real.yaml")) << "- a\n";
+    std::filesystem::create_symlink(dir.path("real.yaml"), dir.path("queue.yaml"));
+    const auto held = Lock::try_take(dir.path("queue.yaml"), "a");
+    REQUIRE(held);
+    CHECK_FALSE(Lock::try_take(dir.path("real.yaml"), "b"));
+}
+
+TEST_CASE("a folder that cannot be written says so") {
+    const auto lock = Lock::try_take("/proc/queue.yaml", "a");
+    REQUIRE_FALSE(lock);
+    CHECK(lock.error().code() != Code::locked);
+    CHECK(lock.error().text().find("/proc/queue.yaml.lock") != std::string::npos);
+}

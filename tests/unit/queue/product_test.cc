@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "unit/queue/queues.h"
+
+#include <limits>
+
+#include <doctest/doctest.h>
+
+using namespace remuda::queue;
+using remuda::test::in_one_line;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+Entry entry_from(const std::string& text) {
+    const remuda::yaml::Source source("queue.yaml", text);
+    remuda::yaml::Diagnostics diagnostics;
+    return parse_queue(source, diagnostics).at(0);
+}
+
+Lines all_jobs(const std::vector<Entry>& entries) {
+    Lines lines;
+    for (const Entry& entry : entries) {
+        for (std::size_t i = 0; i < job_count(entry); ++i) {
+            lines.push_back(in_one_line(nth_job(entry, i)));
+        }
+    }
+    return lines;
+}
+
+Entry wide_entry(std::size_t lists, std::size_t values) {
+    Entry entry;
+    entry.commands.push_back({"c", {}, std::nullopt});
+    for (std::size_t i = 0; i < lists; ++i) {
+        Entry::Parameter parameter{"p" + std::to_string(i), {}, {}};
+        for (std::size_t j = 0; j < values; ++j) {
+            parameter.values.push_back({std::to_string(j), {}, std::nullopt});
+        }
+        entry.parameters.push_back(std::move(parameter));
+    }
+    return entry;
+}
+
+}  // namespace
+
+TEST_CASE("commands are the outermost loop and the last parameter varies fastest") {
+    CHECK(all_jobs({entry_from("- command: [a, b]\n  x: [1, 2]\n  y: [p, q]\n")}) ==
+          Lines{"a x=1 y=p", "a x=1 y=q", "a x=2 y=p", "a x=2 y=q", "b x=1 y=p", "b x=1 y=q",
+                "b x=2 y=p", "b x=2 y=q"});
+}
+
+TEST_CASE("the number of jobs is the product and stops at the largest number") {
+    CHECK(job_count(entry_from("- command: [a, b]\n  x: [1, 2, 3]\n")) == 6);
+    CHECK(job_count(wide_entry(200, 10)) == std::numeric_limits<std::size_t>::max());
+}
+
+TEST_CASE("any job of a huge product is found without making the product") {
+    const Entry entry = wide_entry(12, 10);
+    REQUIRE(job_count(entry) == 1'000'000'000'000);
+    const auto job = nth_job(entry, 123'456'789'012);
+    std::string digits;
+    for (const auto& [name, value] : job.parameters) {
+        digits += value;
+    }
+    CHECK(digits == "123456789012");
+}
+
+TEST_CASE("what remains of a product is at most one entry for each of its lists") {
+    const Entry entry = entry_from("- command: [a, b]\n  x: [1, 2, 3]\n  y: [p, q]\n  z: [k]\n");
+    const auto rest = without_first_job(entry);
+    CHECK(rest.size() == 3);
+    Lines expected = all_jobs({entry});
+    expected.erase(expected.begin());
+    CHECK(all_jobs(rest) == expected);
+}
+
+TEST_CASE("nothing remains of one job") {
+    CHECK(without_first_job(entry_from("- command: a\n  x: 1\n")).empty());
+}
+
+TEST_CASE("what remains keeps what a job needs") {
+    const auto rest = without_first_job(entry_from(
+        "- command: a\n  x: [1, 2]\n  slots: 3\n  allocation_policy: buddy\n  job: {name: "
+        "n}\n"));
+    CHECK(all_jobs(rest) == Lines{"a x=2 slots=3 buddy name=n"});
+}
