@@ -169,12 +169,13 @@ class World {
         plans_.push_back({when, std::move(act)});
     }
 
-    void run() {
+    void run() { run(jobs); }
+    void run(run::JobSource& source) {
         std::vector<std::unique_ptr<transport::Transport>> transports;
         transports.reserve(hosts.size());
         for (transport::FakeHost& host : hosts)
             transports.push_back(make_fake(loop, host));
-        run::RunParts parts{loop, fleet, std::move(transports), jobs, {&recorder}};
+        run::RunParts parts{loop, fleet, std::move(transports), source, {&recorder}};
         run::Driver driver(std::move(parts), settings);
         loop.run(main(driver));
     }
