@@ -1,8 +1,59 @@
 // SPDX-License-Identifier: MIT
 #include "remuda/cli/main.h"
 
+#include "cli/commands.h"
+#include "cli/fd_sink.h"
+#include "cli/options.h"
+
+#include <csignal>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <unistd.h>
+
 namespace remuda::cli {
 
-int run_main(int /*argc*/, char** /*argv*/) { return 70; }
+namespace {
+
+constexpr int kOurBug = 70;
+
+int run(const std::vector<std::string>& words) {
+    const auto parsed = parse_options(words);
+    if (const auto* answer = std::get_if<Answer>(&parsed)) {
+        FdSink(STDOUT_FILENO, nullptr).write(answer->out);
+        FdSink(STDERR_FILENO, nullptr).write(answer->err);
+        return answer->exit_code;
+    }
+    const auto& options = std::get<Options>(parsed);
+    if (options.command == Options::Command::version) return show_version();
+    // queue and broadcast are called from here once the rooms that they need are there.
+    FdSink(STDERR_FILENO, nullptr).write("remuda: this build cannot run jobs yet\n");
+    return kOurBug;
+}
+
+int report_bug(std::string_view what) {
+    std::string text = "remuda: internal error: ";
+    text += what;
+    text += "\n  (this is a bug of remuda, not yours; please report it with this line)\n";
+    FdSink(STDERR_FILENO, nullptr).write(text);
+    return kOurBug;
+}
+
+}  // namespace
+
+int run_main(int argc, char** argv) {
+    // A closed pipe is an error of write() that the sinks answer.
+    (void)std::signal(SIGPIPE, SIG_IGN);
+    try {
+        return run(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+    } catch (const std::exception& exception) {
+        return report_bug(exception.what());
+    } catch (...) {
+        return report_bug("unknown exception");
+    }
+}
 
 }  // namespace remuda::cli

@@ -19,7 +19,7 @@ struct View {
         options.start = at(0);
         reader = make_plain(fleet, options, out, err);
     }
-    void operator()(const model::Event& event, double seconds = 0) {
+    void operator()(const model::Event& event, double seconds = 0) const {
         reader->read(event, at(seconds));
     }
 

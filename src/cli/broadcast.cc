@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+#include "cli/commands.h"
+#include "cli/run_fleet.h"
+
+namespace remuda::cli {
+
+int run_broadcast(const Options& options) {
+    return run_fleet(options, engine::Settings::Mode::broadcast);
+}
+
+}  // namespace remuda::cli

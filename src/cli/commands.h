@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "cli/options.h"
+
+namespace remuda::cli {
+
+// One function for each subcommand; each returns the exit code.
+
+[[nodiscard]] int run_queue(const Options& options);
+[[nodiscard]] int run_broadcast(const Options& options);
+[[nodiscard]] int show_version();
+
+}  // namespace remuda::cli

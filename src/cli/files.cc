@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "cli/files.h"
+
+#include "cli/template_check.h"
+#include "remuda/base/fd.h"
+#include "remuda/inventory/inventory.h"
+#include "remuda/yaml/diagnostic.h"
+#include "remuda/yaml/source.h"
+
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace remuda::cli {
+
+namespace {
+
+constexpr std::string_view kHostsHelp =
+    R"(  = help: list your machines in it, one an item, for example:
+      - localhost
+      - user@node-1
+      - node[03-10]
+    or name another file with --hosts-file FILE
+)";
+
+constexpr std::string_view kQueueHelp =
+    R"(  = help: list your commands in it, one an item, for example:
+      - echo hi from {{ hostname }}
+      - command: python train.py --bs {{ bs }}
+        bs: [8, 16, 32]
+    or name another file with --queue-file FILE
+)";
+
+std::string unreadable(const Error& error, std::string_view help) {
+    return fmt::format("error: {}\n{}", error.text(), error.code() == Code::not_found ? help : "");
+}
+
+}  // namespace
+
+LoadedFiles load_files(const Options& options, bool colour) {
+    LoadedFiles loaded;
+    Files files;
+    bool is_good = true;
+
+    if (auto text = load_file(options.hosts_file)) {
+        const yaml::Source source(options.hosts_file, std::move(*text));
+        yaml::Diagnostics diagnostics;
+        files.fleet = inventory::parse_hosts(source, diagnostics);
+        loaded.findings += diagnostics.render(source, colour);
+        is_good = !diagnostics.has_errors();
+    } else {
+        loaded.findings += unreadable(text.error(), kHostsHelp);
+        is_good = false;
+    }
+    // Which variables the nodes give is known only if their file is right.
+    if (is_good) files.check = template_check(files.fleet);
+
+    if (auto text = load_file(options.queue_file)) {
+        const yaml::Source source(options.queue_file, std::move(*text));
+        yaml::Diagnostics diagnostics;
+        files.entries = queue::parse_queue(source, diagnostics);
+        if (files.check) files.check(files.entries, diagnostics);
+        loaded.findings += diagnostics.render(source, colour);
+        is_good = is_good && !diagnostics.has_errors();
+    } else {
+        loaded.findings += unreadable(text.error(), kQueueHelp);
+        is_good = false;
+    }
+    if (is_good) loaded.files = std::move(files);
+    return loaded;
+}
+
+}  // namespace remuda::cli

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#include "cli/run_fleet.h"
+
+#include "cli/dry_run.h"
+#include "cli/fd_sink.h"
+#include "cli/files.h"
+#include "cli/terminal.h"
+#include "cli/wire.h"
+
+#include <unistd.h>
+
+namespace remuda::cli {
+
+int run_fleet(const Options& options, engine::Settings::Mode mode) {
+    const output::Screen screen = screen_for(look_around(), options.colour, options.quiet);
+    const LoadedFiles loaded = load_files(options, screen.err_colour);
+    FdSink(STDERR_FILENO, nullptr).write(loaded.findings);
+    constexpr int file_error = 2;
+    if (!loaded.files) return file_error;
+    if (options.dry_run) {
+        FdSink out(STDOUT_FILENO, nullptr);
+        show_dry_run(*loaded.files, mode == engine::Settings::Mode::broadcast, out);
+        return out.failure() == 0 ? 0 : kOutputClosed;
+    }
+    return run_wired(options, *loaded.files, mode, screen);
+}
+
+}  // namespace remuda::cli

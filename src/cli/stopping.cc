@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include "cli/stopping.h"
+
+#include <csignal>
+#include <utility>
+
+namespace remuda::cli {
+
+namespace {
+
+constexpr int kLastGrade = 3;
+constexpr int kExitOnInterrupt = 130;
+constexpr int kExitOnTermination = 143;
+
+}  // namespace
+
+Stopping::Stopping(loop::Loop& loop, Duration grace, std::function<void(int)> stop)
+    : loop_(loop), grace_(grace), stop_(std::move(stop)) {}
+
+loop::Task<> Stopping::heed(loop::Signals& signals, loop::Stop& over) {
+    for (;;) {
+        const int number = co_await signals.next(over);
+        if (number == 0) co_return;
+        signalled(number);
+    }
+}
+
+loop::Task<> Stopping::keep_time(loop::Stop& over) {
+    for (;;) {
+        const loop::Wake wake = co_await loop_.wait(deadline_changed_, deadline_, over);
+        if (wake == loop::Wake::stopped) co_return;
+        if (wake != loop::Wake::timeout) continue;
+        deadline_ = kNever;
+        raise_to(2);
+    }
+}
+
+void Stopping::signalled(int number) {
+    const bool is_interrupt = number == SIGINT;
+    if (exit_code_ == 0) exit_code_ = is_interrupt ? kExitOnInterrupt : kExitOnTermination;
+    raise_to(grade_ + 1);
+    if (!is_interrupt && grade_ == 1) {
+        deadline_ = loop_.now() + grace_;
+        deadline_changed_.notify();
+    }
+}
+
+void Stopping::raise_to(int grade) {
+    while (grade_ < grade && grade_ < kLastGrade)
+        stop_(++grade_);
+}
+
+}  // namespace remuda::cli

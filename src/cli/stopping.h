@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "remuda/base/clock.h"
+#include "remuda/loop/loop.h"
+#include "remuda/loop/signals.h"
+#include "remuda/loop/task.h"
+
+#include <functional>
+
+namespace remuda::cli {
+
+/// Turns what asks us to stop into grades (model::StopAsked). Each ctrl-c is one grade more.
+/// SIGTERM and SIGHUP are the first with a time limit: after `grace` the second follows by itself.
+class Stopping {
+  public:
+    /// `stop` is told of each grade, in ascending order, each once.
+    Stopping(loop::Loop& loop, Duration grace, std::function<void(int)> stop);
+
+    /// Listens until `over`. Await once.
+    loop::Task<> heed(loop::Signals& signals, loop::Stop& over);
+    /// Raises the grade when the time limit passes, until `over`. Await once.
+    loop::Task<> keep_time(loop::Stop& over);
+
+    /// A signal came.
+    void signalled(int number);
+    /// Nobody reads our output any more: as the first ctrl-c.
+    void output_failed() { raise_to(1); }
+
+    /// 130 or 143 where a signal has stopped the run, else 0.
+    [[nodiscard]] int exit_code() const { return exit_code_; }
+
+  private:
+    void raise_to(int grade);
+
+    // Set once.
+    loop::Loop& loop_;
+    Duration grace_;
+    std::function<void(int)> stop_;
+
+    int grade_ = 0;
+    int exit_code_ = 0;
+    /// When the next grade follows by itself.
+    Time deadline_ = kNever;
+    loop::Notice deadline_changed_;
+};
+
+}  // namespace remuda::cli

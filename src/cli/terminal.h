@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "cli/options.h"
+#include "remuda/output/reader.h"
+
+#include <cstddef>
+#include <string>
+
+namespace remuda::cli {
+
+/// What is known of the place where we run. Absent variables are empty.
+struct Surroundings {
+    bool out_is_terminal = false;
+    bool err_is_terminal = false;
+    std::size_t width = 0;
+    std::string no_color;
+    std::string clicolor_force;
+    std::string force_color;
+    std::string term;
+    std::string ci;
+};
+
+/// Asks the system.
+[[nodiscard]] Surroundings look_around();
+
+/// Columns of the terminal on stderr or stdout; 80 where it does not tell.
+[[nodiscard]] std::size_t terminal_width();
+
+/// Colour: `choice`, else NO_COLOR (not empty) beats FORCE_COLOR and CLICOLOR_FORCE (not empty, not
+/// 0), which beat TERM=dumb, which beats each stream's being a terminal. A status line needs a
+/// terminal on stderr that is not dumb, and no CI.
+[[nodiscard]] output::Screen screen_for(const Surroundings& around, ColourChoice choice,
+                                        bool quiet);
+
+}  // namespace remuda::cli

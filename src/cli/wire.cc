@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+#include "cli/wire.h"
+
+#include "cli/fd_sink.h"
+#include "cli/stopping.h"
+#include "cli/terminal.h"
+#include "cli/transports.h"
+#include "remuda/loop/loop.h"
+#include "remuda/loop/signals.h"
+#include "remuda/output/output.h"
+#include "remuda/queue/queue.h"
+#include "remuda/run/driver.h"
+#include "remuda/run/job_source.h"
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace remuda::cli {
+
+namespace {
+
+using engine::Settings;
+
+// Whether anything was asked of the queue: before that it cannot tell what it holds.
+class WatchedSource final : public run::JobSource {
+  public:
+    explicit WatchedSource(std::unique_ptr<run::JobSource> source) : source_(std::move(source)) {}
+
+    Result<queue::TakeResult> take(
+        const std::function<queue::Admission(const model::Needs&)>& admit) override {
+        was_asked_ = true;
+        return source_->take(admit);
+    }
+    Result<void> put_back(const model::Job& job) override { return source_->put_back(job); }
+    [[nodiscard]] bool has_changed() const override { return source_->has_changed(); }
+    [[nodiscard]] bool was_asked() const { return was_asked_; }
+
+  private:
+    std::unique_ptr<run::JobSource> source_;
+    bool was_asked_ = false;
+};
+
+// Stands still while the user is being asked something, so that no status line is drawn into it.
+class PausingReader final : public output::Reader {
+  public:
+    explicit PausingReader(std::unique_ptr<output::Reader> reader) : reader_(std::move(reader)) {}
+
+    void read(const model::Event& event, Time now) override { reader_->read(event, now); }
+    void tick(Time now) override {
+        if (!is_paused_) reader_->tick(now);
+    }
+    void note(std::string_view text) override { reader_->note(text); }
+    void pause(bool is_paused) {
+        is_paused_ = is_paused;
+        // A note erases the status line.
+        if (is_paused) note("some hosts are not known yet");
+    }
+
+  private:
+    std::unique_ptr<output::Reader> reader_;
+    bool is_paused_ = false;
+};
+
+// "2026-11-22T03:46:52.123Z".
+std::string wall_clock() {
+    using std::chrono::duration_cast;
+    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+    const auto milliseconds = duration_cast<std::chrono::milliseconds>(since_epoch).count();
+    const auto seconds = static_cast<std::time_t>(milliseconds / 1000);
+    std::tm parts{};
+    (void)::gmtime_r(&seconds, &parts);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900,
+                       parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                       milliseconds % 1000);
+}
+
+bool can_ask(const output::Screen& screen) {
+    if (!screen.err_is_terminal) return false;
+    const Fd terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+    return static_cast<bool>(terminal);
+}
+
+// nohup has SIGHUP ignored, and means it.
+bool is_ignored(int signal) {
+    struct sigaction action{};
+    return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+std::unique_ptr<output::Reader> make_reader(const Options& options, const Files& files,
+                                            Settings::Mode mode, const output::Screen& screen,
+                                            Time start, std::function<std::size_t()> remaining,
+                                            output::Sink& out, output::Sink& err) {
+    if (options.json) {
+        const bool is_broadcast = mode == Settings::Mode::broadcast;
+        return output::make_json(
+            files.fleet,
+            {start, wall_clock(), is_broadcast ? "broadcast" : "queue", version_number()}, out);
+    }
+    output::PlainOptions plain;
+    plain.screen = screen;
+    plain.quiet = options.quiet;
+    if (screen.width > 0) plain.width_now = terminal_width;
+    plain.remaining = std::move(remaining);
+    plain.queue_name = options.queue_file;
+    plain.start = start;
+    return output::make_plain(files.fleet, std::move(plain), out, err);
+}
+
+Log make_log(const Options& options, output::Reader& reader) {
+    const LogLevel threshold = options.verbosity == 0   ? LogLevel::note
+                               : options.verbosity == 1 ? LogLevel::detail
+                                                        : LogLevel::protocol;
+    return {threshold, [&reader](LogLevel, std::string_view text) { reader.note(text); }};
+}
+
+std::size_t job_count(const std::vector<queue::Entry>& entries) {
+    std::size_t count = 0;
+    for (const queue::Entry& entry : entries)
+        count += queue::job_count(entry);
+    return count;
+}
+
+loop::Task<> run_until_over(loop::Loop& loop, run::Driver& driver, Stopping& stopping,
+                            loop::Signals& signals) {
+    loop::Stop over;
+    loop::Scope scope(loop);
+    scope.spawn(stopping.heed(signals, over));
+    scope.spawn(stopping.keep_time(over));
+    std::exception_ptr fault;
+    try {
+        co_await driver.run();
+    } catch (...) {
+        fault = std::current_exception();
+    }
+    over.request();
+    co_await scope.join();
+    if (fault) std::rethrow_exception(fault);
+}
+
+int exit_code_of(const output::Tally& tally, const Stopping& stopping, const FdSink& out,
+                 FdSink& err) {
+    if (out.failure() == EPIPE) return kOutputClosed;
+    if (out.failure() != 0) {
+        err.write("error: " + sys_error("cannot write the output", out.failure()).text() + "\n");
+        return 1;
+    }
+    return stopping.exit_code() != 0 ? stopping.exit_code() : tally.exit_code();
+}
+
+}  // namespace
+
+int run_wired(const Options& options, const Files& files, Settings::Mode mode,
+              const output::Screen& screen) {
+    loop::Loop loop;
+    std::optional<loop::Signals> signals;
+    if (is_ignored(SIGHUP)) {
+        signals.emplace(loop, std::initializer_list<int>{SIGINT, SIGTERM});
+    } else {
+        signals.emplace(loop, std::initializer_list<int>{SIGINT, SIGTERM, SIGHUP});
+    }
+
+    run::Driver* running = nullptr;
+    Stopping stopping(loop, options.grace, [&](int grade) { running->stop(grade); });
+    // Posted, because writing fails in the midst of telling an event.
+    FdSink out(STDOUT_FILENO, [&](int) { loop.post([&] { stopping.output_failed(); }); });
+    FdSink err(STDERR_FILENO, nullptr);
+
+    queue::Queue queue(options.queue_file, files.check);
+    WatchedSource jobs(run::make_source(queue));
+    const bool is_broadcast = mode == Settings::Mode::broadcast;
+    const std::size_t attempts_a_job = is_broadcast ? files.fleet.nodes.size() : 1;
+    const auto remaining = [&, at_start = job_count(files.entries)] {
+        return (jobs.was_asked() ? queue.remaining() : at_start) * attempts_a_job;
+    };
+    PausingReader reader(
+        make_reader(options, files, mode, screen, loop.now(), remaining, out, err));
+    output::Tally tally;
+
+    TransportSettings transport_settings;
+    transport_settings.host_key =
+        options.host_key.value_or(can_ask(screen) ? HostKeyChoice::ask : HostKeyChoice::strict);
+    transport_settings.connect_timeout = options.connect_timeout;
+    transport_settings.log = make_log(options, reader);
+    transport_settings.while_asking = [&](bool is_asking) { reader.pause(is_asking); };
+    Transports transports(loop, transport_settings);
+
+    run::RunSettings settings;
+    settings.mode = mode;
+    settings.stop_on_failure = options.error_aborts;
+    settings.grace = options.grace;
+    settings.ticks = screen.status_line && !options.json;
+    run::Driver driver({loop, files.fleet, transports.make(files.fleet), jobs, {&tally, &reader}},
+                       settings);
+    running = &driver;
+    loop.run(run_until_over(loop, driver, stopping, *signals));
+    return exit_code_of(tally, stopping, out, err);
+}
+
+}  // namespace remuda::cli

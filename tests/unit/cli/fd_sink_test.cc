@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include "cli/fd_sink.h"
+
+#include "remuda/base/fd.h"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+using remuda::Fd;
+using remuda::cli::FdSink;
+
+TEST_CASE("a reader that goes away is told of once, and nothing more is written") {
+    (void)std::signal(SIGPIPE, SIG_IGN);
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+    Fd read_end(ends[0]);
+    const Fd write_end(ends[1]);
+    int failures = 0;
+    FdSink sink(write_end.number(), [&](int error) {
+        ++failures;
+        CHECK(error == EPIPE);
+    });
+    sink.write("all is well\n");
+    CHECK(sink.failure() == 0);
+    std::array<char, 64> buffer{};
+    CHECK(::read(read_end.number(), buffer.data(), buffer.size()) == 12);
+    read_end.reset();
+    sink.write("nobody reads\n");
+    sink.write("this\n");
+    CHECK(failures == 1);
+    CHECK(sink.failure() == EPIPE);
+}

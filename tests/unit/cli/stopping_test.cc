@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "cli/stopping.h"
+
+#include <csignal>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using namespace remuda;
+using namespace std::chrono_literals;
+using Grades = std::vector<int>;
+
+namespace {
+
+struct Bench {
+    loop::Loop loop{loop::Loop::ClockKind::simulated};
+    Grades grades;
+    cli::Stopping stopping{loop, 10s, [this](int grade) { grades.push_back(grade); }};
+};
+
+loop::Task<> pass_time(Bench& bench, Duration duration) {
+    loop::Stop over;
+    loop::Scope scope(bench.loop);
+    scope.spawn(bench.stopping.keep_time(over));
+    loop::Stop never;
+    co_await bench.loop.sleep_until(bench.loop.now() + duration, never);
+    over.request();
+    co_await scope.join();
+}
+
+}  // namespace
+
+TEST_CASE("each ctrl-c is one grade more, and there is no fourth") {
+    Bench bench;
+    for (int i = 0; i < 5; ++i)
+        bench.stopping.signalled(SIGINT);
+    CHECK(bench.grades == Grades{1, 2, 3});
+    CHECK(bench.stopping.exit_code() == 130);
+}
+
+TEST_CASE("SIGTERM ends by itself what still runs after the grace time") {
+    Bench bench;
+    bench.stopping.signalled(SIGTERM);
+    CHECK(bench.grades == Grades{1});
+    bench.loop.run(pass_time(bench, 9s));
+    CHECK(bench.grades == Grades{1});
+    bench.loop.run(pass_time(bench, 2s));
+    CHECK(bench.grades == Grades{1, 2});
+    CHECK(bench.stopping.exit_code() == 143);
+}
+
+TEST_CASE("ctrl-c has no time limit") {
+    Bench bench;
+    bench.stopping.signalled(SIGINT);
+    bench.loop.run(pass_time(bench, 1h));
+    CHECK(bench.grades == Grades{1});
+}
+
+TEST_CASE("the first signal names the exit code") {
+    Bench bench;
+    bench.stopping.signalled(SIGINT);
+    bench.stopping.signalled(SIGTERM);
+    CHECK(bench.grades == Grades{1, 2});
+    CHECK(bench.stopping.exit_code() == 130);
+}
+
+TEST_CASE("output that nobody reads stops the run once and is no signal") {
+    Bench bench;
+    bench.stopping.output_failed();
+    bench.stopping.output_failed();
+    CHECK(bench.grades == Grades{1});
+    CHECK(bench.stopping.exit_code() == 0);
+}
