@@ -87,8 +87,8 @@ void Libssh2Client::wait() const {
 
 std::string Libssh2Client::complaint(const std::string& what) const {
     char* text = nullptr;
-    libssh2_session_last_error(session(), &text, nullptr, 0);
-    return what + ": " + text;
+    const int code = libssh2_session_last_error(session(), &text, nullptr, 0);
+    return what + ": " + text + " (" + std::to_string(code) + ")";
 }
 
 }  // namespace remuda::test

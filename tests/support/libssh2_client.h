@@ -55,7 +55,7 @@ class Libssh2Client {
     void wait() const;
 
     [[nodiscard]] LIBSSH2_SESSION* session() const { return session_.get(); }
-    /// "<what>: <the last error of the session>".
+    /// "<what>: <the last error of the session> (<its number>)".
     [[nodiscard]] std::string complaint(const std::string& what) const;
 
   private:
