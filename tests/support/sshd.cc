@@ -185,8 +185,9 @@ void SshdProcess::write_config(const SshdOptions& options, const std::string& li
 }
 
 void SshdProcess::start(const std::vector<std::string>& options, int stdio) {
-    std::vector<std::string> words{sshd_program(), "-f", folder_.path("config"), "-E",
-                                   folder_.path("log")};
+    // setpriv becomes the server and lets it end with us even if we crash.
+    std::vector<std::string> words{"setpriv", "--pdeathsig",          "KILL", sshd_program(),
+                                   "-f",      folder_.path("config"), "-E",   folder_.path("log")};
     words.insert(words.end(), options.begin(), options.end());
     pid_ = start_program(words, {.in = stdio, .out = stdio, .err = -1});
 }
