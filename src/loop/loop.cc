@@ -252,16 +252,23 @@ Task<> Loop::yield() {
 }
 
 Task<> Loop::run_blocking(std::function<void()> work) {
+    Waiter waiter;
+    start_blocking(std::move(work), [&waiter] { waiter.wake(Wake::ready); });
+    co_await impl_->suspend(waiter);
+}
+
+void Loop::start_blocking(std::function<void()> work, std::function<void()> done) {
     constexpr std::size_t kPoolThreads = 4;
     if (!impl_->pool) impl_->pool = std::make_unique<asio::thread_pool>(kPoolThreads);
-    Waiter waiter;
     ++impl_->blocking_calls;
-    asio::post(*impl_->pool, [this, &work, &waiter] {
+    auto finish = [impl = impl_.get(), done = std::move(done)] {
+        --impl->blocking_calls;
+        done();
+    };
+    asio::post(*impl_->pool, [this, work = std::move(work), finish = std::move(finish)]() mutable {
         work();
-        post([&waiter] { waiter.wake(Wake::ready); });
+        post(std::move(finish));
     });
-    co_await impl_->suspend(waiter);
-    --impl_->blocking_calls;
 }
 
 void Loop::post(std::function<void()> call) {

@@ -101,6 +101,11 @@ class Loop {
     /// stay alive until then. `work` does not throw.
     Task<> run_blocking(std::function<void()> work);
 
+    /// Runs `work` on the pool and then `done` on the loop's thread, without waiting. For work that
+    /// may outlast the interest in it: it owns what it uses (a shared_ptr). The loop's destructor
+    /// waits for it.
+    void start_blocking(std::function<void()> work, std::function<void()> done);
+
     /// Runs `call` soon on the loop's thread. Any thread.
     void post(std::function<void()> call);
 

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+//
+// Client: the way to every host that is reached by SSH, over libssh2 without blocking, on one loop.
+//
+// One Client a run holds what all hosts share: trusted host keys, decoded user keys, the agent, the
+// pacing of logins. One Transport a host (and login name, port, keys) pools its connections: at
+// most 8 channels each, a further connection when those are taken or the server refuses a channel.
+//
+// Bounds: about 100 KB a connection; for each running command at most the channel's window
+// (512 KiB) plus 64 KiB of output that nobody has read yet.
+#pragma once
+
+#include "remuda/base/log.h"
+#include "remuda/loop/loop.h"
+#include "remuda/model/fleet.h"
+#include "remuda/transport/transport.h"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace remuda::ssh {
+
+/// What happens with a host key that known_hosts does not name. A key that differs from a known one
+/// is refused always.
+enum class HostKeyPolicy {
+    /// Ask the user once for all new hosts; yes writes them to known_hosts.
+    ask,
+    /// Trust it and write it to known_hosts.
+    accept_new,
+    /// Refuse.
+    strict,
+};
+
+/// A host whose key the user is asked about.
+struct NewHost {
+    std::string name;
+    std::uint16_t port = 22;
+    /// As ssh shows it: "ED25519", "ECDSA", "RSA".
+    std::string key_type;
+    /// "SHA256:...".
+    std::string fingerprint;
+    model::Place place;
+};
+
+/// Puts one question about all of `hosts`; an answer for each. Returns early when stopped (all
+/// false).
+using AskNewHosts =
+    std::function<loop::Task<std::vector<bool>>(std::vector<NewHost> hosts, loop::Stop& stop)>;
+
+struct Settings {
+    HostKeyPolicy host_key = HostKeyPolicy::strict;
+    /// Needed for HostKeyPolicy::ask.
+    AskNewHosts ask;
+    /// Name lookup and TCP connection.
+    std::chrono::nanoseconds connect_timeout = std::chrono::seconds(10);
+    /// Banner, key exchange, host key and authentication.
+    std::chrono::nanoseconds login_timeout = std::chrono::seconds(20);
+    /// Files of trusted host keys; new ones go to the first.
+    std::vector<std::string> known_hosts;
+    /// Value of SSH_AUTH_SOCK; empty: no agent.
+    std::string agent_socket;
+    /// Folder that "~/" stands for.
+    std::string home;
+    /// Login name where the host names none.
+    std::string user;
+};
+
+/// `settings` as ssh would have them for the user of this process: known_hosts files, agent, home.
+[[nodiscard]] Settings settings_from_environment();
+
+class Client {
+  public:
+    Client(loop::Loop& loop, Settings settings, Log log);
+    ~Client();
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+
+    /// The client outlives its transports.
+    [[nodiscard]] std::unique_ptr<transport::Transport> transport(const model::Host& host);
+
+    /// What the transports share; private to the room.
+    struct Shared;
+
+  private:
+    std::unique_ptr<Shared> shared_;
+};
+
+}  // namespace remuda::ssh

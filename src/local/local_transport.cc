@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include "local/local_execution.h"
+#include "remuda/local/local.h"
+
+#include <utility>
+
+namespace remuda::local {
+
+namespace {
+
+class LocalTransport final : public transport::Transport {
+  public:
+    explicit LocalTransport(loop::Loop& loop) : loop_(loop) {}
+
+    loop::Task<Result<void>> open(loop::Stop& /*stop*/) override { co_return Result<void>(); }
+
+    std::unique_ptr<transport::Execution> start(transport::Command command) override {
+        return std::make_unique<LocalExecution>(loop_, command.script);
+    }
+
+    // This machine does not fail; if it does, nobody is told.
+    loop::Task<Error> failed(loop::Stop& stop) override {
+        co_await loop_.sleep_until(kNever, stop);
+        co_return Error(Code::stopped, "stopped");
+    }
+
+    loop::Task<> close(Time /*deadline*/) override { co_return; }
+
+  private:
+    loop::Loop& loop_;
+};
+
+}  // namespace
+
+std::unique_ptr<transport::Transport> make_local_transport(loop::Loop& loop) {
+    return std::make_unique<LocalTransport>(loop);
+}
+
+}  // namespace remuda::local

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "ssh/channel.h"
+
+#include "ssh/command_line.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+namespace remuda::ssh {
+
+namespace {
+
+// Bytes that the server may send before we have read: the throughput bound is this over the round
+// trip (512 KiB at 50 ms: 10 MB/s), and the memory bound of a command whose output nobody reads.
+constexpr unsigned kWindowBytes = 512 * 1024;
+constexpr unsigned kPacketBytes = 32 * 1024;
+// Stdin waits in our own buffer beyond this, so that the session's does not grow.
+constexpr std::size_t kMostOutgoingBytes = 256 * 1024;
+
+}  // namespace
+
+Channel::Channel(Session& session, std::shared_ptr<RemoteJob> job)
+    : session_(session), job_(std::move(job)) {
+    RemoteCommand command = remote_command(job_->script());
+    request_ = std::move(command.line);
+    stdin_ = std::move(command.stdin_bytes);
+}
+
+Channel::~Channel() {
+    // Not freed by us: closing a channel whose command runs would wait for its end. What is left
+    // goes with its session.
+}
+
+bool Channel::may_have_started() const {
+    return request_begin_ != std::string::npos && session_.total_sent() > request_begin_;
+}
+
+Channel::State Channel::break_or(int rc, State otherwise) {
+    if (rc == LIBSSH2_ERROR_EAGAIN) return otherwise;
+    return State::broken;
+}
+
+Channel::State Channel::step(std::span<char> scratch) {
+    for (;;) {
+        const State before = state_;
+        switch (state_) {
+            case State::opening:
+                state_ = step_opening();
+                break;
+            case State::requesting:
+                state_ = step_requesting();
+                break;
+            case State::running:
+                state_ = step_running(scratch);
+                break;
+            case State::ending:
+                state_ = step_ending();
+                break;
+            case State::done:
+            case State::refused:
+            case State::broken:
+                break;
+        }
+        if (state_ == before) return state_;
+    }
+}
+
+Channel::State Channel::step_opening() {
+    raw_ = libssh2_channel_open_ex(session_.raw(), "session", sizeof "session" - 1, kWindowBytes,
+                                   kPacketBytes, nullptr, 0);
+    if (raw_ != nullptr) return State::requesting;
+    const int rc = libssh2_session_last_errno(session_.raw());
+    if (rc == LIBSSH2_ERROR_CHANNEL_FAILURE) return State::refused;
+    return break_or(rc, State::opening);
+}
+
+Channel::State Channel::step_requesting() {
+    if (request_begin_ == std::string::npos) request_begin_ = session_.total_written();
+    const int rc = libssh2_channel_process_startup(raw_, "exec", sizeof "exec" - 1, request_.data(),
+                                                   static_cast<unsigned>(request_.size()));
+    if (rc == 0) {
+        request_.clear();
+        request_.shrink_to_fit();
+        return State::running;
+    }
+    if (rc == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED) {
+        job_->finish(transport::Ended{
+            model::NeverStarted{"the server refuses to run commands (forced command or shell?)"}});
+        return State::ending;
+    }
+    return break_or(rc, State::requesting);
+}
+
+void Channel::send_stdin() {
+    while (stdin_sent_ < stdin_.size() && session_.outgoing().size() < kMostOutgoingBytes) {
+        const ssize_t n = libssh2_channel_write_ex(raw_, 0, stdin_.data() + stdin_sent_,
+                                                   stdin_.size() - stdin_sent_);
+        if (n <= 0) return;
+        stdin_sent_ += static_cast<std::size_t>(n);
+    }
+    // Without the end of its stdin a command that reads would wait for ever.
+    if (stdin_sent_ == stdin_.size() && !stdin_closed_) {
+        stdin_closed_ = libssh2_channel_send_eof(raw_) != LIBSSH2_ERROR_EAGAIN;
+    }
+}
+
+void Channel::send_signals() {
+    for (std::string name = job_->take_signal(); !name.empty(); name = job_->take_signal()) {
+        // A server that knows no signals ignores the request.
+        libssh2_channel_signal_ex(raw_, name.c_str(), name.size());
+    }
+}
+
+bool Channel::read_stream(int stream_id, model::Stream stream, std::span<char> scratch) {
+    while (job_->is_abandoned() || job_->wants_output()) {
+        const std::size_t most = std::min<std::size_t>(scratch.size(), kPacketBytes);
+        const ssize_t n = libssh2_channel_read_ex(raw_, stream_id, scratch.data(), most);
+        if (n <= 0) return true;
+        job_->add_output(stream, {scratch.data(), static_cast<std::size_t>(n)});
+    }
+    return false;
+}
+
+Channel::State Channel::step_running(std::span<char> scratch) {
+    if (!stdin_closed_) send_stdin();
+    send_signals();
+    // Both streams, always: an unread stderr would fill the window and stop stdout too.
+    const bool out_done = read_stream(0, model::Stream::out, scratch);
+    const bool err_done = read_stream(SSH_EXTENDED_DATA_STDERR, model::Stream::err, scratch);
+    if (out_done && err_done && libssh2_channel_eof(raw_) == 1) return State::ending;
+    return State::running;
+}
+
+Channel::State Channel::step_ending() {
+    // The end of the output is not the end of the command: its status comes before the close.
+    if (!job_->is_finished()) {
+        const int rc = libssh2_channel_wait_closed(raw_);
+        if (rc != 0) {
+            send_signals();
+            return break_or(rc, State::ending);
+        }
+        job_->finish(transport::Ended{outcome()});
+    }
+    const int rc = libssh2_channel_free(raw_);
+    if (rc == LIBSSH2_ERROR_EAGAIN) return State::ending;
+    raw_ = nullptr;
+    return rc == 0 ? State::done : State::broken;
+}
+
+model::Outcome Channel::outcome() const {
+    // A signal first: the exit status of a killed command reads 0.
+    char* signal = nullptr;
+    std::size_t length = 0;
+    libssh2_channel_get_exit_signal(raw_, &signal, &length, nullptr, nullptr, nullptr, nullptr);
+    if (signal != nullptr) {
+        std::string name(signal, length);
+        libssh2_free(session_.raw(), signal);
+        return model::Signalled{std::move(name)};
+    }
+    if (libssh2_channel_has_exit_status(raw_) == 1) {
+        return model::Exited{libssh2_channel_get_exit_status(raw_)};
+    }
+    return model::Lost{"the server closed the channel without telling how the command ended"};
+}
+
+}  // namespace remuda::ssh

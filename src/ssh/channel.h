@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+//
+// Channel: one command on one libssh2 channel, stepped until its end. A passive state machine:
+// `step` does whatever can be done without waiting.
+#pragma once
+
+#include "ssh/remote_job.h"
+#include "ssh/session.h"
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include <libssh2.h>
+
+namespace remuda::ssh {
+
+class Channel {
+  public:
+    enum class State {
+        /// The channel is being opened. At most one channel of a session may be in this state.
+        opening,
+        /// The server was asked to run the command and has not answered.
+        requesting,
+        running,
+        /// All output came; the close and the status are awaited, then the channel is freed.
+        ending,
+        /// Ended; the job was told.
+        done,
+        /// The server refused to open a channel: nothing of the job ran, it was not told.
+        refused,
+        /// The session is broken; the owner decides what became of the job.
+        broken,
+    };
+
+    Channel(Session& session, std::shared_ptr<RemoteJob> job);
+    ~Channel();
+    Channel(const Channel&) = delete;
+    Channel& operator=(const Channel&) = delete;
+
+    /// Goes on as far as possible. `scratch` is working memory. Call again when bytes came or the
+    /// job poked.
+    State step(std::span<char> scratch);
+
+    [[nodiscard]] State state() const { return state_; }
+    [[nodiscard]] const std::shared_ptr<RemoteJob>& job() const { return job_; }
+    /// Whether any byte of the request to run the command may have reached the other side.
+    [[nodiscard]] bool may_have_started() const;
+    [[nodiscard]] LIBSSH2_CHANNEL* raw() const { return raw_; }
+
+  private:
+    State step_opening();
+    State step_requesting();
+    State step_running(std::span<char> scratch);
+    State step_ending();
+    void send_stdin();
+    void send_signals();
+    /// True once the stream says EAGAIN or its end; false if the job holds it back.
+    bool read_stream(int stream_id, model::Stream stream, std::span<char> scratch);
+    [[nodiscard]] model::Outcome outcome() const;
+    State break_or(int rc, State otherwise);
+
+    Session& session_;
+    // Shared with the Execution that the consumer holds: either may go first.
+    std::shared_ptr<RemoteJob> job_;
+    State state_ = State::opening;
+    LIBSSH2_CHANNEL* raw_ = nullptr;
+    std::string request_;
+    // What is sent to the command's stdin before it is closed, and how much of it went.
+    std::string stdin_;
+    std::size_t stdin_sent_ = 0;
+    bool stdin_closed_ = false;
+    // Position in the session's outgoing bytes at which the request began; npos before.
+    std::size_t request_begin_ = std::string::npos;
+};
+
+}  // namespace remuda::ssh

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+namespace remuda::ssh {
+
+/// What is asked of the server, and what is sent to it as stdin.
+struct RemoteCommand {
+    std::string line;
+    std::string stdin_bytes;
+};
+
+/// `script` as a command line that the login shell of the other side, whichever it is (sh, bash,
+/// zsh, fish), turns into `exec sh -c <script>` with an empty stdin. A script too long for one SSH
+/// packet travels by stdin.
+[[nodiscard]] RemoteCommand remote_command(const std::string& script);
+
+}  // namespace remuda::ssh

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: MIT
+#include "ssh/connection.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+#include <fmt/core.h>
+#include <libssh2.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+namespace remuda::ssh {
+
+using namespace std::chrono_literals;
+using loop::Readiness;
+using loop::Stop;
+using loop::Task;
+using loop::Wake;
+
+namespace {
+
+// sshd allows 10 by default and frees a place only after it has seen our close.
+constexpr std::size_t kMostChannels = 8;
+// A quiet connection is probed after the first, and given up when two probes stay unanswered: a
+// peer that stops answering is found within 26 s. Not more often: libssh2 keeps 76 bytes a probe.
+constexpr auto kQuietBeforeProbe = 10s;
+constexpr auto kProbeAnswerTime = 8s;
+constexpr int kMostUnansweredProbes = 2;
+constexpr std::size_t kMostUnreadBytes = 1024 * 1024;
+
+}  // namespace
+
+Connection::Connection(loop::Loop& loop, Fd socket, std::span<char> scratch, std::string name,
+                       const Log& log)
+    : loop_(loop),
+      socket_(std::move(socket)),
+      scratch_(scratch),
+      name_(std::move(name)),
+      log_(log),
+      capacity_(kMostChannels),
+      last_inbound_(loop.now()) {}
+
+Connection::~Connection() {
+    for (const auto& channel : channels_)
+        channel->job()->on_poke = nullptr;
+    loop_.forget(socket_.number());
+}
+
+Result<void> Connection::flush() {
+    while (!session_.outgoing().empty()) {
+        const std::string_view out = session_.outgoing();
+        const ssize_t n = ::send(socket_.number(), out.data(), out.size(), MSG_NOSIGNAL);
+        if (n < 0) {
+            if (errno == EINTR) continue;
+            if (errno == EAGAIN || errno == EWOULDBLOCK) return {};
+            return Error(Code::unreachable, sys_error("connection broken").text());
+        }
+        session_.sent(static_cast<std::size_t>(n));
+    }
+    return {};
+}
+
+Result<Connection::Traffic> Connection::fill() {
+    const ssize_t n = ::recv(socket_.number(), scratch_.data(), scratch_.size(), 0);
+    if (n == 0) {
+        session_.feed_end();
+        return Traffic::ended;
+    }
+    if (n < 0) {
+        if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return Traffic::none;
+        return Error(Code::unreachable, sys_error("connection broken").text());
+    }
+    if (hurries_acks_) {
+        const int on = 1;
+        ::setsockopt(socket_.number(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+    }
+    // Without a channel nobody reads; no honest server says this much to an idle client.
+    if (channels_.empty() && session_.unread_bytes() > kMostUnreadBytes) {
+        return Error(Code::protocol, "the server floods an idle connection");
+    }
+    session_.feed({scratch_.data(), static_cast<std::size_t>(n)});
+    last_inbound_ = loop_.now();
+    unanswered_probes_ = 0;
+    return Traffic::some;
+}
+
+Task<Result<void>> Connection::exchange(Time deadline, Stop& stop) {
+    if (auto flushed = flush(); !flushed) co_return flushed.error();
+    const Readiness readiness = session_.outgoing().empty() ? Readiness::readable : Readiness::both;
+    const Wake wake = co_await loop_.wait_fd(socket_.number(), readiness, deadline, stop);
+    if (wake == Wake::timeout) co_return Error(Code::timed_out, "the server does not answer");
+    if (wake == Wake::stopped) co_return Error(Code::stopped, "stopped");
+    if (auto filled = fill(); !filled) co_return filled.error();
+    co_return Result<void>();
+}
+
+// Repeats a libssh2 call until it says something else than EAGAIN.
+Task<Result<int>> Connection::finish(std::function<int()> call, Time deadline, Stop& stop) {
+    for (;;) {
+        const int rc = call();
+        if (rc != LIBSSH2_ERROR_EAGAIN) {
+            auto flushed = flush();
+            // What the call says counts more than that the socket broke behind it.
+            if (!flushed && rc == 0) co_return flushed.error();
+            co_return rc;
+        }
+        auto exchanged = co_await exchange(deadline, stop);
+        if (!exchanged) co_return exchanged.error();
+    }
+}
+
+Task<Result<void>> Connection::handshake(const std::vector<std::string>& known_types, Time deadline,
+                                         Stop& stop) {
+    session_.prefer_host_keys(known_types);
+    libssh2_session_banner_set(session_.raw(), "SSH-2.0-remuda");
+    // With a memory transport the descriptor is only checked to be one.
+    auto call = [this] { return libssh2_session_handshake(session_.raw(), socket_.number()); };
+    auto done = co_await finish(call, deadline, stop);
+    const bool had_banner = !session_.server_banner().empty();
+    if (!done) {
+        if (done.error().code() == Code::timed_out && !had_banner) {
+            co_return Error(Code::timed_out, "no SSH banner came");
+        }
+        co_return done.error();
+    }
+    if (*done != 0) {
+        if (!had_banner) {
+            co_return Error(Code::unreachable, "the server hung up before its banner");
+        }
+        co_return Error(Code::protocol, "key exchange failed: " + session_.last_error());
+    }
+    adapt_to_server();
+    co_return Result<void>();
+}
+
+void Connection::adapt_to_server() {
+    const std::string banner = session_.server_banner();
+    // Two short commands at once make dropbear 2022.82 to 2024.85 drop the whole connection
+    // (dropbear issue 321).
+    if (banner.find("dropbear") != std::string::npos) capacity_ = 1;
+    // tinysshd serves one channel a connection and hangs up at the second.
+    if (banner.find("tinyssh") != std::string::npos) {
+        capacity_ = 1;
+        is_single_use_ = true;
+    }
+}
+
+void Connection::start(std::shared_ptr<RemoteJob> job) {
+    job->on_poke = [this] { poke_.notify(); };
+    channels_.push_back(std::make_unique<Channel>(session_, std::move(job)));
+    if (is_single_use_) is_retired_ = true;
+    poke_.notify();
+}
+
+// Moves every packet that came into libssh2's queues before a pending open or request looks for its
+// reply: otherwise a reply for another channel makes it fail although the command runs (issue 671).
+void Connection::drain() {
+    for (const auto& channel : channels_) {
+        if (channel->raw() == nullptr) continue;
+        char none = 0;
+        libssh2_channel_read_ex(channel->raw(), 0, &none, 0);
+        return;
+    }
+}
+
+void Connection::shrink_after_refusal() {
+    const auto open = static_cast<std::size_t>(
+        std::count_if(channels_.begin(), channels_.end(),
+                      [](const auto& channel) { return channel->raw() != nullptr; }));
+    // At the limit a close and an open in one segment can be refused: that passes. Else it is less
+    // than we thought.
+    capacity_ = std::max<std::size_t>({1, open, most_open_});
+}
+
+void Connection::remove_channel(std::size_t index, Listener& listener) {
+    const std::unique_ptr<Channel> channel = std::move(channels_[index]);
+    channels_.erase(channels_.begin() + static_cast<std::ptrdiff_t>(index));
+    channel->job()->on_poke = nullptr;
+    if (channel->state() == Channel::State::refused) {
+        shrink_after_refusal();
+        listener.on_refused(*this, channel->job());
+    } else {
+        hurries_acks_ = false;
+    }
+    listener.on_room(*this);
+}
+
+Result<void> Connection::step_channels(Listener& listener) {
+    drain();
+    // One open under way on a session: those behind it wait their turn.
+    bool is_opening = false;
+    for (std::size_t i = 0; i < channels_.size();) {
+        Channel& channel = *channels_[i];
+        if (channel.state() == Channel::State::opening && is_opening) {
+            ++i;
+            continue;
+        }
+        const Channel::State state = channel.step(scratch_);
+        is_opening = is_opening || state == Channel::State::opening;
+        if (state == Channel::State::broken) {
+            return Error(Code::unreachable, "connection broken: " + session_.last_error());
+        }
+        if (state == Channel::State::done || state == Channel::State::refused) {
+            remove_channel(i, listener);
+            continue;
+        }
+        ++i;
+    }
+    const auto open = static_cast<std::size_t>(
+        std::count_if(channels_.begin(), channels_.end(),
+                      [](const auto& channel) { return channel->raw() != nullptr; }));
+    most_open_ = std::max(most_open_, open);
+    return {};
+}
+
+Time Connection::next_probe() const {
+    return last_inbound_ + kQuietBeforeProbe + unanswered_probes_ * kProbeAnswerTime;
+}
+
+Result<void> Connection::probe() {
+    if (loop_.now() < next_probe()) return {};
+    if (unanswered_probes_ == kMostUnansweredProbes) {
+        return Error(Code::unreachable, "the server does not answer any more");
+    }
+    // Counted from now on: after a pause of this whole process the peer gets its full time.
+    last_inbound_ = loop_.now() - kQuietBeforeProbe - unanswered_probes_ * kProbeAnswerTime;
+    ++unanswered_probes_;
+    libssh2_keepalive_config(session_.raw(), 1, 1);
+    int seconds = 0;
+    libssh2_keepalive_send(session_.raw(), &seconds);
+    return {};
+}
+
+Task<Error> Connection::serve(Listener& listener, Stop& stop) {
+    bool ended = false;
+    for (;;) {
+        auto stepped = step_channels(listener);
+        auto flushed = flush();
+        is_broken_ = !stepped || !flushed || ended;
+        if (!stepped && !ended) co_return stepped.error();
+        if (!flushed) co_return flushed.error();
+        if (ended) co_return Error(Code::unreachable, "the server closed the connection");
+        if (is_retired_ && channels_.empty()) {
+            is_broken_ = true;
+            co_return Error(Code::stopped, "served its one command");
+        }
+
+        const Readiness readiness =
+            session_.outgoing().empty() ? Readiness::readable : Readiness::both;
+        const Wake wake =
+            co_await loop_.wait_fd_or(socket_.number(), readiness, poke_, next_probe(), stop);
+        if (wake == Wake::stopped) {
+            is_broken_ = true;
+            say_goodbye();
+            co_return Error(Code::stopped, "stopped");
+        }
+        auto filled = fill();
+        if (!filled) {
+            is_broken_ = true;
+            co_return filled.error();
+        }
+        ended = *filled == Traffic::ended;
+        if (auto probed = probe(); !probed) {
+            is_broken_ = true;
+            co_return probed.error();
+        }
+    }
+}
+
+void Connection::say_goodbye() {
+    libssh2_session_disconnect(session_.raw(), "done");
+    // Best effort; the server sees the connection close in any case.
+    (void)flush();
+}
+
+std::vector<Connection::Unfinished> Connection::unfinished() const {
+    std::vector<Unfinished> jobs;
+    for (const auto& channel : channels_) {
+        if (channel->job()->is_finished()) continue;
+        jobs.push_back({channel->job(), channel->may_have_started()});
+    }
+    return jobs;
+}
+
+}  // namespace remuda::ssh

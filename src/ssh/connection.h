@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+//
+// Connection: one SSH connection: a socket, a Session, and the channels on it.
+//
+// Used in three phases: `handshake`, `authenticate`, `serve`. While it serves, each turn fills,
+// drains, steps every channel, flushes (never one readiness for one channel: a packet read for one
+// may be another's reply).
+#pragma once
+
+#include "remuda/base/fd.h"
+#include "remuda/base/log.h"
+#include "remuda/base/result.h"
+#include "remuda/loop/loop.h"
+#include "ssh/agent.h"
+#include "ssh/channel.h"
+#include "ssh/identities.h"
+#include "ssh/session.h"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace remuda::ssh {
+
+class Connection {
+  public:
+    /// What the connection tells its owner while it serves.
+    struct Listener {
+        virtual ~Listener() = default;
+        /// A job ended, or its channel was refused: there may be room now.
+        virtual void on_room(Connection& connection) = 0;
+        /// The server refused a channel: nothing of the job ran. It goes back to the owner.
+        virtual void on_refused(Connection& connection, std::shared_ptr<RemoteJob> job) = 0;
+    };
+
+    /// `scratch` is working memory that all connections of the loop share.
+    Connection(loop::Loop& loop, Fd socket, std::span<char> scratch, std::string name,
+               const Log& log);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    /// Banner and key exchange. `known_types`: see Session::prefer_host_keys.
+    /// Code::unreachable if the server hung up before its banner (it may be told to by MaxStartups:
+    /// worth another try), Code::protocol, Code::timed_out, Code::stopped.
+    loop::Task<Result<void>> handshake(const std::vector<std::string>& known_types, Time deadline,
+                                       loop::Stop& stop);
+    [[nodiscard]] std::string host_key() const { return session_.host_key(); }
+
+    /// Logs in with the first key that the server accepts. Code::not_authorised says what was
+    /// tried.
+    loop::Task<Result<void>> authenticate(std::string user, Identities::Offer offer, Agent* agent,
+                                          Time deadline, loop::Stop& stop);
+
+    /// Carries out jobs until the connection breaks (the reason is returned), or `stop`
+    /// (Code::stopped, after a goodbye). Jobs that still ran have not been told: see `unfinished`.
+    loop::Task<Error> serve(Listener& listener, loop::Stop& stop);
+
+    /// Begins a job. Only while there `has_room`.
+    void start(std::shared_ptr<RemoteJob> job);
+    [[nodiscard]] bool has_room() const {
+        return !is_retired_ && !is_broken_ && channels_.size() < capacity_;
+    }
+    [[nodiscard]] std::size_t active() const { return channels_.size(); }
+    [[nodiscard]] std::size_t capacity() const { return capacity_; }
+    /// It takes no further job: the server serves one command a connection (tinysshd).
+    [[nodiscard]] bool is_retired() const { return is_retired_; }
+    /// What ran when the connection broke, and whether it may have started.
+    struct Unfinished {
+        std::shared_ptr<RemoteJob> job;
+        bool may_have_started = false;
+    };
+    [[nodiscard]] std::vector<Unfinished> unfinished() const;
+
+  private:
+    enum class Traffic { some, none, ended };
+
+    // Sends what it can without waiting.
+    Result<void> flush();
+    // Reads what is there without waiting, and feeds the session.
+    Result<Traffic> fill();
+    // One exchange with the socket: flush, wait, fill.
+    loop::Task<Result<void>> exchange(Time deadline, loop::Stop& stop);
+    loop::Task<Result<int>> finish(std::function<int()> call, Time deadline, loop::Stop& stop);
+    loop::Task<Result<void>> offer_key(const std::string& user, const Identities::Candidate& key,
+                                       Agent* agent, Time deadline, loop::Stop& stop, int& rc);
+    void adapt_to_server();
+    void drain();
+    Result<void> step_channels(Listener& listener);
+    void remove_channel(std::size_t index, Listener& listener);
+    void shrink_after_refusal();
+    [[nodiscard]] Time next_probe() const;
+    Result<void> probe();
+    void say_goodbye();
+
+    // Set once.
+    loop::Loop& loop_;
+    Fd socket_;
+    std::span<char> scratch_;
+    std::string name_;
+    const Log& log_;
+
+    // Loop thread only.
+    Session session_;
+    std::vector<std::unique_ptr<Channel>> channels_;
+    std::size_t capacity_;
+    // Most channels that were open at once: a refusal below that passes by itself.
+    std::size_t most_open_ = 0;
+    bool is_single_use_ = false;
+    bool is_retired_ = false;
+    bool is_broken_ = false;
+    // Until the first command ran, acknowledgements are hurried: delayed ones cost 40 ms a login.
+    bool hurries_acks_ = true;
+    Time last_inbound_{};
+    int unanswered_probes_ = 0;
+    loop::Notice poke_;
+};
+
+}  // namespace remuda::ssh

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+//
+// HostTransport: the pool of connections to one host, and the jobs that wait for a channel.
+#pragma once
+
+#include "remuda/transport/transport.h"
+#include "ssh/connection.h"
+#include "ssh/shared.h"
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace remuda::ssh {
+
+class HostTransport final : public transport::Transport, private Connection::Listener {
+  public:
+    /// `shared` outlives it.
+    HostTransport(Client::Shared& shared, const model::Host& host);
+    ~HostTransport() override;
+
+    loop::Task<Result<void>> open(loop::Stop& stop) override;
+    std::unique_ptr<transport::Execution> start(transport::Command command) override;
+    loop::Task<Error> failed(loop::Stop& stop) override;
+    loop::Task<> close(Time deadline) override;
+
+  private:
+    using Connected = std::unique_ptr<Connection>;
+
+    // One connection, ready to serve; with retries where the server asks for patience.
+    loop::Task<Result<Connected>> connect(loop::Stop& stop);
+    loop::Task<Result<Connected>> try_connect(loop::Stop& stop);
+    loop::Task<Result<Connected>> log_in(Trust::Arrival& arrival, std::string& new_key,
+                                         loop::Stop& stop);
+    loop::Task<> serve(Connection& connection);
+    loop::Task<> grow();
+    void add(Connected connection);
+    void dispatch();
+    void grow_if_needed();
+    void settle_broken(Connection& connection, const Error& reason);
+    void fail(const Error& reason);
+
+    void on_room(Connection& connection) override;
+    void on_refused(Connection& connection, std::shared_ptr<RemoteJob> job) override;
+
+    // Set once.
+    Client::Shared& shared_;
+    const model::Host host_;
+    const std::string user_;
+
+    // Loop thread only.
+    std::vector<Connected> connections_;
+    std::deque<std::shared_ptr<RemoteJob>> pending_;
+    std::size_t connecting_ = 0;
+    // Refusals in a row on a connection that had no other channel.
+    int bare_refusals_ = 0;
+    Time no_growth_before_{};
+    std::chrono::nanoseconds growth_pause_;
+    std::optional<Error> failure_;
+    bool is_closing_ = false;
+    Pacer logins_;
+    loop::Stop stop_;
+    loop::Notice failed_;
+    loop::Scope scope_;
+};
+
+}  // namespace remuda::ssh

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "ssh/remote_job.h"
+
+#include <utility>
+
+namespace remuda::ssh {
+
+RemoteJob::RemoteJob(loop::Loop& loop, std::string script)
+    : loop_(loop), script_(std::move(script)) {}
+
+void RemoteJob::add_output(model::Stream stream, std::string_view bytes) {
+    if (is_abandoned_ || end_) return;
+    // Small pieces of one stream are put together, so that a chatty command costs few events.
+    constexpr std::size_t kPieceBytes = 16 * 1024;
+    buffered_bytes_ += bytes.size();
+    if (!outputs_.empty() && outputs_.back().stream == stream &&
+        outputs_.back().bytes.size() + bytes.size() <= kPieceBytes) {
+        outputs_.back().bytes += bytes;
+    } else {
+        outputs_.push_back({stream, std::string(bytes)});
+    }
+    happened_.notify();
+}
+
+void RemoteJob::finish(transport::Happening end) {
+    if (end_) return;
+    end_ = std::move(end);
+    happened_.notify();
+}
+
+std::string RemoteJob::take_signal() {
+    if (signals_.empty()) return "";
+    std::string name = std::move(signals_.front());
+    signals_.pop_front();
+    return name;
+}
+
+loop::Task<transport::Happening> RemoteJob::next() {
+    loop::Stop never;
+    for (;;) {
+        if (!outputs_.empty()) {
+            const bool was_held_back = !wants_output();
+            transport::Output output = std::move(outputs_.front());
+            outputs_.pop_front();
+            buffered_bytes_ -= output.bytes.size();
+            if (was_held_back && wants_output()) poke();
+            co_return output;
+        }
+        if (end_) co_return *end_;
+        co_await loop_.wait(happened_, kNever, never);
+    }
+}
+
+void RemoteJob::signal(const std::string& name) {
+    if (end_) return;
+    signals_.push_back(name);
+    poke();
+}
+
+void RemoteJob::abandon() {
+    if (end_ || is_abandoned_) return;
+    is_abandoned_ = true;
+    outputs_.clear();
+    buffered_bytes_ = 0;
+    signals_.emplace_back("TERM");
+    signals_.emplace_back("KILL");
+    poke();
+}
+
+}  // namespace remuda::ssh

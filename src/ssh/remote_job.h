@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+//
+// RemoteJob: one command between the pool, which carries it out on some connection, and whoever
+// awaits what happens with it.
+#pragma once
+
+#include "remuda/loop/loop.h"
+#include "remuda/transport/transport.h"
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace remuda::ssh {
+
+class RemoteJob {
+  public:
+    RemoteJob(loop::Loop& loop, std::string script);
+
+    // --- The side that carries it out.
+
+    [[nodiscard]] const std::string& script() const { return script_; }
+    /// Whether more output is wanted; false holds the command back by flow control.
+    [[nodiscard]] bool wants_output() const { return buffered_bytes_ < kMostBufferedBytes; }
+    void add_output(model::Stream stream, std::string_view bytes);
+    /// The end; everything after it is ignored.
+    void finish(transport::Happening end);
+    [[nodiscard]] bool is_finished() const { return end_.has_value(); }
+    /// The next signal that was asked for and not yet taken, or "".
+    [[nodiscard]] std::string take_signal();
+    /// Nobody awaits it any more.
+    [[nodiscard]] bool is_abandoned() const { return is_abandoned_; }
+    /// Called when the job wants its channel looked at: output was read, a signal is wanted.
+    std::function<void()> on_poke;
+
+    // --- The side that awaits it.
+
+    loop::Task<transport::Happening> next();
+    void signal(const std::string& name);
+    void abandon();
+
+    /// Most bytes of output that wait to be read.
+    static constexpr std::size_t kMostBufferedBytes = 64 * 1024;
+
+  private:
+    void poke() const {
+        if (on_poke) on_poke();
+    }
+
+    loop::Loop& loop_;
+    std::string script_;
+    std::deque<transport::Output> outputs_;
+    std::size_t buffered_bytes_ = 0;
+    std::optional<transport::Happening> end_;
+    std::deque<std::string> signals_;
+    bool is_abandoned_ = false;
+    loop::Notice happened_;
+};
+
+}  // namespace remuda::ssh

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include "ssh/session.h"
+
+#include "remuda/base/check.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/core.h>
+
+namespace remuda::ssh {
+
+namespace {
+
+// Released memory is given back once a buffer has grown past this.
+constexpr std::size_t kKeptBufferBytes = 16 * 1024;
+
+// SHA-1, CBC and ssh-rsa are left out. chacha20 too: libssh2 up to 1.11.1 takes a packet of length
+// 1 to 3 there for a huge one (GHSA-x4g5-mgfc-cxvv), and AES is as fast.
+constexpr const char* kKeyExchanges =
+    "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,"
+    "ecdh-sha2-nistp521,diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,"
+    "diffie-hellman-group14-sha256,diffie-hellman-group-exchange-sha256";
+constexpr const char* kCiphers =
+    "aes128-gcm@openssh.com,aes256-gcm@openssh.com,aes128-ctr,aes256-ctr,aes192-ctr";
+constexpr const char* kMacs =
+    "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512";
+constexpr const char* kSignatures = "rsa-sha2-512,rsa-sha2-256";
+
+const std::vector<std::string>& host_key_algorithms() {
+    static const std::vector<std::string> algorithms = {
+        "ssh-ed25519",         "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
+        "ecdsa-sha2-nistp521", "rsa-sha2-512",        "rsa-sha2-256"};
+    return algorithms;
+}
+
+// known_hosts names key types; an RSA key is good for two algorithms.
+bool signs_with(const std::string& key_type, const std::string& algorithm) {
+    return key_type == algorithm || (key_type == "ssh-rsa" && algorithm.starts_with("rsa-sha2-"));
+}
+
+}  // namespace
+
+ssize_t Session::send_to_memory(libssh2_socket_t /*socket*/, const void* buffer, std::size_t length,
+                                int /*flags*/, void** abstract) {
+    auto* transport = static_cast<MemoryTransport*>(*abstract);
+    if (transport->is_poisoned) return -ECONNRESET;
+    transport->out.append(static_cast<const char*>(buffer), length);
+    transport->total_written += length;
+    return static_cast<ssize_t>(length);
+}
+
+ssize_t Session::receive_from_memory(libssh2_socket_t /*socket*/, void* buffer, std::size_t length,
+                                     int /*flags*/, void** abstract) {
+    auto* transport = static_cast<MemoryTransport*>(*abstract);
+    if (transport->is_poisoned) return -ECONNRESET;
+    const std::size_t available = transport->in.size() - transport->in_begin;
+    if (available == 0) return transport->is_ended ? 0 : -EAGAIN;
+    const std::size_t count = std::min(available, length);
+    std::memcpy(buffer, transport->in.data() + transport->in_begin, count);
+    transport->in_begin += count;
+    return static_cast<ssize_t>(count);
+}
+
+Session::Session() : raw_(libssh2_session_init_ex(nullptr, nullptr, nullptr, &transport_)) {
+    REMUDA_CHECK(raw_ != nullptr);
+    // libssh2 declares its callbacks as one generic function type.
+    libssh2_session_callback_set2(raw_, LIBSSH2_CALLBACK_SEND,
+                                  reinterpret_cast<libssh2_cb_generic*>(&send_to_memory));
+    libssh2_session_callback_set2(raw_, LIBSSH2_CALLBACK_RECV,
+                                  reinterpret_cast<libssh2_cb_generic*>(&receive_from_memory));
+    libssh2_session_set_blocking(raw_, 0);
+    libssh2_session_method_pref(raw_, LIBSSH2_METHOD_KEX, kKeyExchanges);
+    for (const int direction : {LIBSSH2_METHOD_CRYPT_CS, LIBSSH2_METHOD_CRYPT_SC}) {
+        libssh2_session_method_pref(raw_, direction, kCiphers);
+    }
+    for (const int direction : {LIBSSH2_METHOD_MAC_CS, LIBSSH2_METHOD_MAC_SC}) {
+        libssh2_session_method_pref(raw_, direction, kMacs);
+    }
+    libssh2_session_method_pref(raw_, LIBSSH2_METHOD_SIGN_ALGO, kSignatures);
+    prefer_host_keys({});
+}
+
+Session::~Session() {
+    // Poisoned, freeing never waits for the peer, not even for a stopped one.
+    poison();
+    libssh2_session_free(raw_);
+}
+
+void Session::prefer_host_keys(const std::vector<std::string>& known_types) {
+    const auto is_known = [&](const std::string& algorithm) {
+        return std::any_of(known_types.begin(), known_types.end(),
+                           [&](const std::string& type) { return signs_with(type, algorithm); });
+    };
+    std::string list;
+    for (const bool known : {true, false}) {
+        for (const std::string& algorithm : host_key_algorithms()) {
+            if (is_known(algorithm) != known) continue;
+            if (!list.empty()) list += ',';
+            list += algorithm;
+        }
+    }
+    libssh2_session_method_pref(raw_, LIBSSH2_METHOD_HOSTKEY, list.c_str());
+}
+
+void Session::feed(std::string_view bytes) {
+    if (unread_bytes() == 0) {
+        transport_.in.clear();
+        transport_.in_begin = 0;
+        if (transport_.in.capacity() > kKeptBufferBytes && bytes.size() < kKeptBufferBytes) {
+            transport_.in.shrink_to_fit();
+        }
+    }
+    transport_.in.append(bytes);
+}
+
+void Session::sent(std::size_t count) {
+    transport_.out_begin += count;
+    transport_.total_sent += count;
+    if (transport_.out_begin == transport_.out.size()) {
+        transport_.out.clear();
+        transport_.out_begin = 0;
+        if (transport_.out.capacity() > kKeptBufferBytes) transport_.out.shrink_to_fit();
+    }
+}
+
+std::string Session::last_error() const {
+    char* text = nullptr;
+    const int code = libssh2_session_last_error(raw_, &text, nullptr, 0);
+    return fmt::format("{} ({})", text != nullptr && *text != '\0' ? text : "unknown", code);
+}
+
+std::string Session::host_key() const {
+    std::size_t length = 0;
+    int type = 0;
+    const char* key = libssh2_session_hostkey(raw_, &length, &type);
+    return key == nullptr ? std::string() : std::string(key, length);
+}
+
+std::string Session::server_banner() const {
+    const char* banner = libssh2_session_banner_get(raw_);
+    return banner == nullptr ? "" : banner;
+}
+
+}  // namespace remuda::ssh

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+//
+// Session: a libssh2 session between two buffers of ours ("memory transport"), without a socket.
+//
+// libssh2 reads from and writes to the buffers; `send` never says EAGAIN, so libssh2 never holds
+// half a packet of its own. That removes its stalls with several channels on one session (issues
+// #1397, #1672, #1945, #2110). The owner carries the bytes to and from the socket, tunnel or
+// socketpair.
+#pragma once
+
+#include "remuda/base/result.h"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <libssh2.h>
+
+namespace remuda::ssh {
+
+class Session {
+  public:
+    Session();
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    /// Key exchange offers; types of host keys that are known come first. Before the handshake.
+    void prefer_host_keys(const std::vector<std::string>& known_types);
+
+    /// Bytes came from the other side. Must be followed by calls until those say EAGAIN.
+    void feed(std::string_view bytes);
+    /// The other side closed its direction.
+    void feed_end() { transport_.is_ended = true; }
+    /// Bytes that were fed and that libssh2 has not read yet.
+    [[nodiscard]] std::size_t unread_bytes() const {
+        return transport_.in.size() - transport_.in_begin;
+    }
+
+    /// Bytes that wait to be sent.
+    [[nodiscard]] std::string_view outgoing() const {
+        return std::string_view(transport_.out).substr(transport_.out_begin);
+    }
+    /// The first `count` outgoing bytes were sent.
+    void sent(std::size_t count);
+    /// Counts all bytes that were ever put into, and taken out of, the out buffer.
+    [[nodiscard]] std::size_t total_written() const { return transport_.total_written; }
+    [[nodiscard]] std::size_t total_sent() const { return transport_.total_sent; }
+
+    /// From now on nothing is read or written: whatever libssh2 is asked to do ends at once.
+    void poison() { transport_.is_poisoned = true; }
+
+    [[nodiscard]] LIBSSH2_SESSION* raw() const { return raw_; }
+    /// libssh2's words for its last error, with the code.
+    [[nodiscard]] std::string last_error() const;
+    /// The raw public key blob that the server proved to own.
+    [[nodiscard]] std::string host_key() const;
+    /// What the server calls itself: "SSH-2.0-OpenSSH_9.2p1 ...". Empty before the banner.
+    [[nodiscard]] std::string server_banner() const;
+
+  private:
+    struct MemoryTransport {
+        std::string in;
+        std::size_t in_begin = 0;
+        std::string out;
+        std::size_t out_begin = 0;
+        std::size_t total_written = 0;
+        std::size_t total_sent = 0;
+        bool is_ended = false;
+        bool is_poisoned = false;
+    };
+    static ssize_t send_to_memory(libssh2_socket_t, const void* buffer, std::size_t length, int,
+                                  void** abstract);
+    static ssize_t receive_from_memory(libssh2_socket_t, void* buffer, std::size_t length, int,
+                                       void** abstract);
+
+    MemoryTransport transport_;
+    LIBSSH2_SESSION* raw_;
+};
+
+}  // namespace remuda::ssh

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#include "ssh/trust.h"
+
+#include "remuda/base/text.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+namespace remuda::ssh {
+
+namespace {
+
+// As ssh names key types to people.
+std::string shown_type(const std::string& key) {
+    const std::string type = key_type(key);
+    if (type == "ssh-ed25519") return "ED25519";
+    if (type == "ssh-rsa") return "RSA";
+    if (type.starts_with("ecdsa-sha2-")) return "ECDSA";
+    return type;
+}
+
+std::string shown_name(const model::Host& host) {
+    return port_of(host) == 22 ? host.name : fmt::format("[{}]:{}", host.name, port_of(host));
+}
+
+}  // namespace
+
+std::uint16_t port_of(const model::Host& host) {
+    return host.port.value_or(22);
+}
+
+Trust::Trust(loop::Loop& loop, const Settings& settings, const Log& log)
+    : loop_(loop), settings_(settings), log_(log), known_(KnownHosts::load(settings.known_hosts)) {}
+
+std::vector<std::string> Trust::known_types(const model::Host& host) const {
+    return known_.key_types(host.name, port_of(host));
+}
+
+Result<Trust::Answer> Trust::judge(const model::Host& host, const std::string& key) {
+    const KnownHosts::Answer answer = known_.check(host.name, port_of(host), key);
+    switch (answer.verdict) {
+        case KnownHosts::Verdict::trusted:
+            return Answer::trusted;
+        case KnownHosts::Verdict::revoked:
+            return Error(Code::not_authorised,
+                         fmt::format("host key refused: {} ({}) is revoked by {}:{}",
+                                     fingerprint(key), shown_type(key), answer.file, answer.line));
+        case KnownHosts::Verdict::changed:
+            return Error(
+                Code::not_authorised,
+                fmt::format("HOST KEY CHANGED: {} expects {}, the server showed {} ({}). Somebody "
+                            "may be listening in, or the machine was set up anew; if you know that "
+                            "it was: ssh-keygen -R {}",
+                            fmt::format("{}:{}", answer.file, answer.line),
+                            answer.expected_fingerprint, fingerprint(key), shown_type(key),
+                            shell_quote(shown_name(host))));
+        case KnownHosts::Verdict::certificate_only:
+            return Error(Code::not_authorised,
+                         fmt::format("known_hosts trusts {} by a certificate authority only, which "
+                                     "is not supported yet; add its plain key to known_hosts",
+                                     shown_name(host)));
+        case KnownHosts::Verdict::unknown:
+            break;
+    }
+    switch (settings_.host_key) {
+        case HostKeyPolicy::accept_new: {
+            if (auto added = remember(host, key); !added) return added.error();
+            return Answer::trusted;
+        }
+        case HostKeyPolicy::ask:
+            return Answer::ask_first;
+        case HostKeyPolicy::strict:
+            break;
+    }
+    return Error(Code::not_authorised,
+                 fmt::format("host key not known: {} {}. Check it, then connect once with ssh, or "
+                             "run with --host-key accept-new",
+                             shown_type(key), fingerprint(key)));
+}
+
+Result<void> Trust::remember(const model::Host& host, const std::string& key) {
+    if (settings_.known_hosts.empty()) return {};
+    auto added = known_.add(settings_.known_hosts.front(), host.name, port_of(host), key);
+    if (!added) return added.error().within("cannot remember the host key");
+    log_(LogLevel::note,
+         fmt::format("{}: new host key {} {} added to {}", shown_name(host), shown_type(key),
+                     fingerprint(key), settings_.known_hosts.front()));
+    return {};
+}
+
+void Trust::Arrival::settle() {
+    if (std::exchange(is_settled_, true)) return;
+    if (--trust_.on_their_way_ == 0) trust_.all_arrived_.notify();
+}
+
+loop::Task<Result<void>> Trust::ask(const model::Host& host, std::string key, loop::Stop& stop) {
+    Question question{.host = &host, .key = std::move(key), .answered = {}};
+    questions_.push_back(&question);
+    while (!question.is_answered && !stop.is_requested()) {
+        // The first to find that all have arrived asks for all.
+        if (on_their_way_ == 0 && !is_asking_) {
+            co_await put_questions(stop);
+        } else if (is_asking_ || questions_.front() != &question) {
+            co_await loop_.wait(question.answered, kNever, stop);
+        } else {
+            co_await loop_.wait(all_arrived_, kNever, stop);
+        }
+    }
+    std::erase(questions_, &question);
+    // Somebody else must take up the wait for those on their way.
+    if (!questions_.empty()) questions_.front()->answered.notify();
+    if (!question.is_answered) co_return Error(Code::stopped, "stopped");
+    if (!question.is_accepted) {
+        co_return Error(Code::not_authorised,
+                        fmt::format("host key {} {} was not accepted", shown_type(question.key),
+                                    fingerprint(question.key)));
+    }
+    co_return Result<void>();
+}
+
+loop::Task<> Trust::put_questions(loop::Stop& stop) {
+    is_asking_ = true;
+    const std::vector<Question*> asked = questions_;
+    std::vector<NewHost> hosts;
+    hosts.reserve(asked.size());
+    for (const Question* question : asked) {
+        hosts.push_back({question->host->name, port_of(*question->host), shown_type(question->key),
+                         fingerprint(question->key), question->host->place});
+    }
+    const std::vector<bool> answers = co_await settings_.ask(std::move(hosts), stop);
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        Question& question = *asked[i];
+        // Those who were stopped meanwhile have left.
+        if (std::find(questions_.begin(), questions_.end(), &question) == questions_.end())
+            continue;
+        question.is_answered = true;
+        question.is_accepted = i < answers.size() && answers[i];
+        if (question.is_accepted) {
+            if (auto added = remember(*question.host, question.key); !added) {
+                log_(LogLevel::note, added.error().text());
+            }
+        }
+        question.answered.notify();
+    }
+    is_asking_ = false;
+}
+
+}  // namespace remuda::ssh

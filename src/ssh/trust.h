@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+//
+// Trust: whether the key that a server showed may be relied on; the only place that decides it.
+#pragma once
+
+#include "remuda/base/result.h"
+#include "remuda/loop/loop.h"
+#include "remuda/model/fleet.h"
+#include "remuda/ssh/client.h"
+#include "ssh/known_hosts.h"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace remuda::ssh {
+
+class Trust {
+  public:
+    enum class Answer {
+        trusted,
+        /// The user must be asked: hang up (logins have a time limit on the server), call `ask`,
+        /// and connect again if that agrees.
+        ask_first,
+    };
+
+    Trust(loop::Loop& loop, const Settings& settings, const Log& log);
+
+    /// Types of keys that are known for this host, to be asked for first.
+    [[nodiscard]] std::vector<std::string> known_types(const model::Host& host) const;
+
+    /// Judges `key`. An Error (not_authorised) says why it is refused and what the user can do.
+    [[nodiscard]] Result<Answer> judge(const model::Host& host, const std::string& key);
+
+    /// Waits until every host that is on its way to its host key has got there, then puts one
+    /// question for all that need it.
+    loop::Task<Result<void>> ask(const model::Host& host, std::string key, loop::Stop& stop);
+
+    /// A host on its way to its host key holds one of these; `ask` waits for the others.
+    class Arrival {
+      public:
+        explicit Arrival(Trust& trust) : trust_(trust) { ++trust_.on_their_way_; }
+        ~Arrival() { settle(); }
+        Arrival(const Arrival&) = delete;
+        Arrival& operator=(const Arrival&) = delete;
+        /// Its key was judged, or it will never get there.
+        void settle();
+
+      private:
+        Trust& trust_;
+        bool is_settled_ = false;
+    };
+
+  private:
+    struct Question {
+        const model::Host* host;
+        std::string key;
+        bool is_answered = false;
+        bool is_accepted = false;
+        loop::Notice answered;
+    };
+    loop::Task<> put_questions(loop::Stop& stop);
+    Result<void> remember(const model::Host& host, const std::string& key);
+
+    loop::Loop& loop_;
+    const Settings& settings_;
+    const Log& log_;
+    KnownHosts known_;
+    std::size_t on_their_way_ = 0;
+    bool is_asking_ = false;
+    loop::Notice all_arrived_;
+    std::vector<Question*> questions_;
+};
+
+/// 22 unless the host names another.
+[[nodiscard]] std::uint16_t port_of(const model::Host& host);
+
+}  // namespace remuda::ssh
