@@ -43,7 +43,9 @@ int signal_number(const std::string& name) {
 
 }  // namespace
 
-LocalExecution::LocalExecution(loop::Loop& loop, const std::string& script) : loop_(loop) {
+LocalExecution::LocalExecution(loop::Loop& loop, const std::string& script,
+                               std::shared_ptr<Stop> closing)
+    : loop_(loop), closing_(std::move(closing)) {
     Fd out;
     Fd err;
     auto piped = make_pipe(out_.fd, out);
@@ -97,13 +99,13 @@ Task<transport::Happening> LocalExecution::next() {
             std::string bytes = read(*pipe);
             if (!bytes.empty()) co_return transport::Output{pipe->stream, std::move(bytes)};
         }
-        if (out_.fd || err_.fd) co_await wait_for_output();
+        if (!out_.fd && !err_.fd) break;
+        const bool goes_on = co_await wait_for_output();
+        if (!goes_on) co_return abandon();
     }
-    Stop never;
-    const auto ended = co_await child_->wait(kNever, never);
-    if (!ended) {
-        end_ = transport::Ended{model::Lost{"its end was not seen"}};
-    } else if (ended->signal != 0) {
+    const auto ended = co_await child_->wait(kNever, *closing_);
+    if (!ended) co_return abandon();
+    if (ended->signal != 0) {
         end_ = transport::Ended{model::Signalled{signal_name(ended->signal)}};
     } else {
         end_ = transport::Ended{model::Exited{ended->exit_code}};
@@ -120,12 +122,12 @@ Task<> notify_when_readable(loop::Loop& loop, int fd, loop::Notice& notice, Stop
 
 }  // namespace
 
-Task<> LocalExecution::wait_for_output() {
-    Stop stop;
+Task<bool> LocalExecution::wait_for_output() {
+    Stop stop(*closing_);
     if (!out_.fd || !err_.fd) {
         const int fd = out_.fd ? out_.fd.number() : err_.fd.number();
         co_await loop_.wait_fd(fd, loop::Readiness::readable, kNever, stop);
-        co_return;
+        co_return !closing_->is_requested();
     }
     loop::Notice ready;
     loop::Scope scope(loop_);
@@ -133,6 +135,13 @@ Task<> LocalExecution::wait_for_output() {
     co_await loop_.wait_fd_or(out_.fd.number(), loop::Readiness::readable, ready, kNever, stop);
     stop.request();
     co_await scope.join();
+    co_return !closing_->is_requested();
+}
+
+transport::Happening LocalExecution::abandon() {
+    child_->signal(SIGKILL);
+    end_ = transport::Ended{model::Lost{"killed while it ran, because the run was left"}};
+    return *end_;
 }
 
 void LocalExecution::signal(const std::string& name) {

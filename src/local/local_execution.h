@@ -5,6 +5,7 @@
 #include "remuda/loop/child.h"
 #include "remuda/transport/transport.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -13,7 +14,9 @@ namespace remuda::local {
 /// A child process and the pipes of its output.
 class LocalExecution final : public transport::Execution {
   public:
-    LocalExecution(loop::Loop& loop, const std::string& script);
+    /// `closing` ends it, with everything of its process group.
+    LocalExecution(loop::Loop& loop, const std::string& script,
+                   std::shared_ptr<loop::Stop> closing);
     ~LocalExecution() override;
     LocalExecution(const LocalExecution&) = delete;
     LocalExecution& operator=(const LocalExecution&) = delete;
@@ -29,9 +32,13 @@ class LocalExecution final : public transport::Execution {
     // Reads what is there; an empty result: nothing now, or the end (then the pipe is closed).
     std::string read(Pipe& pipe);
     void close(Pipe& pipe);
-    loop::Task<> wait_for_output();
+    // False: told to close.
+    loop::Task<bool> wait_for_output();
+    transport::Happening abandon();
 
     loop::Loop& loop_;
+    // Shared with the transport and all its executions: a driver may drop these in any order.
+    std::shared_ptr<loop::Stop> closing_;
     std::optional<loop::Child> child_;
     std::optional<transport::Happening> end_;
     Pipe out_{model::Stream::out, {}};

@@ -15,7 +15,7 @@ class LocalTransport final : public transport::Transport {
     loop::Task<Result<void>> open(loop::Stop& /*stop*/) override { co_return Result<void>(); }
 
     std::unique_ptr<transport::Execution> start(transport::Command command) override {
-        return std::make_unique<LocalExecution>(loop_, command.script);
+        return std::make_unique<LocalExecution>(loop_, command.script, closing_);
     }
 
     // This machine does not fail; if it does, nobody is told.
@@ -24,10 +24,15 @@ class LocalTransport final : public transport::Transport {
         co_return Error(Code::stopped, "stopped");
     }
 
-    loop::Task<> close(Time /*deadline*/) override { co_return; }
+    loop::Task<> close(Time /*deadline*/) override {
+        closing_->request();
+        co_return;
+    }
 
   private:
     loop::Loop& loop_;
+    // Shared with the executions, which may outlive the transport.
+    std::shared_ptr<loop::Stop> closing_ = std::make_shared<loop::Stop>();
 };
 
 }  // namespace

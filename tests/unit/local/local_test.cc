@@ -38,6 +38,15 @@ Task<> end_by_signal(Loop& loop, CommandResult& result) {
     co_await remuda::test::collect(*execution, result);
 }
 
+Task<> close_while_running(Loop& loop, CommandResult& result) {
+    const auto transport = make_local_transport(loop);
+    remuda::transport::Command command{"echo up; sleep 1000"};
+    const auto execution = transport->start(std::move(command));
+    co_await execution->next();
+    co_await transport->close(loop.now());
+    co_await remuda::test::collect(*execution, result);
+}
+
 }  // namespace
 
 TEST_CASE("stdout, stderr and the exit code of a local command come apart") {
@@ -78,4 +87,11 @@ TEST_CASE("ten megabytes of both streams arrive whole") {
 TEST_CASE("a command line beyond the system's limit never started") {
     const CommandResult result = run_here(": " + std::string(1 << 20, 'x'));
     CHECK(std::holds_alternative<remuda::model::NeverStarted>(result.outcome));
+}
+
+TEST_CASE("closing ends a command that still runs, and its outcome is lost") {
+    Loop loop;
+    CommandResult result;
+    loop.run(close_while_running(loop, result));
+    CHECK(std::holds_alternative<remuda::model::Lost>(result.outcome));
 }
