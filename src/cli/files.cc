@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "cli/files.h"
 
-#include "cli/template_check.h"
 #include "remuda/base/fd.h"
 #include "remuda/inventory/inventory.h"
+#include "remuda/run/plan.h"
 #include "remuda/yaml/diagnostic.h"
 #include "remuda/yaml/source.h"
 
@@ -54,13 +54,13 @@ LoadedFiles load_files(const Options& options, bool colour) {
         is_good = false;
     }
     // Which variables the nodes give is known only if their file is right.
-    if (is_good) files.check = template_check(files.fleet);
+    const bool is_fleet_known = is_good;
 
     if (auto text = load_file(options.queue_file)) {
         const yaml::Source source(options.queue_file, std::move(*text));
         yaml::Diagnostics diagnostics;
         files.entries = queue::parse_queue(source, diagnostics);
-        if (files.check) files.check(files.entries, diagnostics);
+        if (is_fleet_known) run::check_plan(files.entries, files.fleet, diagnostics);
         loaded.findings += diagnostics.render(source, colour);
         is_good = is_good && !diagnostics.has_errors();
     } else {

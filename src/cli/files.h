@@ -16,7 +16,6 @@ struct Files {
     model::Fleet fleet;
     /// The queue as it was at the start.
     std::vector<queue::Entry> entries;
-    queue::Check check;
 };
 
 struct LoadedFiles {

@@ -11,6 +11,7 @@
 #include "remuda/queue/queue.h"
 #include "remuda/run/driver.h"
 #include "remuda/run/job_source.h"
+#include "remuda/run/plan.h"
 
 #include <cerrno>
 #include <chrono>
@@ -178,7 +179,7 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     FdSink out(STDOUT_FILENO, [&](int) { loop.post([&] { stopping.output_failed(); }); });
     FdSink err(STDERR_FILENO, nullptr);
 
-    queue::Queue queue(options.queue_file, files.check);
+    queue::Queue queue(options.queue_file, run::plan_check(files.fleet));
     WatchedSource jobs(run::make_source(queue));
     const bool is_broadcast = mode == Settings::Mode::broadcast;
     const std::size_t attempts_a_job = is_broadcast ? files.fleet.nodes.size() : 1;

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "cli/dry_run.h"
+
+#include "cli/files.h"
+#include "remuda/base/fd.h"
+#include "support/temp_dir.h"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+using namespace remuda;
+using namespace remuda::cli;
+
+namespace {
+
+class TextSink final : public output::Sink {
+  public:
+    void write(std::string_view piece) override { text += piece; }
+    std::string text;
+};
+
+struct Folder {
+    Options options;
+    test::TempDir folder;
+
+    Folder(const std::string& hosts, const std::string& queue) {
+        options.hosts_file = folder.path() + "/hosts.yaml";
+        options.queue_file = folder.path() + "/queue.yaml";
+        if (!hosts.empty()) REQUIRE(replace_file(options.hosts_file, hosts));
+        if (!queue.empty()) REQUIRE(replace_file(options.queue_file, queue));
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a dry run shows nodes and jobs, with the node's own words left open") {
+    const Folder folder("- n[1-2]\n- hostname: big\n  slots: 8\n",
+                        "- echo hi from {{ hostname }}\n"
+                        "- command: train {{ bs }} {{ lr }}\n  bs: [8, 16]\n  lr: [0.1, 0.2]\n");
+    const LoadedFiles loaded = load_files(folder.options, false);
+    INFO(loaded.findings);
+    REQUIRE(loaded.files);
+    TextSink out;
+    show_dry_run(*loaded.files, false, out);
+    CHECK(out.text ==
+          "nodes (3):\n  n1\n  n2\n  big  8 slots\n"
+          "jobs (5):\n"
+          "       1  echo hi from <hostname>\n"
+          "       2  train 8 0.1\n"
+          "       3  train 8 0.2\n"
+          "       4  train 16 0.1\n"
+          "       5  train 16 0.2\n");
+}
+
+TEST_CASE("the faults of both files are shown together") {
+    const Folder folder("- hostnam: x\n", "- command: [a\n");
+    const LoadedFiles loaded = load_files(folder.options, false);
+    CHECK_FALSE(loaded.files);
+    CHECK(loaded.findings.find("hosts.yaml:1") != std::string::npos);
+    CHECK(loaded.findings.find("queue.yaml:") != std::string::npos);
+}
+
+TEST_CASE("missing files are answered with an example to paste") {
+    const Folder folder("", "");
+    const LoadedFiles loaded = load_files(folder.options, false);
+    CHECK_FALSE(loaded.files);
+    CHECK(loaded.findings.find("      - localhost\n") != std::string::npos);
+    CHECK(loaded.findings.find("--queue-file FILE") != std::string::npos);
+}
