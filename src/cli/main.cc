@@ -28,9 +28,14 @@ int run(const std::vector<std::string>& words) {
         return answer->exit_code;
     }
     const auto& options = std::get<Options>(parsed);
-    if (options.command == Options::Command::version) return show_version();
-    // queue and broadcast are called from here once the rooms that they need are there.
-    FdSink(STDERR_FILENO, nullptr).write("remuda: this build cannot run jobs yet\n");
+    switch (options.command) {
+        case Options::Command::queue:
+            return run_queue(options);
+        case Options::Command::broadcast:
+            return run_broadcast(options);
+        case Options::Command::version:
+            return show_version();
+    }
     return kOurBug;
 }
 
