@@ -40,8 +40,7 @@ class WatchedSource final : public run::JobSource {
   public:
     explicit WatchedSource(std::unique_ptr<run::JobSource> source) : source_(std::move(source)) {}
 
-    Result<queue::TakeResult> take(
-        const std::function<queue::Admission(const model::Needs&)>& admit) override {
+    Result<queue::TakeResult> take(const queue::Admit& admit) override {
         was_asked_ = true;
         return source_->take(admit);
     }

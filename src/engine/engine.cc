@@ -84,6 +84,10 @@ Fit Engine::fit(const model::Needs& needs) const {
     return state_->policy->fit(state_->core, needs);
 }
 
+std::size_t Engine::room(const model::Needs& needs) const {
+    return state_->policy->room(state_->core, needs);
+}
+
 bool Engine::wants_jobs() const {
     return !state_->core.is_closed() && !state_->core.is_fleet_down();
 }

@@ -88,7 +88,7 @@ std::size_t Placement::holders(const Needs& needs, NodeState state) const {
 
 void Placement::unlist(NodeId node) {
     const PlacedNode& placed = nodes_[node.value];
-    if (placed.has_room()) --nodes_with_room_;
+    free_slots_ -= placed.room();
     const std::size_t host = placed.host.value;
     for (Index& index : indexes_) {
         index.hosts.erase({host_loads_[host], host});
@@ -97,7 +97,7 @@ void Placement::unlist(NodeId node) {
 }
 
 void Placement::list(NodeId node) {
-    if (nodes_[node.value].has_room()) ++nodes_with_room_;
+    free_slots_ += nodes_[node.value].room();
     for (Index& index : indexes_)
         list(index, node.value);
 }
@@ -131,15 +131,15 @@ Placement::Index& Placement::index_for(const Needs& needs) {
 
 void Placement::sanity_check() const {
     std::vector<int> loads(host_loads_.size(), 0);
-    std::size_t with_room = 0;
+    std::size_t free_slots = 0;
     std::size_t counts[3] = {0, 0, 0};
     for (const PlacedNode& node : nodes_) {
         loads[node.host.value] += node.load();
-        with_room += node.has_room() ? 1 : 0;
+        free_slots += node.room();
         ++counts[slot_of(node.state)];
     }
     REMUDA_CHECK(loads == host_loads_);
-    REMUDA_CHECK(with_room == nodes_with_room_);
+    REMUDA_CHECK(free_slots == free_slots_);
     REMUDA_CHECK(std::ranges::equal(counts, counts_));
     for (const Index& index : indexes_) {
         Index fresh{index.needs, 0, {}, std::vector<std::set<Rank>>(host_loads_.size())};

@@ -54,7 +54,9 @@ class Placement {
         return counts_[static_cast<std::size_t>(state)];
     }
     /// Some node that is up has a free slot.
-    [[nodiscard]] bool has_room() const { return nodes_with_room_ > 0; }
+    [[nodiscard]] bool has_room() const { return free_slots_ > 0; }
+    /// Free slots of all nodes that are up.
+    [[nodiscard]] std::size_t free_slots() const { return free_slots_; }
     /// Number of nodes in `state` that could hold such a job if they were empty.
     [[nodiscard]] std::size_t holders(const model::Needs& needs, NodeState state) const;
 
@@ -67,7 +69,9 @@ class Placement {
         SlotTable slots;
         NodeState state = NodeState::coming;
 
-        [[nodiscard]] bool has_room() const { return state == NodeState::up && slots.free() > 0; }
+        [[nodiscard]] std::size_t room() const {
+            return state == NodeState::up ? static_cast<std::size_t>(slots.free()) : 0;
+        }
         [[nodiscard]] int load() const { return slots.capacity() - slots.free(); }
     };
 
@@ -94,7 +98,7 @@ class Placement {
     /// Slots in use on each host.
     std::vector<int> host_loads_;
     std::size_t counts_[3] = {0, 0, 0};
-    std::size_t nodes_with_room_ = 0;
+    std::size_t free_slots_ = 0;
     /// For each state: capacity -> number of nodes.
     std::map<int, std::size_t> capacities_[3];
     std::vector<Index> indexes_;

@@ -3,6 +3,7 @@
 
 #include "engine/core.h"
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -22,6 +23,12 @@ class Policy {
     virtual void advance(Core& core) = 0;
 
     [[nodiscard]] virtual Fit fit(Core& core, const model::Needs& needs) const = 0;
+    /// For needs that fit now: jobs like it that could be started now; at least 1.
+    [[nodiscard]] virtual std::size_t room(const Core& core, const model::Needs& needs) const {
+        (void)core;
+        (void)needs;
+        return 1;
+    }
     /// Jobs are held that neither run nor were put back.
     [[nodiscard]] virtual bool has_pending() const = 0;
 };

@@ -29,6 +29,7 @@ class QueueMode final : public Policy {
     void attempt_refused(Attempt attempt, const std::string& reason) override;
     void advance(Core& core) override;
     [[nodiscard]] Fit fit(Core& core, const model::Needs& needs) const override;
+    [[nodiscard]] std::size_t room(const Core& core, const model::Needs& needs) const override;
     [[nodiscard]] bool has_pending() const override { return !pending_.empty(); }
 
   private:
@@ -128,6 +129,11 @@ Fit QueueMode::fit(Core& core, const model::Needs& needs) const {
     if (core.is_closed() || core.is_fleet_down() || !pending_.empty()) return Fit::later;
     if (core.placement().next(needs, {})) return Fit::now;
     return core.can_ever_hold(needs) ? Fit::later : Fit::never;
+}
+
+std::size_t QueueMode::room(const Core& core, const model::Needs& needs) const {
+    // What several larger jobs would leave free for the next is not worth working out.
+    return needs.slots == 1 ? core.placement().free_slots() : 1;
 }
 
 }  // namespace

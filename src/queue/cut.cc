@@ -12,10 +12,10 @@ namespace remuda::queue {
 
 namespace {
 
-// Files up to this size are parsed again as a whole after each cut, before they are written: about
-// a millisecond. In larger ones that is done at the first cut after reading and at the last; at the
-// others only the new lines are parsed.
-constexpr std::size_t kAlwaysProvenUpTo = std::size_t{64} << 10;
+// Files up to this size are parsed again as a whole after each cut, before they are written: some
+// ten microseconds. In larger ones that is done at the first cut after reading and at the last; at
+// the others only the new lines are parsed.
+constexpr std::size_t kAlwaysProvenUpTo = std::size_t{1} << 10;
 
 constexpr std::size_t kSaturated = std::numeric_limits<std::size_t>::max();
 
@@ -90,16 +90,34 @@ yaml::Span QueueText::region_of(const Held& held) const {
             text_.size() - (held.end_of_text - held.region.end)};
 }
 
-model::Job QueueText::first_job() const {
-    const Held& held = entries_.front();
-    model::Job job = nth_job(held.entry, 0);
-    const std::size_t begin = held.entry.commands.front().span.begin;
-    job.place = place_of(name_, text_, text_.size() - (held.end_of_text - begin));
-    return job;
+model::Place QueueText::place_of_job(const Held& held, std::size_t n) const {
+    const std::size_t jobs_a_command = job_count(held.entry) / held.entry.commands.size();
+    const std::size_t begin = held.entry.commands[n / jobs_a_command].span.begin;
+    return place_of(name_, text_, text_.size() - (held.end_of_text - begin));
 }
 
-Result<QueueText::Edit> QueueText::without_first_job() const {
-    return replaced_front(1, queue::without_first_job(head()));
+Result<QueueText::Removal> QueueText::without_first_jobs(std::size_t most) const {
+    Removal removal;
+    std::size_t dropped = 0;
+    std::vector<Entry> rest;
+    const model::Needs needs = head().needs;
+    while (removal.jobs.size() < most && dropped < entries_.size()) {
+        const Held& held = entries_[dropped];
+        if (held.entry.needs != needs) break;
+        const std::size_t count = job_count(held.entry);
+        const std::size_t taken = std::min(count, most - removal.jobs.size());
+        for (std::size_t n = 0; n < taken; ++n) {
+            model::Job& job = removal.jobs.emplace_back(nth_job(held.entry, n));
+            job.place = place_of_job(held, n);
+        }
+        ++dropped;
+        if (taken < count) rest = queue::without_first_jobs(held.entry, taken);
+    }
+    auto edit = replaced_front(dropped, rest);
+    if (!edit) return edit.error();
+    removal.edit = std::move(*edit);
+    removal.edit.jobs_taken = removal.jobs.size();
+    return removal;
 }
 
 Result<QueueText::Edit> QueueText::with_front(const model::Job& job) const {
@@ -118,16 +136,32 @@ Result<QueueText::Edit> QueueText::replaced_front(std::size_t dropped,
                                           " without changing the others; please report this file");
 }
 
-bool QueueText::try_cut(std::size_t dropped, const std::vector<Entry>& added, Edit& edit) const {
-    // Without a head, new entries come behind everything.
-    yaml::Span hole{text_.size(), text_.size()};
-    if (!entries_.empty()) hole = region_of(entries_.front());
-    const std::string_view head_text =
-        std::string_view(text_).substr(hole.begin, hole.end - hole.begin);
-    const bool has_crlf = (head_text.empty() ? std::string_view(text_) : head_text).find("\r\n") !=
-                          std::string_view::npos;
-    if (dropped == 0) hole.end = hole.begin;
+// What stands before the place where new entries come, without the regions of those that are
+// dropped; what stands between those (comments, blank lines) stays. Without any entry new ones come
+// behind everything.
+std::string QueueText::text_before_hole(std::size_t dropped, std::size_t& hole_end) const {
+    if (dropped == 0) {
+        hole_end = entries_.empty() ? text_.size() : region_of(entries_.front()).begin;
+        return text_.substr(0, hole_end);
+    }
+    std::string before;
+    std::size_t kept_from = 0;
+    for (std::size_t i = 0; i < dropped; ++i) {
+        const yaml::Span region = region_of(entries_[i]);
+        before.append(text_, kept_from, region.begin - kept_from);
+        kept_from = region.end;
+    }
+    hole_end = kept_from;
+    return before;
+}
 
+bool QueueText::try_cut(std::size_t dropped, const std::vector<Entry>& added, Edit& edit) const {
+    std::string_view example = text_;
+    if (!entries_.empty()) {
+        const yaml::Span head_region = region_of(entries_.front());
+        example = example.substr(head_region.begin, head_region.end - head_region.begin);
+    }
+    const bool has_crlf = example.find("\r\n") != std::string_view::npos;
     const std::string_view line_break = has_crlf ? "\r\n" : "\n";
     const std::string lines = canonical_texts(added, indent_, line_break);
     const yaml::Source source(name_, lines);
@@ -137,10 +171,11 @@ bool QueueText::try_cut(std::size_t dropped, const std::vector<Entry>& added, Ed
         return false;
     }
 
-    std::string before = text_.substr(0, hole.begin);
+    std::size_t hole_end = 0;
+    std::string before = text_before_hole(dropped, hole_end);
     if (!lines.empty()) end_line(before, line_break);
     edit.text.reserve(text_.size() + lines.size() + 2);
-    edit.text.append(before).append(lines).append(text_, hole.end);
+    edit.text.append(before).append(lines).append(text_, hole_end);
     const bool is_emptied = entries_.size() <= dropped;
     if (text_.size() <= kAlwaysProvenUpTo || !is_proven_ || is_emptied) {
         const yaml::Source whole(name_, edit.text);
@@ -205,13 +240,13 @@ void QueueText::apply(Edit edit) {
     }
     entries_.insert(entries_.begin(), std::make_move_iterator(edit.added.begin()),
                     std::make_move_iterator(edit.added.end()));
-    // A saturated total is counted afresh; any other edit changes it by one.
+    // A saturated total is counted afresh.
     if (job_total_ == kSaturated) {
         job_total_ = counted_jobs();
     } else if (edit.dropped == 0) {
         ++job_total_;
     } else {
-        --job_total_;
+        job_total_ -= edit.jobs_taken;
     }
 }
 

@@ -42,6 +42,8 @@ class QueueText {
 
         /// So many entries leave the front, these come there. Unused if is_rewritten.
         std::size_t dropped = 0;
+        /// So many jobs less, or, if nothing is dropped, one more.
+        std::size_t jobs_taken = 0;
         std::vector<Held> added;
         /// The state of a rewritten file.
         std::unique_ptr<QueueText> whole;
@@ -50,9 +52,15 @@ class QueueText {
     /// `parsed` came from `source` without errors.
     QueueText(const yaml::Source& source, Parsed parsed);
 
-    /// The file without its first job. There is one. Code::invalid_input if no form of the file was
-    /// found that reads back as what must remain, which no known file causes.
-    [[nodiscard]] Result<Edit> without_first_job() const;
+    struct Removal {
+        /// In order, with their places, without ids.
+        std::vector<model::Job> jobs;
+        Edit edit;
+    };
+    /// The file without its first jobs: at most `most` of them, at least 1, all with the needs of
+    /// the first. There is one. Code::invalid_input if no form of the file was found that reads
+    /// back as what must remain, which no known file causes.
+    [[nodiscard]] Result<Removal> without_first_jobs(std::size_t most) const;
     /// The file with `job` before all others. Fails as the above.
     [[nodiscard]] Result<Edit> with_front(const model::Job& job) const;
     /// Becomes what `edit`, the latest one made, says.
@@ -62,8 +70,6 @@ class QueueText {
     [[nodiscard]] bool is_empty() const { return entries_.empty(); }
     /// The first entry. There is one.
     [[nodiscard]] const Entry& head() const { return entries_.front().entry; }
-    /// The first job with its place, without id. There is one.
-    [[nodiscard]] model::Job first_job() const;
     /// Saturates.
     [[nodiscard]] std::size_t job_total() const { return job_total_; }
 
@@ -77,6 +83,8 @@ class QueueText {
     [[nodiscard]] bool is_what_remains(const std::vector<Entry>& found, std::size_t dropped,
                                        const std::vector<Entry>& added) const;
     [[nodiscard]] yaml::Span region_of(const Held& held) const;
+    [[nodiscard]] model::Place place_of_job(const Held& held, std::size_t n) const;
+    [[nodiscard]] std::string text_before_hole(std::size_t dropped, std::size_t& hole_end) const;
     [[nodiscard]] std::size_t counted_jobs() const;
 
     std::string name_;

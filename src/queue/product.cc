@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "queue/product.h"
 
+#include <cstddef>
 #include <limits>
+#include <utility>
 
 namespace remuda::queue {
 
@@ -47,17 +49,32 @@ model::Job nth_job(const Entry& entry, std::size_t n) {
     return job;
 }
 
-std::vector<Entry> without_first_job(const Entry& entry) {
+std::vector<Entry> without_first_jobs(const Entry& entry, std::size_t count) {
     std::vector<Entry> rest;
+    if (count >= job_count(entry)) return rest;
     Entry whole = entry;
-    for (std::size_t lists = whole.parameters.size() + 1; lists-- > 0;) {
-        if (list_at(whole, lists).size() < 2) continue;
+    const std::size_t lists = whole.parameters.size() + 1;
+    // `count` as digits, one for each list: the values of the first job that remains.
+    std::vector<std::size_t> digits(lists);
+    for (std::size_t i = lists; i-- > 0;) {
+        const std::size_t size = list_at(whole, i).size();
+        digits[i] = count % size;
+        count /= size;
+    }
+    // Where the digits of all inner lists are 0, that job begins a whole run of this one.
+    bool begins_here = true;
+    for (std::size_t at = lists; at-- > 0;) {
+        if (begins_here && digits[at] == 0 && at > 0) continue;
+        const std::size_t first = digits[at] + (begins_here ? 0 : 1);
+        begins_here = false;
+        if (first == list_at(whole, at).size()) continue;
         Entry part = whole;
-        for (std::size_t i = 0; i < lists; ++i) {
-            list_at(part, i).resize(1);
+        for (std::size_t i = 0; i < at; ++i) {
+            auto& values = list_at(part, i);
+            values = {values[digits[i]]};
         }
-        auto& values = list_at(part, lists);
-        values.erase(values.begin());
+        auto& values = list_at(part, at);
+        values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(first));
         rest.push_back(std::move(part));
     }
     return rest;

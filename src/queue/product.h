@@ -15,10 +15,11 @@ namespace remuda::queue {
 /// The entry's `n`-th job, counted from 0, without id and place. O(parameters).
 [[nodiscard]] model::Job nth_job(const Entry& entry, std::size_t n);
 
-/// Entries that stand for all jobs of `entry` but the first, in the same order: at most one for
-/// each of its lists. Taking (c1, x1, y1) from c1..c2 * x1..x3 * y1..y2 leaves
+/// Entries that stand for all jobs of `entry` but the first `count` (at least 1), in the same
+/// order: at most one for each of its lists. Taking (c1, x1, y1) from c1..c2 * x1..x3 * y1..y2
+/// leaves
 ///     c1 * x1 * y2,   c1 * x2..x3 * y1..y2,   c2 * x1..x3 * y1..y2
-[[nodiscard]] std::vector<Entry> without_first_job(const Entry& entry);
+[[nodiscard]] std::vector<Entry> without_first_jobs(const Entry& entry, std::size_t count);
 
 /// The entry that stands for `job` alone.
 [[nodiscard]] Entry entry_of(const model::Job& job);

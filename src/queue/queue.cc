@@ -58,7 +58,7 @@ struct Queue::Impl {
 
     Result<void> refresh();
     Result<void> replace(QueueText& text, QueueText::Edit edit);
-    Result<Taken> take_first(QueueText& text, bool rejected);
+    Result<Taken> take_first(QueueText& text, bool rejected, std::size_t most);
 
     std::string path;
     Check check;
@@ -104,18 +104,21 @@ Result<void> Queue::Impl::replace(QueueText& text, QueueText::Edit edit) {
     return {};
 }
 
-Result<Taken> Queue::Impl::take_first(QueueText& text, bool rejected) {
-    Taken taken{text.first_job(), rejected};
-    auto edit = text.without_first_job();
-    if (!edit) return edit.error();
-    const auto old_length = consumed.append(canonical_entry(taken.job));
+Result<Taken> Queue::Impl::take_first(QueueText& text, bool rejected, std::size_t most) {
+    auto removal = text.without_first_jobs(most);
+    if (!removal) return removal.error();
+    std::string consumed_text;
+    for (const model::Job& job : removal->jobs)
+        consumed_text += canonical_entry(job);
+    const auto old_length = consumed.append(consumed_text);
     if (!old_length) return old_length.error();
-    if (const auto replaced = replace(text, std::move(*edit)); !replaced) {
+    if (const auto replaced = replace(text, std::move(removal->edit)); !replaced) {
         consumed.take_back(*old_length);
         return replaced.error();
     }
-    taken.job.id = model::JobId{++jobs_taken};
-    return taken;
+    for (model::Job& job : removal->jobs)
+        job.id = model::JobId{++jobs_taken};
+    return Taken{std::move(removal->jobs), rejected};
 }
 
 Queue::Queue(std::string path, Check check)
@@ -124,7 +127,7 @@ Queue::~Queue() = default;
 Queue::Queue(Queue&&) noexcept = default;
 Queue& Queue::operator=(Queue&&) noexcept = default;
 
-Result<TakeResult> Queue::take(const std::function<Admission(const model::Needs&)>& admit) {
+Result<TakeResult> Queue::take(const Admit& admit) {
     // Before the lock, so that a wrong path leaves no lock file behind.
     if (auto exists = stamp_of(impl_->path); !exists) return exists.error();
     const auto lock = Lock::try_take(impl_->path, "taking a job");
@@ -137,8 +140,9 @@ Result<TakeResult> Queue::take(const std::function<Admission(const model::Needs&
     auto& text = std::get<QueueText>(impl_->state);
     if (text.is_empty()) return TakeResult(Empty{});
     const Admission admission = admit(text.head().needs);
-    if (admission == Admission::wait) return TakeResult(HeadMustWait{});
-    auto taken = impl_->take_first(text, admission == Admission::reject);
+    if (admission.verdict == Admission::Verdict::wait) return TakeResult(HeadMustWait{});
+    const bool rejected = admission.verdict == Admission::Verdict::reject;
+    auto taken = impl_->take_first(text, rejected, rejected ? 1 : admission.most);
     if (!taken) return taken.error();
     return TakeResult(std::move(*taken));
 }

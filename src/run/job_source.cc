@@ -7,8 +7,7 @@ namespace {
 class QueueSource final : public JobSource {
   public:
     explicit QueueSource(queue::Queue& queue) : queue_(queue) {}
-    Result<queue::TakeResult> take(
-        const std::function<queue::Admission(const model::Needs&)>& admit) override {
+    Result<queue::TakeResult> take(const queue::Admit& admit) override {
         return queue_.take(admit);
     }
     Result<void> put_back(const model::Job& job) override { return queue_.put_back(job); }

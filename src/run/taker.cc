@@ -18,16 +18,16 @@ constexpr Duration kLockRetry = std::chrono::milliseconds(100);
 constexpr Duration kPatience = std::chrono::seconds(1);
 constexpr Duration kWatchPeriod = std::chrono::seconds(1);
 
-Admission admission(Fit fit) {
-    switch (fit) {
+Admission admission(const engine::Engine& engine, const model::Needs& needs) {
+    switch (engine.fit(needs)) {
         case Fit::now:
-            return Admission::take;
+            return {Admission::Verdict::take, engine.room(needs)};
         case Fit::never:
-            return Admission::reject;
+            return {Admission::Verdict::reject};
         case Fit::later:
             break;
     }
-    return Admission::wait;
+    return {Admission::Verdict::wait};
 }
 
 }  // namespace
@@ -35,10 +35,34 @@ Admission admission(Fit fit) {
 Taker::Taker(Parts parts) : parts_(std::move(parts)), crew_(parts_.loop, parts_.fail) {}
 
 void Taker::take() {
-    if (!try_take()) crew_.spawn(wait_and_take());
+    if (ready_.empty()) {
+        crew_.spawn(take_soon());
+    } else {
+        hand_out_next();
+    }
+}
+
+void Taker::hand_out_next() {
+    model::Job job = std::move(ready_.front());
+    ready_.pop_front();
+    parts_.emit(model::JobTaken{std::move(job)});
+}
+
+// What else ends in this turn of the loop makes room too: jobs that are taken together cost one
+// write of the files.
+loop::Task<> Taker::take_soon() {
+    co_await parts_.loop.yield();
+    if (!parts_.engine.wants_jobs()) {
+        parts_.emit(model::HeadDoesNotFit{});
+        co_return;
+    }
+    const bool is_done = try_take();
+    if (!is_done) co_await wait_and_take();
 }
 
 void Taker::put_back(model::Job job) {
+    // These come behind it.
+    return_ready();
     returning_.push_back(std::move(job));
     // If the lock is held, the next take or the end of the run tries again.
     (void)try_put_back();
@@ -59,6 +83,7 @@ loop::Task<> Taker::watch(loop::Stop& stop) {
 loop::Task<> Taker::finish(loop::Stop& leave) {
     stop_taking_.request();
     co_await crew_.join();
+    return_ready();
     const Time since = parts_.loop.now();
     while (!try_put_back()) {
         const loop::Wake wake = co_await wait_for_lock(since, leave);
@@ -74,7 +99,7 @@ bool Taker::try_take() {
     // What goes back belongs before what is taken.
     if (!try_put_back()) return false;
     const auto result = parts_.jobs.take(
-        [this](const model::Needs& needs) { return admission(parts_.engine.fit(needs)); });
+        [this](const model::Needs& needs) { return admission(parts_.engine, needs); });
     if (result) {
         if (const auto* held = std::get_if<queue::LockHeld>(&*result)) {
             holder_ = held->holder;
@@ -83,6 +108,15 @@ bool Taker::try_take() {
     }
     answer(result);
     return true;
+}
+
+// What was taken for room that a stop took away again goes back, most recent first, so that the
+// order in the file is right.
+void Taker::return_ready() {
+    while (!ready_.empty()) {
+        returning_.push_back(std::move(ready_.back()));
+        ready_.pop_back();
+    }
 }
 
 bool Taker::try_put_back() {
@@ -109,9 +143,11 @@ void Taker::answer(const Result<queue::TakeResult>& result) {
     if (const auto* taken = std::get_if<queue::Taken>(&*result)) {
         is_idle_ = false;
         if (taken->rejected) {
-            parts_.emit(model::JobTooBig{taken->job, parts_.why_never(taken->job.needs)});
+            const model::Job& job = taken->jobs.front();
+            parts_.emit(model::JobTooBig{job, parts_.why_never(job.needs)});
         } else {
-            parts_.emit(model::JobTaken{taken->job});
+            ready_.assign(taken->jobs.begin(), taken->jobs.end());
+            hand_out_next();
         }
     } else if (const auto* faulty = std::get_if<queue::Faulty>(&*result)) {
         parts_.note(faulty->diagnostics.render(*faulty->source));

@@ -49,11 +49,16 @@ class Taker {
     [[nodiscard]] bool try_take();
     [[nodiscard]] bool try_put_back();
     void answer(const Result<queue::TakeResult>& result);
+    void hand_out_next();
+    void return_ready();
+    [[nodiscard]] loop::Task<> take_soon();
     [[nodiscard]] loop::Task<> wait_and_take();
     /// Waits a little for the lock, since a wait that began at `since`; says once whose it is.
     [[nodiscard]] loop::Task<loop::Wake> wait_for_lock(Time since, loop::Stop& stop);
 
     Parts parts_;
+    /// Taken together with a job that was handed out, each with room for it, and next to be.
+    std::deque<model::Job> ready_;
     /// Not yet put back, in the order in which they are to be.
     std::deque<model::Job> returning_;
     /// Who holds the lock.

@@ -32,23 +32,32 @@ std::vector<Job> first_jobs(const std::vector<Entry>& entries) {
     return jobs;
 }
 
+// In handfuls of growing size.
 void drain(QueueText queue, const std::vector<Job>& expected) {
-    for (const Job& job : expected) {
+    std::size_t taken = 0;
+    for (std::size_t most = 1; taken < expected.size(); ++most) {
         REMUDA_CHECK(!queue.is_empty());
-        const Job first = queue.first_job();
-        REMUDA_CHECK(is_same_job(first, job));
-        REMUDA_CHECK(first.place.line >= 1 && first.place.column >= 1);
         const std::size_t before = queue.job_total();
-        auto edit = queue.without_first_job();
-        REMUDA_CHECK(edit.has_value());
-        queue.apply(std::move(*edit));
-        REMUDA_CHECK(queue.job_total() == before - 1 || before == static_cast<std::size_t>(-1));
+        auto removal = queue.without_first_jobs(most);
+        REMUDA_CHECK(removal.has_value());
+        REMUDA_CHECK(!removal->jobs.empty() && removal->jobs.size() <= most);
+        for (const Job& job : removal->jobs) {
+            if (taken == expected.size()) break;
+            REMUDA_CHECK(is_same_job(job, expected[taken++]));
+            REMUDA_CHECK(job.place.line >= 1 && job.place.column >= 1);
+        }
+        const std::size_t removed = removal->jobs.size();
+        queue.apply(std::move(removal->edit));
+        REMUDA_CHECK(queue.job_total() == before - removed ||
+                     before == static_cast<std::size_t>(-1));
     }
     REMUDA_CHECK(expected.size() == kMostTaken || queue.is_empty());
     auto restored = queue.with_front(expected.front());
     REMUDA_CHECK(restored.has_value());
     queue.apply(std::move(*restored));
-    REMUDA_CHECK(is_same_job(queue.first_job(), expected.front()));
+    auto first = queue.without_first_jobs(1);
+    REMUDA_CHECK(first.has_value());
+    REMUDA_CHECK(is_same_job(first->jobs.front(), expected.front()));
 }
 
 }  // namespace

@@ -66,6 +66,10 @@ class Engine {
     /// queue.
     [[nodiscard]] Fit fit(const model::Needs& needs) const;
 
+    /// For needs that fit now: how many such jobs could be started now, one after the other; at
+    /// least 1.
+    [[nodiscard]] std::size_t room(const model::Needs& needs) const;
+
     /// Whether a job that is taken would be started as things stand: false once the run is to stop,
     /// or while no node is up or coming. Whoever waits to take one may then give up
     /// (HeadDoesNotFit).

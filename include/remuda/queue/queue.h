@@ -73,14 +73,22 @@ class Lock {
     std::unique_ptr<Impl> impl_;
 };
 
-/// Whether the head may be taken now, later or never.
-enum class Admission { take, wait, reject };
+/// Whether the head may be taken now, later or never, and how many jobs like it have room now.
+struct Admission {
+    enum class Verdict { take, wait, reject };
+    Verdict verdict = Verdict::take;
+    /// With `take`: jobs behind the head that need the same may be taken with it, so many in all.
+    /// Jobs taken together cost one write of the files.
+    std::size_t most = 1;
+};
+using Admit = std::function<Admission(const model::Needs& head)>;
 
 /// What came of trying to take the head.
 struct Taken {
-    model::Job job;
-    /// `Admission::reject` was said: it was taken off the queue, into consumed.yaml like any other,
-    /// but is not to be run.
+    /// At least one, in order, each with room for it.
+    std::vector<model::Job> jobs;
+    /// Verdict::reject was said: the one job was taken off the queue, into consumed.yaml like any
+    /// other, but is not to be run.
     bool rejected = false;
 };
 struct Empty {};
@@ -104,12 +112,11 @@ class Queue {
     Queue(Queue&&) noexcept;
     Queue& operator=(Queue&&) noexcept;
 
-    /// Takes the first job, if `admit` says so. Never waits: a lock held elsewhere is LockHeld.
-    /// Jobs get their ids in the order in which they are taken, from 1.
+    /// Takes the first job, or the first few, if `admit` says so. Never waits: a lock held
+    /// elsewhere is LockHeld. Jobs get their ids in the order in which they are taken, from 1.
     /// Errors are Code::not_found if there is no queue file, and those of the file system (ENOSPC
     /// ...): then the queue file and consumed.yaml are as they were.
-    [[nodiscard]] Result<TakeResult> take(
-        const std::function<Admission(const model::Needs&)>& admit);
+    [[nodiscard]] Result<TakeResult> take(const Admit& admit);
 
     /// Puts a job that never started back at the head, as an entry of its own in canonical form,
     /// and takes it out of consumed.yaml if it is the last one there. Code::locked if somebody else

@@ -5,7 +5,6 @@
 #include "remuda/model/job.h"
 #include "remuda/queue/queue.h"
 
-#include <functional>
 #include <memory>
 
 namespace remuda::run {
@@ -15,8 +14,7 @@ namespace remuda::run {
 class JobSource {
   public:
     virtual ~JobSource() = default;
-    [[nodiscard]] virtual Result<queue::TakeResult> take(
-        const std::function<queue::Admission(const model::Needs&)>& admit) = 0;
+    [[nodiscard]] virtual Result<queue::TakeResult> take(const queue::Admit& admit) = 0;
     /// Code::locked: not now, try again.
     [[nodiscard]] virtual Result<void> put_back(const model::Job& job) = 0;
     [[nodiscard]] virtual bool has_changed() const = 0;

@@ -56,8 +56,7 @@ TEST_CASE("whichever write fails, queue and consumed.yaml are as they were") {
         std::ofstream(dir.path("consumed.yaml")) << consumed_text;
         const int code = with_files_up_to(limit, [&] {
             Queue queue(dir.path("queue.yaml"), nullptr);
-            const auto result =
-                queue.take([](const remuda::model::Needs&) { return Admission::take; });
+            const auto result = queue.take([](const remuda::model::Needs&) { return Admission{}; });
             return result ? took : failed;
         });
         if (code == failed) {
@@ -85,7 +84,7 @@ TEST_CASE("after a failed write the same object goes on, with the same job") {
     const std::string path = dir.path("queue.yaml");
     std::ofstream(path) << "- one\n- two\n- " << std::string(100, 'x') << "\n";
     const int code = with_files_up_to(60, [&] {
-        const auto take = [](const remuda::model::Needs&) { return Admission::take; };
+        const auto take = [](const remuda::model::Needs&) { return Admission{}; };
         Queue queue(path, nullptr);
         if (queue.take(take)) return 10;
         if (queue.has_changed()) return 11;
@@ -94,7 +93,7 @@ TEST_CASE("after a failed write the same object goes on, with the same job") {
         if (::truncate(path.c_str(), 12) != 0) return 13;
         const auto result = queue.take(take);
         if (!result || !std::holds_alternative<Taken>(*result)) return 14;
-        const auto& job = std::get<Taken>(*result).job;
+        const auto& job = std::get<Taken>(*result).jobs.front();
         return job.command == "one" && job.id.value == 1 ? failed_and_recovered : 15;
     });
     CHECK(code == failed_and_recovered);

@@ -13,15 +13,15 @@ namespace {
 
 // The file after its first job was taken.
 std::string cut(const std::string& text) {
-    const auto edit = queue_text(text).without_first_job();
-    REQUIRE(edit);
-    return edit->text;
+    const auto removal = queue_text(text).without_first_jobs(1);
+    REQUIRE(removal);
+    return removal->edit.text;
 }
 
 bool is_rewritten(const std::string& text) {
-    const auto edit = queue_text(text).without_first_job();
-    REQUIRE(edit);
-    return edit->is_rewritten;
+    const auto removal = queue_text(text).without_first_jobs(1);
+    REQUIRE(removal);
+    return removal->edit.is_rewritten;
 }
 
 std::string with_front(const std::string& text, const std::string& command) {
@@ -75,10 +75,7 @@ TEST_CASE("taking again and again gives the product and ever smaller files") {
     QueueText queue = queue_text(text);
     for (const std::string& job : expected) {
         REQUIRE_FALSE(queue.is_empty());
-        CHECK(remuda::test::in_one_line(queue.first_job()) == job);
-        auto edit = queue.without_first_job();
-        REQUIRE(edit);
-        queue.apply(std::move(*edit));
+        CHECK(remuda::test::take(queue) == Lines{job});
     }
     CHECK(queue.is_empty());
     CHECK(queue.text() == "# end\n");
@@ -94,24 +91,22 @@ TEST_CASE("a product of a million jobs stays small in the file") {
         queue_text("- command: c\n  x: " + list + "\n  y: " + list + "\n  z: " + list + "\n");
     CHECK(queue.job_total() == 1'000'000);
     for (int i = 0; i < 5; ++i) {
-        auto edit = queue.without_first_job();
-        REQUIRE(edit);
-        queue.apply(std::move(*edit));
+        CHECK(remuda::test::take(queue).size() == 1);
         CHECK(queue.text().size() < 10'000);
     }
     CHECK(queue.job_total() == 999'995);
-    CHECK(remuda::test::in_one_line(queue.first_job()) == "c x=0 y=0 z=5");
+    CHECK(remuda::test::take(queue) == Lines{"c x=0 y=0 z=5"});
 }
 
 TEST_CASE("a job knows where its command stands, through every cut") {
     QueueText queue = queue_text("# c\n- a\n\n- command:\n    - b\n  x: [1, 2]\n- d\n");
     std::vector<std::string> places;
     while (!queue.is_empty()) {
-        const auto place = queue.first_job().place;
+        auto removal = queue.without_first_jobs(1);
+        REQUIRE(removal);
+        const auto place = removal->jobs.front().place;
         places.push_back(std::to_string(place.line) + ":" + std::to_string(place.column));
-        auto edit = queue.without_first_job();
-        REQUIRE(edit);
-        queue.apply(std::move(*edit));
+        queue.apply(std::move(removal->edit));
     }
     CHECK(places == Lines{"2:3", "4:7", "4:7", "3:3"});
 }
@@ -162,13 +157,28 @@ TEST_CASE("large files are cut as well as small ones") {
     QueueText queue = queue_text(text);
     std::string kept = "# top\n";
     for (int i = 0; i < 40; ++i) {
-        CHECK(queue.first_job().command == "echo " + std::to_string(i));
-        auto edit = queue.without_first_job();
-        REQUIRE(edit);
-        CHECK_FALSE(edit->is_rewritten);
-        queue.apply(std::move(*edit));
+        auto removal = queue.without_first_jobs(1);
+        REQUIRE(removal);
+        CHECK(removal->jobs.front().command == "echo " + std::to_string(i));
+        CHECK_FALSE(removal->edit.is_rewritten);
+        queue.apply(std::move(removal->edit));
         kept += "\n# comment " + std::to_string(i) + "\n";
         REQUIRE(queue.text() ==
                 kept + text.substr(text.find("- echo " + std::to_string(i + 1) + " ")));
     }
+}
+
+TEST_CASE("jobs taken together leave the comments between their entries") {
+    QueueText queue = queue_text("# top\n- a\n# of b\n- b\n\n- command: [c, d, e]\n# end\n- f\n");
+    CHECK(remuda::test::take(queue, 3) == Lines{"a", "b", "c"});
+    CHECK(queue.text() == "# top\n# of b\n\n- command:\n    - d\n    - e\n# end\n- f\n");
+    CHECK(remuda::test::take(queue, 100) == Lines{"d", "e", "f"});
+    CHECK(queue.text() == "# top\n# of b\n\n# end\n");
+}
+
+TEST_CASE("jobs are taken together only while they need the same") {
+    QueueText queue = queue_text("- a\n- command: b\n  slots: 2\n- c\n");
+    CHECK(remuda::test::take(queue, 3) == Lines{"a"});
+    CHECK(remuda::test::take(queue, 3) == Lines{"b slots=2"});
+    CHECK(remuda::test::take(queue, 3) == Lines{"c"});
 }

@@ -21,10 +21,7 @@ TEST_CASE("queue.yaml.example is a queue without faults or warnings, and drains"
     const auto expected = remuda::test::jobs_in(*text);
     CHECK(expected.size() > 10);
     for (const std::string& job : expected) {
-        CHECK(remuda::test::in_one_line(queue.first_job()) == job);
-        auto edit = queue.without_first_job();
-        REQUIRE(edit);
-        queue.apply(std::move(*edit));
+        CHECK(remuda::test::take(queue) == std::vector<std::string>{job});
     }
     CHECK(queue.is_empty());
 }

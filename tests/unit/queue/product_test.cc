@@ -66,20 +66,25 @@ TEST_CASE("any job of a huge product is found without making the product") {
 
 TEST_CASE("what remains of a product is at most one entry for each of its lists") {
     const Entry entry = entry_from("- command: [a, b]\n  x: [1, 2, 3]\n  y: [p, q]\n  z: [k]\n");
-    const auto rest = without_first_job(entry);
-    CHECK(rest.size() == 3);
-    Lines expected = all_jobs({entry});
-    expected.erase(expected.begin());
-    CHECK(all_jobs(rest) == expected);
+    const Lines all = all_jobs({entry});
+    for (std::size_t taken = 1; taken < all.size(); ++taken) {
+        const auto rest = without_first_jobs(entry, taken);
+        CHECK(rest.size() <= 3);
+        CHECK(all_jobs(rest) == Lines(all.begin() + static_cast<std::ptrdiff_t>(taken), all.end()));
+    }
+    // Where whole runs are gone, nothing is split.
+    CHECK(without_first_jobs(entry, 6).size() == 1);
+    CHECK(without_first_jobs(entry, 2).size() == 2);
 }
 
 TEST_CASE("nothing remains of one job") {
-    CHECK(without_first_job(entry_from("- command: a\n  x: 1\n")).empty());
+    CHECK(without_first_jobs(entry_from("- command: a\n  x: 1\n"), 1).empty());
 }
 
 TEST_CASE("what remains keeps what a job needs") {
-    const auto rest = without_first_job(entry_from(
-        "- command: a\n  x: [1, 2]\n  slots: 3\n  allocation_policy: buddy\n  job: {name: "
-        "n}\n"));
+    const auto rest = without_first_jobs(
+        entry_from("- command: a\n  x: [1, 2]\n  slots: 3\n  allocation_policy: buddy\n  job: "
+                   "{name: n}\n"),
+        1);
     CHECK(all_jobs(rest) == Lines{"a x=2 slots=3 buddy name=n"});
 }

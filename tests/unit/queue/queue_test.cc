@@ -29,14 +29,15 @@ std::string read(const std::string& path) {
 }
 
 Admission take_it(const remuda::model::Needs&) {
-    return Admission::take;
+    return Admission{};
 }
 
 // What take() gave, in one word or as the job.
 std::string taken(Queue& queue) {
     const auto result = queue.take(take_it);
     if (!result) return "error: " + result.error().text();
-    if (const auto* job = std::get_if<Taken>(&*result)) return remuda::test::in_one_line(job->job);
+    if (const auto* job = std::get_if<Taken>(&*result))
+        return remuda::test::in_one_line(job->jobs.front());
     if (std::holds_alternative<Empty>(*result)) return "empty";
     if (std::holds_alternative<Faulty>(*result)) return "faulty";
     return std::holds_alternative<LockHeld>(*result) ? "locked" : "wait";
@@ -57,7 +58,7 @@ TEST_CASE("jobs are taken one by one, with ids from 1, into consumed.yaml") {
     CHECK(queue.remaining() == 0);
     const auto first = queue.take(take_it);
     REQUIRE(first);
-    const auto& job = std::get<Taken>(*first).job;
+    const auto& job = std::get<Taken>(*first).jobs.front();
     CHECK(job.id.value == 1);
     CHECK(job.command == "a");
     CHECK(job.place.file == bed.path);
@@ -90,12 +91,13 @@ TEST_CASE("a head that must wait stays, one that can never run goes") {
     Queue queue(bed.path, nullptr);
     const auto waits = queue.take([](const remuda::model::Needs& needs) {
         CHECK(needs.slots == 99);
-        return Admission::wait;
+        return Admission{Admission::Verdict::wait};
     });
     REQUIRE(waits);
     CHECK(std::holds_alternative<HeadMustWait>(*waits));
     CHECK_FALSE(std::filesystem::exists(bed.consumed));
-    const auto rejected = queue.take([](const remuda::model::Needs&) { return Admission::reject; });
+    const auto rejected = queue.take(
+        [](const remuda::model::Needs&) { return Admission{Admission::Verdict::reject}; });
     REQUIRE(rejected);
     CHECK(std::get<Taken>(*rejected).rejected);
     CHECK(read(bed.path) == "- small\n");
@@ -198,7 +200,7 @@ TEST_CASE("a job that is put back is the next one, and no longer consumed") {
     CHECK(taken(queue) == "a x=1");
     const auto second = queue.take(take_it);
     REQUIRE(second);
-    REQUIRE(queue.put_back(std::get<Taken>(*second).job));
+    REQUIRE(queue.put_back(std::get<Taken>(*second).jobs.front()));
     CHECK(jobs_in(read(bed.consumed)) == Lines{"a x=1"});
     CHECK(read(bed.path) == "# top\n- command:\n    - a\n  x:\n    - '2'\n- b\n");
     CHECK(queue.remaining() == 2);
@@ -214,7 +216,7 @@ TEST_CASE("a job put back into a faulty queue stays in consumed.yaml, and is sai
     const auto first = queue.take(take_it);
     REQUIRE(first);
     write(bed.path, "- [\n");
-    const auto put = queue.put_back(std::get<Taken>(*first).job);
+    const auto put = queue.put_back(std::get<Taken>(*first).jobs.front());
     REQUIRE_FALSE(put);
     CHECK(put.error().text() == "cannot put a job back into " + bed.path +
                                     " (it stays in consumed.yaml): the file has faults now");

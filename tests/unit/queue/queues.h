@@ -71,4 +71,15 @@ inline queue::QueueText queue_text(const std::string& text) {
     return {source, std::move(parsed)};
 }
 
+/// Takes at most `most` jobs out of `queue`.
+inline std::vector<std::string> take(queue::QueueText& queue, std::size_t most = 1) {
+    auto removal = queue.without_first_jobs(most);
+    if (!removal) throw std::runtime_error(removal.error().text());
+    std::vector<std::string> jobs;
+    for (const model::Job& job : removal->jobs)
+        jobs.push_back(in_one_line(job));
+    queue.apply(std::move(removal->edit));
+    return jobs;
+}
+
 }  // namespace remuda::test

@@ -26,20 +26,23 @@ class MemoryJobs final : public run::JobSource {
         has_news = true;
     }
 
-    Result<queue::TakeResult> take(
-        const std::function<queue::Admission(const model::Needs&)>& admit) override {
+    Result<queue::TakeResult> take(const queue::Admit& admit) override {
         ++takes;
         if (!lock_holder.empty()) return queue::TakeResult(queue::LockHeld{lock_holder});
         has_news = false;
         if (!failure.empty()) return Error(Code::system, failure);
         if (jobs.empty()) return queue::TakeResult(queue::Empty{});
         const queue::Admission admission = admit(jobs.front().needs);
-        if (admission == queue::Admission::wait) return queue::TakeResult(queue::HeadMustWait{});
-        model::Job job = std::move(jobs.front());
-        jobs.pop_front();
-        job.id = {++last_id_};
-        return queue::TakeResult(
-            queue::Taken{std::move(job), admission == queue::Admission::reject});
+        using Verdict = queue::Admission::Verdict;
+        if (admission.verdict == Verdict::wait) return queue::TakeResult(queue::HeadMustWait{});
+        queue::Taken taken{{}, admission.verdict == Verdict::reject};
+        const model::Needs needs = jobs.front().needs;
+        while (taken.jobs.size() < admission.most && !jobs.empty() && jobs.front().needs == needs) {
+            jobs.front().id = {++last_id_};
+            taken.jobs.push_back(std::move(jobs.front()));
+            jobs.pop_front();
+        }
+        return queue::TakeResult(std::move(taken));
     }
 
     Result<void> put_back(const model::Job& job) override {
