@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
+#include "remuda/base/fd.h"
+
 #include <cerrno>
-#include <climits>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 
+#include <climits>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "remuda/base/fd.h"
 
 namespace remuda {
 
@@ -23,7 +24,7 @@ Result<std::string> load_file(const std::string& path) {
     const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd) return sys_error("cannot open " + path);
     std::string content;
-    struct stat info {};
+    struct stat info{};
     if (::fstat(fd.number(), &info) == 0) {
         if (S_ISDIR(info.st_mode)) return sys_error("cannot read " + path, EISDIR);
         if (info.st_size > 0) content.reserve(static_cast<std::size_t>(info.st_size));
@@ -72,7 +73,7 @@ Result<void> write_new_file(const Fd& fd, std::string_view content, mode_t mode)
 
 Result<void> replace_file(const std::string& path, std::string_view content, mode_t mode) {
     const std::string target = link_target(path);
-    struct stat old {};
+    struct stat old{};
     if (::stat(target.c_str(), &old) == 0) mode = old.st_mode & 07777;
 
     std::string temp = target + ".XXXXXX";
@@ -90,7 +91,8 @@ Result<void> replace_file(const std::string& path, std::string_view content, mod
         return error;
     }
     const std::string parent = std::filesystem::path(target).parent_path().string();
-    const Fd folder(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const Fd folder(
+        ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     // Some file systems cannot fsync a folder; the rename itself has happened.
     if (folder && ::fsync(folder.number()) != 0 && errno != EINVAL && errno != ENOTSUP) {
         return sys_error("cannot fsync the folder of " + path);

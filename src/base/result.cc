@@ -6,7 +6,9 @@
 
 namespace remuda {
 
-Error sys_error(const std::string& what) { return sys_error(what, errno); }
+Error sys_error(const std::string& what) {
+    return sys_error(what, errno);
+}
 
 Error sys_error(const std::string& what, int errno_value) {
     const Code code = errno_value == ENOENT ? Code::not_found : Code::system;

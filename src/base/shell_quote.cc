@@ -14,7 +14,8 @@ bool is_plain(char c) {
 
 std::string shell_quote(std::string_view text) {
     bool plain = !text.empty();
-    for (const char c : text) plain = plain && is_plain(c);
+    for (const char c : text)
+        plain = plain && is_plain(c);
     if (plain) return std::string(text);
 
     std::string quoted = "'";

@@ -15,76 +15,68 @@ namespace remuda::cli {
 namespace {
 
 ssh::HostKeyPolicy policy_of(HostKeyChoice choice) {
-  switch (choice) {
-  case HostKeyChoice::ask:
-    return ssh::HostKeyPolicy::ask;
-  case HostKeyChoice::accept_new:
-    return ssh::HostKeyPolicy::accept_new;
-  case HostKeyChoice::strict:
-    break;
-  }
-  return ssh::HostKeyPolicy::strict;
+    switch (choice) {
+        case HostKeyChoice::ask:
+            return ssh::HostKeyPolicy::ask;
+        case HostKeyChoice::accept_new:
+            return ssh::HostKeyPolicy::accept_new;
+        case HostKeyChoice::strict:
+            break;
+    }
+    return ssh::HostKeyPolicy::strict;
 }
 
 constexpr std::uint16_t kUsualPort = 22;
 
-NewHost shown(const ssh::NewHost &host) {
-  const std::string name = host.port == kUsualPort
-                               ? host.name
-                               : fmt::format("{}:{}", host.name, host.port);
-  return {name, host.key_type, host.fingerprint, host.place};
+NewHost shown(const ssh::NewHost& host) {
+    const std::string name =
+        host.port == kUsualPort ? host.name : fmt::format("{}:{}", host.name, host.port);
+    return {name, host.key_type, host.fingerprint, host.place};
 }
 
-loop::Task<std::vector<bool>> ask(loop::Loop &loop,
-                                  std::function<void(bool)> while_asking,
-                                  std::vector<ssh::NewHost> hosts,
-                                  loop::Stop &stop) {
-  std::vector<NewHost> asked;
-  asked.reserve(hosts.size());
-  for (const ssh::NewHost &host : hosts)
-    asked.push_back(shown(host));
-  if (while_asking)
-    while_asking(true);
-  std::vector<bool> chosen =
-      co_await ask_on_terminal(loop, stop, std::move(asked));
-  if (while_asking)
-    while_asking(false);
-  co_return chosen;
+loop::Task<std::vector<bool>> ask(loop::Loop& loop, std::function<void(bool)> while_asking,
+                                  std::vector<ssh::NewHost> hosts, loop::Stop& stop) {
+    std::vector<NewHost> asked;
+    asked.reserve(hosts.size());
+    for (const ssh::NewHost& host : hosts)
+        asked.push_back(shown(host));
+    if (while_asking) while_asking(true);
+    std::vector<bool> chosen = co_await ask_on_terminal(loop, stop, std::move(asked));
+    if (while_asking) while_asking(false);
+    co_return chosen;
 }
 
-} // namespace
+}  // namespace
 
 struct Transports::Impl {
-  Impl(loop::Loop &on, ssh::Settings settings, Log log)
-      : loop(on), client(on, std::move(settings), std::move(log)) {}
+    Impl(loop::Loop& on, ssh::Settings settings, Log log)
+        : loop(on), client(on, std::move(settings), std::move(log)) {}
 
-  loop::Loop &loop;
-  ssh::Client client;
+    loop::Loop& loop;
+    ssh::Client client;
 };
 
-Transports::Transports(loop::Loop &loop, const TransportSettings &settings) {
-  ssh::Settings of_ssh = ssh::settings_from_environment();
-  of_ssh.host_key = policy_of(settings.host_key);
-  of_ssh.connect_timeout = settings.connect_timeout;
-  of_ssh.ask = [&loop, while_asking = settings.while_asking](
-                   std::vector<ssh::NewHost> hosts, loop::Stop &stop) {
-    return ask(loop, while_asking, std::move(hosts), stop);
-  };
-  impl_ = std::make_unique<Impl>(loop, std::move(of_ssh), settings.log);
+Transports::Transports(loop::Loop& loop, const TransportSettings& settings) {
+    ssh::Settings of_ssh = ssh::settings_from_environment();
+    of_ssh.host_key = policy_of(settings.host_key);
+    of_ssh.connect_timeout = settings.connect_timeout;
+    of_ssh.ask = [&loop, while_asking = settings.while_asking](std::vector<ssh::NewHost> hosts,
+                                                               loop::Stop& stop) {
+        return ask(loop, while_asking, std::move(hosts), stop);
+    };
+    impl_ = std::make_unique<Impl>(loop, std::move(of_ssh), settings.log);
 }
 
 Transports::~Transports() = default;
 
-std::vector<std::unique_ptr<transport::Transport>>
-Transports::make(const model::Fleet &fleet) {
-  std::vector<std::unique_ptr<transport::Transport>> transports;
-  transports.reserve(fleet.hosts.size());
-  for (const model::Host &host : fleet.hosts) {
-    transports.push_back(host.is_local
-                             ? local::make_local_transport(impl_->loop)
-                             : impl_->client.transport(host));
-  }
-  return transports;
+std::vector<std::unique_ptr<transport::Transport>> Transports::make(const model::Fleet& fleet) {
+    std::vector<std::unique_ptr<transport::Transport>> transports;
+    transports.reserve(fleet.hosts.size());
+    for (const model::Host& host : fleet.hosts) {
+        transports.push_back(host.is_local ? local::make_local_transport(impl_->loop)
+                                           : impl_->client.transport(host));
+    }
+    return transports;
 }
 
-} // namespace remuda::cli
+}  // namespace remuda::cli

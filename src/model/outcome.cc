@@ -27,6 +27,8 @@ struct Describer {
 
 }  // namespace
 
-std::string describe(const Outcome& outcome) { return std::visit(Describer{}, outcome); }
+std::string describe(const Outcome& outcome) {
+    return std::visit(Describer{}, outcome);
+}
 
 }  // namespace remuda::model

@@ -47,7 +47,8 @@ inline loop::Task<> run_command(transport::Transport& transport, std::string scr
 
 /// A text with everything that quoting gets wrong.
 inline std::string awkward_text() {
-    return "it's \"q\" $HOME `x` \\ \\\\ \\n !! * ~ # & ; | < > ( ) { } [ ] ? é 漢字 \t tab\nline\n\n'";
+    return "it's \"q\" $HOME `x` \\ \\\\ \\n !! * ~ # & ; | < > ( ) { } [ ] ? é 漢字 \t "
+           "tab\nline\n\n'";
 }
 
 }  // namespace remuda::test

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // REMUDA_CHECK(condition): a broken invariant ends the program, in release builds too, with the
-// expression and its place. For bugs of ours only, never for what a user, a file or a peer can cause.
+// expression and its place. For bugs of ours only, never for what a user, a file or a peer can
+// cause.
 #pragma once
 
 namespace remuda::base {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "remuda/base/result.h"
+
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include <sys/types.h>
-
-#include "remuda/base/result.h"
 
 namespace remuda {
 
@@ -40,8 +40,8 @@ class Fd {
 /// The whole content of a file. `not_found` if it does not exist, `system` for other failures.
 [[nodiscard]] Result<std::string> load_file(const std::string& path);
 
-/// Replaces `path` whole: temp file beside it with `mode` (the old file's mode if it exists), fsync,
-/// rename, fsync of the folder. On failure the old content stands and the temp file is gone.
+/// Replaces `path` whole: temp file beside it with `mode` (the old file's mode if it exists),
+/// fsync, rename, fsync of the folder. On failure the old content stands and the temp file is gone.
 /// A symbolic link is followed, so that it stays a link.
 [[nodiscard]] Result<void> replace_file(const std::string& path, std::string_view content,
                                         mode_t mode = 0644);

@@ -10,8 +10,8 @@ namespace remuda {
 /// How much a note matters. `note` is shown by default, `detail` with -v, `protocol` with -vv.
 enum class LogLevel { note, detail, protocol };
 
-/// Where notes for the person at the terminal go. Given to whoever needs it; there is no global one.
-/// Not for outcomes, which are events. Secrets never go through here.
+/// Where notes for the person at the terminal go. Given to whoever needs it; there is no global
+/// one. Not for outcomes, which are events. Secrets never go through here.
 class Log {
   public:
     using Sink = std::function<void(LogLevel, std::string_view)>;

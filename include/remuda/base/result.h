@@ -3,8 +3,8 @@
 // Result<T> and Error: how a function says that it failed.
 //
 // A failure that we expect is a value of type Error; an exception is a bug or comes from a third
-// party, and is caught where that third party is called. Result has std::expected's member names, so
-// that C++23 can replace it. Codes are for branching, texts for reading.
+// party, and is caught where that third party is called. Result has std::expected's member names,
+// so that C++23 can replace it. Codes are for branching, texts for reading.
 #pragma once
 
 #include <string>

@@ -14,7 +14,8 @@ namespace remuda {
 [[nodiscard]] std::string shell_quote(std::string_view text);
 
 /// Columns that `text` takes on a terminal, by grapheme cluster: combining marks 0, East Asian wide
-/// and emoji 2, control characters 0. Invalid UTF-8 counts one column a byte. SGR sequences count 0.
+/// and emoji 2, control characters 0. Invalid UTF-8 counts one column a byte. SGR sequences count
+/// 0.
 [[nodiscard]] std::size_t display_width(std::string_view text);
 
 /// The longest prefix of `text` that is at most `columns` wide, cut between grapheme clusters; its
@@ -29,7 +30,9 @@ namespace remuda {
 /// C1 controls (U+0080..U+009F) and bidirectional overrides are removed too. `text` is one line.
 [[nodiscard]] std::string sanitised(std::string_view text, bool keep_colour);
 
-/// The name of `names` nearest to `word` (Damerau-Levenshtein, at most max(1, length/3) edits), or "".
-[[nodiscard]] std::string nearest_name(std::string_view word, const std::vector<std::string>& names);
+/// The name of `names` nearest to `word` (Damerau-Levenshtein, at most max(1, length/3) edits), or
+/// "".
+[[nodiscard]] std::string nearest_name(std::string_view word,
+                                       const std::vector<std::string>& names);
 
 }  // namespace remuda

@@ -8,9 +8,10 @@
 
 namespace remuda::local {
 
-/// Runs commands as child processes of ours, without SSH: `sh -c <script>` in a process group of its
-/// own (so that Ctrl-C on the terminal does not reach it), stdin from /dev/null. As over SSH, a command
-/// ends when it has exited *and* its output is closed by all who hold it; `close` kills what is left.
+/// Runs commands as child processes of ours, without SSH: `sh -c <script>` in a process group of
+/// its own (so that Ctrl-C on the terminal does not reach it), stdin from /dev/null. As over SSH, a
+/// command ends when it has exited *and* its output is closed by all who hold it; `close` kills
+/// what is left.
 [[nodiscard]] std::unique_ptr<transport::Transport> make_local_transport(loop::Loop& loop);
 
 }  // namespace remuda::local

@@ -3,12 +3,12 @@
 // Action: what the engine asks `run` to do. Each is answered by events.
 #pragma once
 
+#include "remuda/model/ids.h"
+#include "remuda/model/job.h"
+
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "remuda/model/ids.h"
-#include "remuda/model/job.h"
 
 namespace remuda::model {
 

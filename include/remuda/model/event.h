@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// Event: what happened. The engine is told of events and decides; output and history are told of the
-// same events and show or keep them. Events are facts: nothing is asked for by an event.
+// Event: what happened. The engine is told of events and decides; output and history are told of
+// the same events and show or keep them. Events are facts: nothing is asked for by an event.
 #pragma once
+
+#include "remuda/model/ids.h"
+#include "remuda/model/job.h"
+#include "remuda/model/outcome.h"
 
 #include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "remuda/model/ids.h"
-#include "remuda/model/job.h"
-#include "remuda/model/outcome.h"
 
 namespace remuda::model {
 
@@ -77,8 +77,8 @@ struct AttemptEnded {
     Outcome outcome;
 };
 
-/// The node could not take the attempt (its connection broke before the command was sent, say). Nothing
-/// of the command ran, for certain, and the job is free to run elsewhere. Ends the attempt.
+/// The node could not take the attempt (its connection broke before the command was sent, say).
+/// Nothing of the command ran, for certain, and the job is free to run elsewhere. Ends the attempt.
 struct AttemptRefused {
     AttemptId attempt;
     std::string reason;

@@ -3,13 +3,13 @@
 // Hosts and nodes: what hosts.yaml expands to. Plain values.
 #pragma once
 
+#include "remuda/model/ids.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "remuda/model/ids.h"
 
 namespace remuda::model {
 
@@ -23,7 +23,8 @@ struct Place {
     std::size_t column = 0;
 };
 
-/// A machine with its way in. Two nodes with equal user, name, port and identity files share a host.
+/// A machine with its way in. Two nodes with equal user, name, port and identity files share a
+/// host.
 struct Host {
     HostId id;
     /// What the user wrote: an alias, a name or an address, without user and port.
@@ -32,7 +33,8 @@ struct Host {
     std::string user;
     /// 22 where absent.
     std::optional<std::uint16_t> port;
-    /// Key files to offer, in this order, instead of the usual ones of ~/.ssh; "~/" not yet expanded.
+    /// Key files to offer, in this order, instead of the usual ones of ~/.ssh; "~/" not yet
+    /// expanded.
     std::vector<std::string> identity_files;
     /// True for localhost, 127.0.0.1 and ::1 without user, port or identity file: jobs run as child
     /// processes, without SSH.

@@ -3,12 +3,12 @@
 // A job: one command of an entry with one value of each parameter. Plain values.
 #pragma once
 
+#include "remuda/model/fleet.h"
+#include "remuda/model/ids.h"
+
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "remuda/model/fleet.h"
-#include "remuda/model/ids.h"
 
 namespace remuda::model {
 

@@ -4,14 +4,14 @@
 // and reports are each a Reader and know nothing of each other.
 #pragma once
 
+#include "remuda/base/clock.h"
+#include "remuda/model/event.h"
+#include "remuda/model/fleet.h"
+
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "remuda/base/clock.h"
-#include "remuda/model/event.h"
-#include "remuda/model/fleet.h"
 
 namespace remuda::output {
 
@@ -40,7 +40,8 @@ struct Screen {
     bool err_is_terminal = false;
     bool out_colour = false;
     bool err_colour = false;
-    /// Columns of the terminal; lines are wrapped to it with the prefix on each piece. 0: never wrap.
+    /// Columns of the terminal; lines are wrapped to it with the prefix on each piece. 0: never
+    /// wrap.
     std::size_t width = 0;
     /// Show a status line at the bottom, redrawn in place, on `err`.
     bool status_line = false;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Template: a subset of Handlebars over text. `{{ name }}` gives a parameter, `{{ helper a "b" }}` calls
-// a helper. Nothing is HTML-escaped: the result is a shell command. Strict: an unknown variable or
-// helper is an error with its position, found before anything runs.
+// Template: a subset of Handlebars over text. `{{ name }}` gives a parameter, `{{ helper a "b" }}`
+// calls a helper. Nothing is HTML-escaped: the result is a shell command. Strict: an unknown
+// variable or helper is an error with its position, found before anything runs.
 #pragma once
 
 #include <cstddef>
@@ -36,8 +36,8 @@ class Template {
     Template& operator=(Template&&) noexcept;
     ~Template();
 
-    /// Faults that rendering with variables of these names would have, whatever their values: unknown
-    /// variables (with the nearest name as help) and calls with wrong arguments.
+    /// Faults that rendering with variables of these names would have, whatever their values:
+    /// unknown variables (with the nearest name as help) and calls with wrong arguments.
     [[nodiscard]] std::vector<Fault> check(const std::vector<std::string>& names) const;
 
     /// The text with everything filled in, or the first fault.

@@ -6,15 +6,15 @@
 // Transport serves all nodes of its host. Everything happens on the loop's thread.
 #pragma once
 
-#include <memory>
-#include <string>
-#include <variant>
-
 #include "remuda/base/result.h"
 #include "remuda/loop/loop.h"
 #include "remuda/loop/task.h"
 #include "remuda/model/event.h"
 #include "remuda/model/outcome.h"
+
+#include <memory>
+#include <string>
+#include <variant>
 
 namespace remuda::transport {
 
@@ -41,16 +41,16 @@ struct Refused {
 
 using Happening = std::variant<Output, Ended, Refused>;
 
-/// One command on its way, running, or ended. Destroying it before Ended or Refused abandons it: the
-/// command is told to end, and nobody waits for it.
+/// One command on its way, running, or ended. Destroying it before Ended or Refused abandons it:
+/// the command is told to end, and nobody waits for it.
 class Execution {
   public:
     virtual ~Execution() = default;
     /// What happens next. Await one at a time. Not reading holds back the command by flow control:
     /// the memory that it can fill is bounded by the transport.
     virtual loop::Task<Happening> next() = 0;
-    /// Sends a signal ("TERM", "KILL", "INT") to the command's process group, as far as the other side
-    /// allows. A no-op before the start is known and after the end.
+    /// Sends a signal ("TERM", "KILL", "INT") to the command's process group, as far as the other
+    /// side allows. A no-op before the start is known and after the end.
     virtual void signal(const std::string& name) = 0;
 };
 

@@ -75,9 +75,9 @@ struct Document {
 /// scalar.
 [[nodiscard]] Document parse(const Source& source, Diagnostics& diagnostics);
 
-/// Where in the file bytes [offset, offset + length) of a scalar's text stand: exact wherever the text
-/// was written as it is (plain, quoted without escapes before it, a line of `|`), else the whole
-/// scalar. For faults that are found in the text, such as those of templates.
+/// Where in the file bytes [offset, offset + length) of a scalar's text stand: exact wherever the
+/// text was written as it is (plain, quoted without escapes before it, a line of `|`), else the
+/// whole scalar. For faults that are found in the text, such as those of templates.
 [[nodiscard]] Span span_within(const Source& source, const Node& scalar, std::size_t offset,
                                std::size_t length);
 

@@ -95,9 +95,8 @@ Task<> open_and_run(Loop& loop, Transport& transport, Story story, Opened& opene
 // Opens the host, lets the story happen, closes it.
 Opened with_host(Loop& loop, const User& user, const Host& host, const Story& story = nullptr) {
     Opened opened;
-    Log log(LogLevel::protocol, [&](LogLevel, std::string_view text) {
-        opened.notes += std::string(text) + "\n";
-    });
+    Log log(LogLevel::protocol,
+            [&](LogLevel, std::string_view text) { opened.notes += std::string(text) + "\n"; });
     Client client(loop, user.settings, log);
     const auto transport = client.transport(host);
     loop.run(open_and_run(loop, *transport, story, opened));
@@ -105,7 +104,7 @@ Opened with_host(Loop& loop, const User& user, const Host& host, const Story& st
 }
 
 CommandResult run_on(const Sshd& server, const std::string& script,
-                KeyType key = KeyType::ed25519) {
+                     KeyType key = KeyType::ed25519) {
     User user;
     user.trust(server);
     Loop loop;
@@ -128,7 +127,7 @@ Task<> run_many(Loop& loop, Transport& transport, const std::string& script,
 }
 
 std::vector<CommandResult> run_many_on(const Sshd& server, std::size_t count,
-                                  const std::string& script) {
+                                       const std::string& script) {
     User user;
     user.trust(server);
     Loop loop;
@@ -174,7 +173,8 @@ TEST_CASE("any text survives as a remote command, long ones too") {
     CHECK(run_on(server, "printf %s " + remuda::shell_quote(text)).out == text);
 
     std::string long_text;
-    while (long_text.size() < 100'000) long_text += text;
+    while (long_text.size() < 100'000)
+        long_text += text;
     CHECK(run_on(server, "printf %s " + remuda::shell_quote(long_text)).out == long_text);
 }
 
@@ -273,7 +273,8 @@ Task<> open_all(Loop& loop, std::vector<std::unique_ptr<Transport>>& transports,
         scope.spawn(open_each(*transports[i], opened[i]));
     }
     co_await scope.join();
-    for (const auto& transport : transports) co_await transport->close(loop.now() + 2s);
+    for (const auto& transport : transports)
+        co_await transport->close(loop.now() + 2s);
 }
 
 }  // namespace

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include "remuda/base/fd.h"
+#include "support/temp_dir.h"
+
 #include <filesystem>
 #include <fstream>
 
@@ -7,9 +10,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "remuda/base/fd.h"
-#include "support/temp_dir.h"
 
 using remuda::load_file;
 using remuda::replace_file;
@@ -28,7 +28,7 @@ TEST_CASE("a replaced file keeps its mode") {
     const TempDir dir;
     REQUIRE(replace_file(dir.path("a"), "one", 0600));
     REQUIRE(replace_file(dir.path("a"), "two", 0644));
-    struct stat info {};
+    struct stat info{};
     REQUIRE(::stat(dir.path("a").c_str(), &info) == 0);
     CHECK((info.st_mode & 07777) == 0600);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <doctest/doctest.h>
-
 #include "remuda/base/text.h"
+
+#include <doctest/doctest.h>
 
 using remuda::shell_quote;
 
