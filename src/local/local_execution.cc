@@ -16,7 +16,7 @@ using loop::Task;
 
 namespace {
 
-constexpr std::size_t kPieceBytes = 32 * 1024;
+constexpr std::size_t kPieceBytes = std::size_t{32} * 1024;
 
 // Both ends of a pipe; ours does not block.
 Result<void> make_pipe(Fd& ours, Fd& theirs) {
@@ -64,7 +64,7 @@ LocalExecution::LocalExecution(loop::Loop& loop, const std::string& script,
         end_ = transport::Ended{model::NeverStarted{child.error().text()}};
         return;
     }
-    child_.emplace(std::move(child).value());
+    child_ = std::make_unique<loop::Child>(std::move(child).value());
 }
 
 LocalExecution::~LocalExecution() {

@@ -39,7 +39,8 @@ class LocalExecution final : public transport::Execution {
     loop::Loop& loop_;
     // Shared with the transport and all its executions: a driver may drop these in any order.
     std::shared_ptr<loop::Stop> closing_;
-    std::optional<loop::Child> child_;
+    // Null if it was never started.
+    std::unique_ptr<loop::Child> child_;
     std::optional<transport::Happening> end_;
     Pipe out_{model::Stream::out, {}};
     Pipe err_{model::Stream::err, {}};

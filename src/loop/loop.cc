@@ -29,6 +29,7 @@ namespace {
 constexpr Time kSimulatedStart{std::chrono::hours(1)};
 // Ready tasks that may run before due timers are looked at again.
 constexpr int kTasksBetweenTimers = 64;
+constexpr std::size_t kPoolThreads = 4;
 
 template <class Handler>
 class PostingResumer final : public detail::Resumer {
@@ -134,8 +135,7 @@ struct Loop::Impl {
         if (!entry) {
             entry = std::make_shared<Descriptor>(context);
             boost::system::error_code error;
-            entry->descriptor.assign(fd, error);
-            entry->is_always_ready = static_cast<bool>(error);
+            entry->is_always_ready = static_cast<bool>(entry->descriptor.assign(fd, error));
         }
         return entry;
     }
@@ -258,7 +258,6 @@ Task<> Loop::run_blocking(std::function<void()> work) {
 }
 
 void Loop::start_blocking(std::function<void()> work, std::function<void()> done) {
-    constexpr std::size_t kPoolThreads = 4;
     if (!impl_->pool) impl_->pool = std::make_unique<asio::thread_pool>(kPoolThreads);
     ++impl_->blocking_calls;
     auto finish = [impl = impl_.get(), done = std::move(done)] {

@@ -17,7 +17,7 @@ namespace {
 constexpr unsigned kWindowBytes = 512 * 1024;
 constexpr unsigned kPacketBytes = 32 * 1024;
 // Stdin waits in our own buffer beyond this, so that the session's does not grow.
-constexpr std::size_t kMostOutgoingBytes = 256 * 1024;
+constexpr std::size_t kMostOutgoingBytes = std::size_t{256} * 1024;
 
 }  // namespace
 

@@ -19,7 +19,7 @@ namespace remuda::ssh {
 namespace {
 
 constexpr std::size_t kMostLogins = 64;
-constexpr std::size_t kScratchBytes = 64 * 1024;
+constexpr std::size_t kScratchBytes = std::size_t{64} * 1024;
 
 std::unique_ptr<Agent> agent_of(loop::Loop& loop, const Settings& settings) {
     if (settings.agent_socket.empty()) return nullptr;

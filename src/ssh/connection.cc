@@ -30,7 +30,7 @@ constexpr std::size_t kMostChannels = 8;
 constexpr auto kQuietBeforeProbe = 10s;
 constexpr auto kProbeAnswerTime = 8s;
 constexpr int kMostUnansweredProbes = 2;
-constexpr std::size_t kMostUnreadBytes = 1024 * 1024;
+constexpr std::size_t kMostUnreadBytes = std::size_t{1024} * 1024;
 
 }  // namespace
 

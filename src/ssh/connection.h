@@ -85,8 +85,9 @@ class Connection {
     // One exchange with the socket: flush, wait, fill.
     loop::Task<Result<void>> exchange(Time deadline, loop::Stop& stop);
     loop::Task<Result<int>> finish(std::function<int()> call, Time deadline, loop::Stop& stop);
-    loop::Task<Result<void>> offer_key(const std::string& user, const Identities::Candidate& key,
-                                       Agent* agent, Time deadline, loop::Stop& stop, int& rc);
+    loop::Task<Result<void>> offer_key(const std::string& user,
+                                       const Identities::Candidate& candidate, Agent* agent,
+                                       Time deadline, loop::Stop& stop, int& rc);
     void adapt_to_server();
     void drain();
     Result<void> step_channels(Listener& listener);
@@ -114,7 +115,7 @@ class Connection {
     bool is_broken_ = false;
     // Until the first command ran, acknowledgements are hurried: delayed ones cost 40 ms a login.
     bool hurries_acks_ = true;
-    Time last_inbound_{};
+    Time last_inbound_;
     int unanswered_probes_ = 0;
     loop::Notice poke_;
 };

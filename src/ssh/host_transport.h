@@ -57,7 +57,7 @@ class HostTransport final : public transport::Transport, private Connection::Lis
     std::size_t connecting_ = 0;
     // Refusals in a row on a connection that had no other channel.
     int bare_refusals_ = 0;
-    Time no_growth_before_{};
+    Time no_growth_before_;
     std::chrono::nanoseconds growth_pause_;
     std::optional<Error> failure_;
     bool is_closing_ = false;

@@ -4,8 +4,8 @@
 #include "ssh/connection.h"
 #include "ssh/private_key.h"
 
+#include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <utility>
 
 #include <fmt/core.h>
@@ -54,7 +54,7 @@ int sign(LIBSSH2_SESSION* /*session*/, unsigned char** signature, std::size_t* l
     // libssh2 frees it with its own allocator, which is malloc's.
     auto* copy = static_cast<unsigned char*>(std::malloc(signer.signature.size()));
     if (copy == nullptr) return -1;
-    std::memcpy(copy, signer.signature.data(), signer.signature.size());
+    std::copy(signer.signature.begin(), signer.signature.end(), copy);
     *signature = copy;
     *length = signer.signature.size();
     return 0;

@@ -5,13 +5,18 @@
 
 namespace remuda::ssh {
 
+namespace {
+
+// Small pieces of one stream are put together, so that a chatty command costs few events.
+constexpr std::size_t kPieceBytes = std::size_t{16} * 1024;
+
+}  // namespace
+
 RemoteJob::RemoteJob(loop::Loop& loop, std::string script)
     : loop_(loop), script_(std::move(script)) {}
 
 void RemoteJob::add_output(model::Stream stream, std::string_view bytes) {
     if (is_abandoned_ || end_) return;
-    // Small pieces of one stream are put together, so that a chatty command costs few events.
-    constexpr std::size_t kPieceBytes = 16 * 1024;
     buffered_bytes_ += bytes.size();
     if (!outputs_.empty() && outputs_.back().stream == stream &&
         outputs_.back().bytes.size() + bytes.size() <= kPieceBytes) {

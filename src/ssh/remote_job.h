@@ -42,7 +42,7 @@ class RemoteJob {
     void abandon();
 
     /// Most bytes of output that wait to be read.
-    static constexpr std::size_t kMostBufferedBytes = 64 * 1024;
+    static constexpr std::size_t kMostBufferedBytes = std::size_t{64} * 1024;
 
   private:
     void poke() const {

@@ -14,7 +14,7 @@ namespace remuda::ssh {
 namespace {
 
 // Released memory is given back once a buffer has grown past this.
-constexpr std::size_t kKeptBufferBytes = 16 * 1024;
+constexpr std::size_t kKeptBufferBytes = std::size_t{16} * 1024;
 
 // SHA-1, CBC and ssh-rsa are left out. chacha20 too: libssh2 up to 1.11.1 takes a packet of length
 // 1 to 3 there for a huge one (GHSA-x4g5-mgfc-cxvv), and AES is as fast.

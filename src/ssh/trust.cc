@@ -14,7 +14,7 @@ namespace {
 
 // As ssh names key types to people.
 std::string shown_type(const std::string& key) {
-    const std::string type = key_type(key);
+    std::string type = key_type(key);
     if (type == "ssh-ed25519") return "ED25519";
     if (type == "ssh-rsa") return "RSA";
     if (type.starts_with("ecdsa-sha2-")) return "ECDSA";
