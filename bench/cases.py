@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: MIT
+"""What is measured: each case names its tools, how to start them once, and remuda's limits."""
+
+import contextlib
+import dataclasses
+import pathlib
+import shutil
+import tempfile
+import typing
+
+import measure
+import tools
+
+ROUNDS = 20
+QUEUE_HOSTS = 10
+QUEUE_SLOTS = 8
+
+
+@dataclasses.dataclass
+class Tool:
+    """`start` makes a fresh Command for a number of hosts, within a `with`."""
+
+    name: str
+    program: str
+    start: typing.Callable
+    reference: bool = False  # the tool to which the others are compared
+
+
+@dataclasses.dataclass
+class Limit:
+    figure: str
+    at_most: float
+    words: str
+
+
+@contextlib.contextmanager
+def scratch(bed):
+    folder = pathlib.Path(tempfile.mkdtemp(dir=bed.folder, prefix="run-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Case:
+    """A case measures on `hosts` servers; figures are divided by units: hosts or jobs."""
+
+    name = ""
+    unit = ""
+    limits = ()
+
+    def __init__(self, bed, remuda):
+        self.bed = bed
+        self.remuda = str(pathlib.Path(remuda).resolve())
+        self.curve25519 = tools.write_ssh_config(bed, "c25519", kex=tools.CURVE25519)
+        self.default = tools.write_ssh_config(bed, "default")
+
+    def command(self, folder, argv, jobs, **more):
+        more.setdefault("env", tools.environment(self.bed))
+        return measure.Command(argv=argv, jobs=jobs, cwd=folder, **more)
+
+    def run_remuda(self, folder, subcommand, addresses, queue, jobs, slots=None):
+        tools.write_hosts_yaml(folder / "hosts.yaml", self.bed, addresses, slots)
+        (folder / "queue.yaml").write_text(queue, encoding="ascii")
+        return self.command(folder, [self.remuda, subcommand, "--host-key", "strict"], jobs)
+
+
+class Broadcast(Case):
+    name = "broadcast"
+    unit = "host"
+    limits = (Limit("controller", 2.5, "ms of controller CPU a host"),
+              Limit("memory", 120, "KB of memory a host, all of it divided by the hosts"))
+
+    def __init__(self, bed, remuda, hosts):
+        super().__init__(bed, remuda)
+        self.hosts = hosts
+        self.title = f"Cold broadcast of `true` to {hosts} servers"
+        self.tools = [Tool("remuda b", self.remuda, self.start_remuda, reference=True)]
+        for label, config in (("c25519", self.curve25519), ("default", self.default)):
+            self.tools += [
+                Tool(f"xargs -P N ssh, {label}", "xargs", self.starter(self.start_xargs, config)),
+                Tool(f"pdsh -f N, {label}", "pdsh", self.starter(self.start_pdsh, config)),
+                Tool(f"clush -f N, {label}", "clush", self.starter(self.start_clush, config))]
+
+    def addresses(self, hosts):
+        return self.bed.addresses[:hosts or self.hosts]
+
+    def units(self, _tool):
+        return self.hosts
+
+    @staticmethod
+    def starter(start, config):
+        return lambda hosts=None: start(config, hosts)
+
+    @contextlib.contextmanager
+    def start_remuda(self, hosts=None):
+        addresses = self.addresses(hosts)
+        with scratch(self.bed) as folder:
+            yield self.run_remuda(folder, "b", addresses, '- "true"\n', len(addresses))
+
+    @contextlib.contextmanager
+    def start_xargs(self, config, hosts=None):
+        addresses = self.addresses(hosts)
+        with scratch(self.bed) as folder:
+            (folder / "hosts").write_text("\n".join(addresses) + "\n", encoding="ascii")
+            yield self.command(folder, tools.xargs_ssh(config, len(addresses)), len(addresses),
+                               stdin=str(folder / "hosts"))
+
+    @contextlib.contextmanager
+    def start_pdsh(self, config, hosts=None):
+        addresses = self.addresses(hosts)
+        env = tools.environment(self.bed, PDSH_SSH_ARGS_APPEND=f"-F {config}")
+        with scratch(self.bed) as folder:
+            yield self.command(folder, tools.pdsh(addresses), len(addresses), env=env, silent=True)
+
+    @contextlib.contextmanager
+    def start_clush(self, config, hosts=None):
+        addresses = self.addresses(hosts)
+        with scratch(self.bed) as folder:
+            yield self.command(folder, tools.clush(config, addresses), len(addresses), silent=True)
+
+
+class Queue(Case):
+    name = "queue"
+    unit = "job"
+    limits = (Limit("controller", 0.1, "ms of controller CPU a job"),)
+
+    def __init__(self, bed, remuda, jobs):
+        super().__init__(bed, remuda)
+        self.jobs = jobs
+        self.hosts = QUEUE_HOSTS
+        self.addresses = bed.addresses[:QUEUE_HOSTS]
+        self.title = f"{jobs} no-op jobs over {QUEUE_HOSTS} servers with {QUEUE_SLOTS} slots each"
+        control = bed.folder / "c"  # short: a socket's path ends at 108 bytes
+        control.mkdir(exist_ok=True)
+        self.mux = tools.write_ssh_config(bed, "mux", tools.CURVE25519, control)
+        self.master_opening_ms = []
+        entries = '- "true"\n' * jobs
+        product = (f"- command:\n    - true {{{{ i }}}}\n"
+                   f"  i: [{', '.join(map(str, range(jobs)))}]\n")
+        self.tools = [
+            Tool(f"remuda q, {jobs} entries", self.remuda, self.remuda_starter(entries),
+                 reference=True),
+            Tool("remuda q, one entry", self.remuda, self.remuda_starter(product)),
+            Tool("xargs -P 10 ssh, mux", "xargs", lambda hosts=None: self.start_xargs(10)),
+            Tool("xargs -P 40 ssh, mux", "xargs", lambda hosts=None: self.start_xargs(40)),
+            Tool("pdsh in rounds, mux", "pdsh", lambda hosts=None: self.start_rounds("pdsh")),
+            Tool("clush in rounds, mux", "clush", lambda hosts=None: self.start_rounds("clush"))]
+
+    def units(self, tool):
+        return ROUNDS * QUEUE_HOSTS if "rounds" in tool.name else self.jobs
+
+    def remuda_starter(self, queue):
+        @contextlib.contextmanager
+        def start(hosts=None):  # pylint: disable=unused-argument
+            with scratch(self.bed) as folder:
+                yield self.run_remuda(folder, "q", self.addresses, queue, self.jobs, QUEUE_SLOTS)
+        return start
+
+    @contextlib.contextmanager
+    def masters(self):
+        with tools.Masters(self.bed, self.addresses, self.mux) as masters:
+            self.master_opening_ms.append(1000 * masters.opening_s)
+            yield masters
+
+    @contextlib.contextmanager
+    def start_xargs(self, at_once):
+        with scratch(self.bed) as folder, self.masters() as masters:
+            hosts = [self.addresses[job % QUEUE_HOSTS] for job in range(self.jobs)]
+            (folder / "hosts").write_text("\n".join(hosts) + "\n", encoding="ascii")
+            yield self.command(folder, tools.xargs_ssh(self.mux, at_once), self.jobs,
+                               stdin=str(folder / "hosts"), helpers=masters.pids)
+
+    @contextlib.contextmanager
+    def start_rounds(self, program):
+        words = (tools.pdsh(self.addresses) if program == "pdsh"
+                 else tools.clush(self.mux, self.addresses))
+        env = tools.environment(self.bed, PDSH_SSH_ARGS_APPEND=f"-F {self.mux}")
+        # "$@" keeps the words as they are; the shell adds less than a millisecond in all.
+        script = f"for round in $(seq {ROUNDS}); do \"$@\" || exit 1; done"
+        with scratch(self.bed) as folder, self.masters() as masters:
+            yield self.command(folder, ["sh", "-c", script, "sh", *words], ROUNDS * QUEUE_HOSTS,
+                               env=env, helpers=masters.pids, silent=True)
