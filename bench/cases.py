@@ -131,9 +131,9 @@ class Queue(Case):
         self.hosts = QUEUE_HOSTS
         self.addresses = bed.addresses[:QUEUE_HOSTS]
         self.title = f"{jobs} no-op jobs over {QUEUE_HOSTS} servers with {QUEUE_SLOTS} slots each"
-        control = bed.folder / "c"  # short: a socket's path ends at 108 bytes
-        control.mkdir(exist_ok=True)
-        self.mux = tools.write_ssh_config(bed, "mux", tools.CURVE25519, control)
+        self.control_folder = bed.folder / "c"  # short: a socket's path ends at 108 bytes
+        self.control_folder.mkdir(exist_ok=True)
+        self.mux = tools.write_ssh_config(bed, "mux", tools.CURVE25519, self.control_folder)
         self.master_opening_ms = []
         entries = '- "true"\n' * jobs
         product = (f"- command:\n    - true {{{{ i }}}}\n"
@@ -159,7 +159,7 @@ class Queue(Case):
 
     @contextlib.contextmanager
     def masters(self):
-        with tools.Masters(self.bed, self.addresses, self.mux) as masters:
+        with tools.Masters(self.bed, self.addresses, self.mux, self.control_folder) as masters:
             self.master_opening_ms.append(1000 * masters.opening_s)
             yield masters
 

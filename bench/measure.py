@@ -128,6 +128,8 @@ def _end_tree(runner):
 def _be_runner(command, answer, output, errors):
     """In the child: never returns."""
     try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)  # ours are the parent's to handle
         os.setsid()
         libc = ctypes.CDLL(None)
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

@@ -10,7 +10,7 @@ import bed as beds
 import processes
 
 CURVE25519 = "curve25519-sha256"
-MASTER_SECONDS = 30
+MASTER_SECONDS = 60
 
 
 def environment(bed, **more):
@@ -79,24 +79,29 @@ def clush(config, addresses):
 class Masters:
     """An open ssh ControlMaster to each host, for the length of a `with`."""
 
-    def __init__(self, bed, addresses, config):
+    def __init__(self, bed, addresses, config, control_folder):
         self._bed = bed
+        self._control_folder = control_folder
         self._addresses = addresses
         self._config = config
         self._masters = []
         self.opening_s = 0.0  # what opening them has cost the controller
 
     def __enter__(self):
+        # A socket that is left over keeps a new master from listening.
+        for socket in self._control_folder.iterdir():
+            socket.unlink()
         for address in self._addresses:
             self._masters.append(subprocess.Popen(
                 ["ssh", "-F", self._config, "-M", "-N", address], stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(self._bed)))
+                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment(self._bed)))
         deadline = time.monotonic() + MASTER_SECONDS
-        for address in self._addresses:
+        for address, master in zip(self._addresses, self._masters):
             while not self._answers(address):
-                if time.monotonic() > deadline:
+                if time.monotonic() > deadline or master.poll() is not None:
+                    said = "" if master.poll() is None else master.stderr.read().decode().strip()
                     self.__exit__()
-                    raise beds.BedError(f"no ControlMaster to {address}")
+                    raise beds.BedError(f"no ControlMaster to {address}: {said or 'no answer'}")
                 time.sleep(0.05)
         self.opening_s = sum(map(processes.own_cpu_seconds, self.pids))
         return self
@@ -106,6 +111,7 @@ class Masters:
             master.terminate()
         for master in self._masters:
             master.wait()
+            master.stderr.close()
         self._masters = []
         self._bed.settle()
 
