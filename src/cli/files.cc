@@ -3,12 +3,16 @@
 
 #include "remuda/base/fd.h"
 #include "remuda/inventory/inventory.h"
+#include "remuda/queue/template_faults.h"
 #include "remuda/run/plan.h"
+#include "remuda/templating/template.h"
 #include "remuda/yaml/diagnostic.h"
 #include "remuda/yaml/source.h"
 
+#include <set>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -36,6 +40,21 @@ std::string unreadable(const Error& error, std::string_view help) {
     return fmt::format("error: {}\n{}", error.text(), error.code() == Code::not_found ? help : "");
 }
 
+// Every variable that the entries' templates use.
+std::vector<std::string> variables_of(const std::vector<queue::Entry>& entries) {
+    std::set<std::string> names;
+    for (const queue::Entry& entry : entries) {
+        for (const queue::Entry::Value& command : entry.commands) {
+            const auto parsed = templating::Template::parse(command.text);
+            const auto* made = std::get_if<templating::Template>(&parsed);
+            if (made == nullptr) continue;
+            for (std::string& name : made->variables())
+                names.insert(std::move(name));
+        }
+    }
+    return {names.begin(), names.end()};
+}
+
 }  // namespace
 
 LoadedFiles load_files(const Options& options, bool colour) {
@@ -60,7 +79,12 @@ LoadedFiles load_files(const Options& options, bool colour) {
         const yaml::Source source(options.queue_file, std::move(*text));
         yaml::Diagnostics diagnostics;
         files.entries = queue::parse_queue(source, diagnostics);
-        if (is_fleet_known) run::check_plan(files.entries, files.fleet, diagnostics);
+        if (is_fleet_known) {
+            run::check_plan(files.entries, files.fleet, diagnostics);
+        } else {
+            // Any variable may be one of the nodes'; the other faults of templates are told.
+            queue::check_templates(files.entries, variables_of(files.entries), diagnostics);
+        }
         loaded.findings += diagnostics.render(source, colour);
         is_good = is_good && !diagnostics.has_errors();
     } else {
