@@ -108,6 +108,7 @@ class Plain final : public Reader {
         status.nodes = fleet_.nodes.size();
         status.nodes_ready = ready_nodes_;
         status.per_second = pace_.per_second(now);
+        status.is_stopping = was_stopped_;
         console_.show_status(status_text(status, console_.has_colour(Stream::err)), now);
     }
 
@@ -218,16 +219,15 @@ class Plain final : public Reader {
 
     void on(const model::StopAsked& event, Time /*now*/) {
         was_stopped_ = true;
-        const std::string jobs = counted(running_.size(), "job");
-        const bool one = running_.size() == 1;
         if (event.grade >= 3) return say("", "leaving at once");
         if (event.grade == 2) {
-            return say("", fmt::format("ending {}. Once more leaves at once.", jobs));
+            return say("", fmt::format("ending {}. Once more leaves at once.",
+                                       counted(running_.size(), "job")));
         }
         if (running_.empty()) return say("", "stopping: nothing is running");
-        say("", fmt::format("stopping: {} {} finishing, no further one starts. "
-                            "Once more ends {} on the nodes.",
-                            jobs, one ? "is" : "are", one ? "it" : "them"));
+        const bool one = running_.size() == 1;
+        say("", fmt::format("stopping: no further job starts, {} {} finishing. Once more ends {}.",
+                            running_.size(), one ? "is" : "are", one ? "it" : "them"));
     }
 
     void on(const model::RunEnded& /*event*/, Time now) {

@@ -50,6 +50,9 @@ std::string status_text(const Status& status, bool colour) {
         return fmt::format("connecting: {} of {} ready", status.nodes_ready,
                            counted(status.nodes, "node"));
     }
+    if (status.is_stopping) {
+        return fmt::format("[{}] {} running, stopping", ended, status.running);
+    }
     const std::size_t to_come = status.running + status.queued.value_or(0);
     std::string text =
         status.queued ? fmt::format("[{}/{}]", ended, ended + to_come) : fmt::format("[{}]", ended);

@@ -33,6 +33,8 @@ struct Status {
     std::size_t nodes = 0;
     std::size_t nodes_ready = 0;
     double per_second = 0;
+    /// The user asked to stop: what is queued stays there, and no pace is of interest.
+    bool is_stopping = false;
 };
 
 /// "[12/200] 8 running, 1 failed, 180 queued  6.1 jobs/s  about 24m left", or before the first job

@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t kWidthOffTerminal = 120;
 constexpr std::size_t kWidestNode = 32;
 constexpr std::size_t kWidestWhy = 40;
+constexpr std::size_t kNarrowestWhy = 12;
 constexpr std::size_t kNarrowestCommand = 16;
 constexpr std::string_view kIndent = "  ";
 constexpr std::string_view kGap = "  ";
@@ -86,11 +87,13 @@ std::string Summary::text(const Facts& facts, std::size_t width, bool colour) co
 
 std::string Summary::table(std::size_t width) const {
     if (troubles_.empty()) return "";
+    const std::size_t whole = width == 0 ? kWidthOffTerminal : width;
+    const std::size_t widest_why = std::max(kWidestWhy, whole / 3);
     std::vector<Row> rows = {{"JOB", "NODE", "WHY", "COMMAND"}};
     for (const Trouble& trouble : troubles_) {
         rows.push_back({fmt::format("{}", trouble.job.value),
                         trouble.node.empty() ? "-" : elided(trouble.node, kWidestNode),
-                        one_line(trouble.why, kWidestWhy), trouble.what});
+                        one_line(trouble.why, widest_why), trouble.what});
     }
     std::array<std::size_t, 3> columns{};
     for (const Row& row : rows) {
@@ -98,15 +101,17 @@ std::string Summary::table(std::size_t width) const {
             columns[i] = std::max(columns[i], display_width(row[i]));
         }
     }
-    const std::size_t before =
-        kIndent.size() + columns[0] + columns[1] + columns[2] + 3 * kGap.size();
-    const std::size_t whole = width == 0 ? kWidthOffTerminal : width;
+    // On a narrow terminal the reasons make room for the commands.
+    const std::size_t others = kIndent.size() + columns[0] + columns[1] + 3 * kGap.size();
+    const std::size_t wanted = others + kNarrowestCommand;
+    columns[2] = std::min(columns[2], std::max(kNarrowestWhy, whole > wanted ? whole - wanted : 0));
+    const std::size_t before = others + columns[2];
     const std::size_t room = std::max(kNarrowestCommand, whole > before ? whole - before : 0);
     std::string text;
     for (const Row& row : rows) {
         text += kIndent;
         for (std::size_t i = 0; i < columns.size(); ++i) {
-            text += filled(row[i], columns[i]);
+            text += filled(elided(row[i], columns[i]), columns[i]);
             text += kGap;
         }
         text += one_line(row[3], room);

@@ -221,7 +221,7 @@ TEST_CASE("a stop is answered at once, with what the next one does") {
     view(model::StopAsked{2});
     view(model::StopAsked{3});
     CHECK(view.transcript ==
-          "stopping: 1 job is finishing, no further one starts. Once more ends it on the nodes.\n"
+          "stopping: no further job starts, 1 is finishing. Once more ends it.\n"
           "ending 1 job. Once more leaves at once.\n"
           "leaving at once\n");
 }

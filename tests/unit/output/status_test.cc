@@ -41,6 +41,8 @@ TEST_CASE("the status line counts what ended, runs and waits") {
     status.per_second = 6.1;
     status.queued.reset();
     CHECK(status_text(status, true) == "[12] 8 running, \x1B[31m1 failed\x1B[0m  6.1 jobs/s");
+    status.is_stopping = true;
+    CHECK(status_text(status, false) == "[12] 8 running, stopping");
 }
 
 TEST_CASE("the pace follows the last attempts") {

@@ -31,6 +31,21 @@ TEST_CASE("the summary lists what went wrong, in columns that fit") {
           "  node-06 down, never used: host key changed (hosts.yaml:2)\n");
 }
 
+TEST_CASE("on a narrow terminal a long reason makes room for the command") {
+    const model::Fleet fleet = fleet_of({"n"});
+    Summary summary(fleet);
+    summary.add({{3}, "localhost (gpu=2)", "exit 3", "echo oops >&2; exit 3"});
+    summary.add(
+        {{10}, "", "never started: it needs 9 slots, the largest node has 4", "echo never"});
+    CHECK(summary.text({}, 60, false) ==
+          "finished in 0.0s: nothing to do,  is empty\n"
+          "  JOB  NODE               WHY               COMMAND\n"
+          "  3    localhost (gpu=2)  exit 3            echo oop… exit 3\n"
+          "  10   -                  never st…e has 4  echo never\n");
+    CHECK(summary.text({}, 200, false).find("it needs 9 slots, the largest node has 4") !=
+          std::string::npos);
+}
+
 TEST_CASE("the summary of a good run is one line") {
     const model::Fleet fleet = fleet_of({"n"});
     const Summary summary(fleet);
