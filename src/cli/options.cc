@@ -6,36 +6,38 @@
 #include "cli/suggestion.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <memory>
 #include <utility>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 namespace remuda::cli {
 
 namespace {
 
 constexpr const char* kExamples = R"(Examples:
-  remuda q                        work off queue.yaml on the machines of hosts.yaml
-  remuda q -Q jobs.yaml -e        another queue; stop at the first failure
-  remuda b                        run every command of queue.yaml on every node
-  remuda q --dry-run              show nodes and jobs; open and change nothing
+  remuda q                    work off queue.yaml on the machines of hosts.yaml
+  remuda q -Q jobs.yaml -e    another queue; stop at the first failure
+  remuda b                    run every command of queue.yaml on every node
+  remuda q --dry-run          show nodes and jobs; open and change nothing
 
 )";
 
 constexpr const char* kQueueExamples = R"(Examples:
-  remuda q                        work off queue.yaml on the machines of hosts.yaml
+  remuda q                    work off queue.yaml on the machines of hosts.yaml
   remuda q -H lab.yaml -Q jobs.yaml
-  remuda q -e                     take no further job once one has failed
+  remuda q -e                 take no further job once one has failed
   remuda q --json | jq -c 'select(.type == "job_ended")'
 
 )";
 
 constexpr const char* kBroadcastExamples = R"(Examples:
-  remuda b                        run each command of queue.yaml on every node, in step
-  remuda b -Q upgrade.yaml -e     stop after the first command that fails anywhere
-  remuda b --dry-run              show nodes and commands; open and change nothing
+  remuda b                    run each command on every node, in step
+  remuda b -Q up.yaml -e      stop after the first command that fails anywhere
+  remuda b --dry-run          show nodes and commands; open and change nothing
 
 )";
 
@@ -78,8 +80,19 @@ struct Raw {
     bool ignore_errors = false;
 };
 
+// Empty if `text` is a number of seconds that makes sense.
+std::string fault_of_seconds(const std::string& text, double least) {
+    constexpr double most = 86'400;
+    double seconds = 0;
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, seconds);
+    const bool is_good =
+        read.ec == std::errc() && read.ptr == end && seconds >= least && seconds <= most;
+    if (is_good) return "";
+    return fmt::format("'{}' is no number of seconds from {} to {}", text, least, most);
+}
+
 void add_run_options(CLI::App& command, Options& options, Raw& raw) {
-    constexpr double most_seconds = 86'400;
     command.add_option("-Q,--queue-file", options.queue_file, "The queue (default: queue.yaml)")
         ->type_name("FILE");
     command.add_option("-H,--hosts-file", options.hosts_file, "The machines (default: hosts.yaml)")
@@ -98,12 +111,12 @@ void add_run_options(CLI::App& command, Options& options, Raw& raw) {
         .add_option("--connect-timeout", raw.connect_timeout_seconds,
                     "For connecting to a host (default: 10)")
         ->type_name("SECONDS")
-        ->check(CLI::Range(0.001, most_seconds));
+        ->check([](const std::string& text) { return fault_of_seconds(text, 0.001); });
     command
         .add_option("--grace", raw.grace_seconds,
-                    "Between TERM and KILL for jobs that are told to end (default: 10)")
+                    "Between TERM and KILL for jobs that are told to\nend (default: 10)")
         ->type_name("SECONDS")
-        ->check(CLI::Range(0.0, most_seconds));
+        ->check([](const std::string& text) { return fault_of_seconds(text, 0); });
     CLI::Option* dry_run = command.add_flag("--dry-run", options.dry_run,
                                             "Show nodes and jobs; open and change nothing");
     command.add_flag("--json", options.json, "One JSON object a line on stdout (docs/json.md)")
@@ -112,8 +125,7 @@ void add_run_options(CLI::App& command, Options& options, Raw& raw) {
         ->type_name("WHEN")
         ->check(CLI::IsMember({"auto", "always", "never"}));
     command.add_flag("-q,--quiet", options.quiet, "Only failures and the summary");
-    command.add_flag("-v,--verbose", options.verbosity,
-                     "Tell of connections (-v) and of the protocol (-vv)");
+    command.add_flag("-v,--verbose", options.verbosity, "Tell of logins and broken connections");
 }
 
 void understand(const Raw& raw, Options& options) {
@@ -162,6 +174,15 @@ Answer usage_error(const CLI::App& app, const CLI::ParseError& error,
     if (words.empty()) return {kUsageError, "", app.help()};
     std::string fault = first_unknown_word(grammar_of(app), words);
     if (fault.empty()) fault = error.what();
+    // "--grace: 1 required SECONDS missing".
+    constexpr std::string_view missing = ": 1 required ";
+    if (const std::size_t at = fault.find(missing); at != std::string::npos) {
+        fault = "a value is missing: " + fault.substr(0, at) + " " +
+                fault.substr(at + missing.size(), fault.rfind(' ') - at - missing.size());
+        if (const std::size_t type = fault.find(':', fault.find("--")); type != std::string::npos) {
+            fault.resize(type);
+        }
+    }
     return {kUsageError, "", "error: " + fault + "\n  (remuda --help shows what there is)\n"};
 }
 

@@ -4,6 +4,7 @@
 #include "remuda/base/text.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -48,6 +49,23 @@ const KnownCommand* find_command(const Grammar& grammar, const std::string& name
     return nullptr;
 }
 
+// What users of Pegasus may look for and do not find yet; empty for any other word.
+std::string coming(const std::string& word) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 8> words = {
+        {{"l", "lock mode"},
+         {"lock", "lock mode"},
+         {"-d", "daemon mode"},
+         {"--daemon", "daemon mode"},
+         {"-p", "a print period"},
+         {"--print-period", "a print period"},
+         {"--editor", "lock mode"},
+         {"daemon", "daemon mode"}}};
+    for (const auto& [name, what] : words) {
+        if (name == word) return fmt::format("'{}': {} is not there yet", word, what);
+    }
+    return "";
+}
+
 // What of a word the options do not know, and whether its value is the next word.
 struct Reading {
     std::string unknown;
@@ -84,6 +102,7 @@ std::string first_unknown_word(const Grammar& grammar, const std::vector<std::st
             const Reading reading =
                 word[1] == '-' ? read_long(options, word) : read_short(options, word);
             if (!reading.unknown.empty()) {
+                if (std::string text = coming(reading.unknown); !text.empty()) return text;
                 const std::string of =
                     command == nullptr ? "" : fmt::format(" of 'remuda {}'", command->names[0]);
                 std::string text = fmt::format("unknown option '{}'{}", shown(reading.unknown), of);
@@ -95,6 +114,8 @@ std::string first_unknown_word(const Grammar& grammar, const std::vector<std::st
         } else if (command == nullptr) {
             command = find_command(grammar, word);
             if (command != nullptr) continue;
+            if (std::string text = coming(word); !text.empty()) return text;
+            if (word == "help") return "unknown subcommand 'help'; did you mean '--help'?";
             std::vector<std::string> names;
             names.reserve(grammar.commands.size());
             for (const KnownCommand& known : grammar.commands)

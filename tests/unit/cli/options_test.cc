@@ -69,6 +69,18 @@ TEST_CASE("help goes to stdout, begins with examples and succeeds") {
     }
 }
 
+TEST_CASE("help fits a terminal of 80 columns") {
+    const std::string help =
+        answered({"q", "--help"}).out + answered({"b", "--help"}).out + answered({"--help"}).out;
+    std::size_t begin = 0;
+    for (std::size_t end = help.find('\n'); end != std::string::npos;
+         end = help.find('\n', begin)) {
+        CAPTURE(help.substr(begin, end - begin));
+        CHECK(end - begin <= 80);
+        begin = end + 1;
+    }
+}
+
 TEST_CASE("the version is told") {
     CHECK(answered({"-V"}).out == version_text() + "\n");
     CHECK(understood({"version"}).command == Options::Command::version);
@@ -87,9 +99,15 @@ TEST_CASE("usage errors are 2 and say what is meant") {
     CHECK(answered({"q", "--host-key", "maybe"}).exit_code == 2);
     CHECK(answered({"q", "--host-key", "maybe"}).err.find("maybe") != std::string::npos);
     CHECK(answered({"q", "--grace", "-1"}).exit_code == 2);
-    CHECK(answered({"q", "--grace", "soon"}).exit_code == 2);
+    CHECK(answered({"q", "--grace", "soon"})
+              .err.starts_with("error: --grace: 'soon' is no number of seconds from 0 to 86400\n"));
+    CHECK(answered({"q", "--connect-timeout", "0"}).exit_code == 2);
     CHECK(answered({"q", "-e", "-i"}).exit_code == 2);
-    CHECK(answered({"q", "-Q"}).exit_code == 2);
+    CHECK(answered({"q", "-Q"}).err.starts_with("error: a value is missing: --queue-file FILE\n"));
+    CHECK(
+        answered({"q", "--grace"}).err.starts_with("error: a value is missing: --grace SECONDS\n"));
+    CHECK(answered({"q", "--host-key"})
+              .err.starts_with("error: a value is missing: --host-key HOW\n"));
     const Answer nothing = answered({});
     CHECK(nothing.exit_code == 2);
     CHECK(nothing.err.starts_with("Examples:"));

@@ -32,6 +32,15 @@ TEST_CASE("an unknown option is named, with the nearest one") {
     CHECK(first_unknown_word(kGrammar, {"q", "-ez"}) == "unknown option '-z' of 'remuda queue'");
 }
 
+TEST_CASE("what Pegasus has and we do not is said to be missing") {
+    CHECK(first_unknown_word(kGrammar, {"l"}) == "'l': lock mode is not there yet");
+    CHECK(first_unknown_word(kGrammar, {"q", "-ed"}) == "'-d': daemon mode is not there yet");
+    CHECK(first_unknown_word(kGrammar, {"q", "--print-period=3"}) ==
+          "'--print-period': a print period is not there yet");
+    CHECK(first_unknown_word(kGrammar, {"help"}) ==
+          "unknown subcommand 'help'; did you mean '--help'?");
+}
+
 TEST_CASE("a word that nothing takes is named") {
     CHECK(first_unknown_word(kGrammar, {"q", "-e", "jobs.yaml"}) ==
           "'remuda queue' takes no argument, but got 'jobs.yaml'");
