@@ -2,6 +2,7 @@
 #include "cli/wire.h"
 
 #include "cli/fd_sink.h"
+#include "cli/pausing_reader.h"
 #include "cli/stopping.h"
 #include "cli/terminal.h"
 #include "cli/transports.h"
@@ -51,27 +52,6 @@ class WatchedSource final : public run::JobSource {
   private:
     std::unique_ptr<run::JobSource> source_;
     bool was_asked_ = false;
-};
-
-// Stands still while the user is being asked something, so that no status line is drawn into it.
-class PausingReader final : public output::Reader {
-  public:
-    explicit PausingReader(std::unique_ptr<output::Reader> reader) : reader_(std::move(reader)) {}
-
-    void read(const model::Event& event, Time now) override { reader_->read(event, now); }
-    void tick(Time now) override {
-        if (!is_paused_) reader_->tick(now);
-    }
-    void note(std::string_view text) override { reader_->note(text); }
-    void pause(bool is_paused) {
-        is_paused_ = is_paused;
-        // A note erases the status line.
-        if (is_paused) note("some hosts are not known yet");
-    }
-
-  private:
-    std::unique_ptr<output::Reader> reader_;
-    bool is_paused_ = false;
 };
 
 // "2026-11-22T03:46:52.123Z".
@@ -185,8 +165,8 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     const auto remaining = [&, at_start = job_count(files.entries)] {
         return (jobs.was_asked() ? queue.remaining() : at_start) * attempts_a_job;
     };
-    PausingReader reader(
-        make_reader(options, files, mode, screen, loop.now(), remaining, out, err));
+    PausingReader reader(make_reader(options, files, mode, screen, loop.now(), remaining, out, err),
+                         screen.status_line && !options.json ? &err : nullptr);
     output::Tally tally;
 
     TransportSettings transport_settings;
