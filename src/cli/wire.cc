@@ -94,6 +94,7 @@ std::unique_ptr<output::Reader> make_reader(const Options& options, const Files&
     plain.quiet = options.quiet;
     if (screen.width > 0) plain.width_now = terminal_width;
     plain.remaining = std::move(remaining);
+    if (mode == Settings::Mode::broadcast) plain.attempts_a_job = files.fleet.nodes.size();
     plain.queue_name = options.queue_file;
     plain.start = start;
     return output::make_plain(files.fleet, std::move(plain), out, err);
@@ -160,10 +161,8 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
 
     queue::Queue queue(options.queue_file, run::plan_check(files.fleet));
     WatchedSource jobs(run::make_source(queue));
-    const bool is_broadcast = mode == Settings::Mode::broadcast;
-    const std::size_t attempts_a_job = is_broadcast ? files.fleet.nodes.size() : 1;
     const auto remaining = [&, at_start = job_count(files.entries)] {
-        return (jobs.was_asked() ? queue.remaining() : at_start) * attempts_a_job;
+        return jobs.was_asked() ? queue.remaining() : at_start;
     };
     PausingReader reader(make_reader(options, files, mode, screen, loop.now(), remaining, out, err),
                          screen.status_line && !options.json ? &err : nullptr);

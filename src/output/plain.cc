@@ -104,7 +104,9 @@ class Plain final : public Reader {
         Status status;
         status.counts = tally_.counts();
         status.running = running_.size();
-        if (options_.remaining) status.queued = options_.remaining();
+        if (options_.remaining) {
+            status.queued = options_.remaining() * options_.attempts_a_job;
+        }
         status.nodes = fleet_.nodes.size();
         status.nodes_ready = ready_nodes_;
         status.per_second = pace_.per_second(now);

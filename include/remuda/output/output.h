@@ -20,10 +20,11 @@ struct PlainOptions {
     /// Asked for whenever something is written to a terminal, so that a resized window is honoured.
     /// May be empty: then `screen.width` holds.
     std::function<std::size_t()> width_now;
-    /// Attempts that are still to come: the jobs left in the queue (times the nodes, in broadcast).
-    /// May be empty: then the status line shows no total and the summary says nothing of what is
-    /// left.
+    /// Jobs left in the queue. May be empty: then the status line shows no total and the summary
+    /// says nothing of what is left.
     std::function<std::size_t()> remaining;
+    /// What a job comes to, for the status line: the number of nodes in broadcast.
+    std::size_t attempts_a_job = 1;
     /// What the summary calls the queue file.
     std::string queue_name = "queue.yaml";
     /// When the run began. Absent: at the first event.

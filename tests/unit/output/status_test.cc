@@ -109,6 +109,26 @@ TEST_CASE("the status line is erased before text and drawn at most ten times a s
     CHECK(transcript.empty());
 }
 
+TEST_CASE("in broadcast the status line counts attempts, and the summary jobs") {
+    const model::Fleet fleet = fleet_of({"a", "b", "c"});
+    TextSink out;
+    TextSink err;
+    PlainOptions options;
+    options.start = at(0);
+    options.screen.err_is_terminal = true;
+    options.screen.status_line = true;
+    options.screen.width = 80;
+    options.remaining = [] { return std::size_t{2}; };
+    options.attempts_a_job = 3;
+    const auto reader = make_plain(fleet, options, out, err);
+    reader->read(started(1, 0, "c"), at(0));
+    reader->tick(at(1));
+    CHECK(err.text.ends_with("[0/7] 1 running, 6 queued"));
+    reader->read(ended(1), at(1));
+    reader->read(model::RunEnded{}, at(1));
+    CHECK(err.text.ends_with("finished in 1.0s: 1 ok; 2 left in queue.yaml\n"));
+}
+
 TEST_CASE("off the terminal there is no status line, and piped stdout leaves it alone") {
     const model::Fleet fleet = fleet_of({"n"});
     TextSink out;
