@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "black_hole.h"
 
+#include <cerrno>
 #include <stdexcept>
 
 #include <arpa/inet.h>
@@ -14,7 +15,9 @@ namespace {
 // A connection on its way to `name`, made or not.
 Fd connect_to(const sockaddr* name, socklen_t size) {
     Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    (void)::connect(socket.number(), name, size);
+    if (::connect(socket.number(), name, size) != 0 && errno != EINPROGRESS) {
+        throw std::runtime_error("no connection to the black hole");
+    }
     return socket;
 }
 

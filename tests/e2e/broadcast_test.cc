@@ -42,14 +42,12 @@ TEST_CASE("a broadcast runs each command on each node, and none before all have 
     const Sshd second;
     write_hosts(user, first, second);
     // One node is slower than the others.
-    const std::string log = user.path("log");
-    std::string queue = "# Upgrade.\n";
-    for (const char* step : {"one", "two", "three"}) {
-        queue += std::string("- command: |\n    echo begin ") + step + " >> " + log +
-                 "\n    [ {{ seat }} != alone ] || sleep 0.3\n    echo end " + step +
-                 " {{ hostname }} {{ seat }} >> " + log + "\n";
-    }
-    user.write("queue.yaml", queue);
+    // The entry stands for three jobs, in this order.
+    const std::string to_log = " >> " + user.path("log") + "\n";
+    user.write("queue.yaml", "# Upgrade.\n- command: |\n    echo begin {{ step }}" + to_log +
+                                 "    [ {{ seat }} != alone ] || sleep 0.3\n" +
+                                 "    echo end {{ step }} {{ hostname }} {{ seat }}" + to_log +
+                                 "  step: [one, two, three]\n");
 
     const Finished finished = user.run({"b"});
 

@@ -11,7 +11,6 @@
 using remuda::test::address_of;
 using remuda::test::contains;
 using remuda::test::Finished;
-using remuda::test::KeyType;
 using remuda::test::require_sshd;
 using remuda::test::Sshd;
 using remuda::test::SshKeys;

@@ -44,7 +44,8 @@ TEST_CASE("under a pipe stdout holds what the jobs wrote there, and stderr all t
         const Finished finished = user.run({"q"});
         INFO(finished.errors);
         CHECK(finished.exit_status == 1);
-        CHECK(finished.output == "[" + host + "] to-out\n[" + host + "] unended\n");
+        const std::string prefix = "[" + host + "] ";
+        CHECK(lines_of(finished.output) == Words{prefix + "to-out", prefix + "unended"});
         CHECK(contains(finished.errors, "[" + host + "]! to-err\n"));
         CHECK(contains(finished.errors, "FAILED   job 2 exit 7"));
         CHECK(contains(finished.errors, ": 1 ok, 1 failed\n"));

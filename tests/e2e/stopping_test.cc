@@ -52,7 +52,7 @@ class Story {
     }
 
     // Starts, and waits until both nodes are at work.
-    std::unique_ptr<Running> start(const remuda::test::Words& words) {
+    std::unique_ptr<Running> start(const remuda::test::Words& words) const {
         auto running = user.start(words);
         REQUIRE(wait_until([&] { return lines_of(user.read("began")).size() == 2; }));
         return running;

@@ -23,7 +23,6 @@ using remuda::test::Sshd;
 using remuda::test::Terminal;
 using remuda::test::text_of;
 using remuda::test::User;
-using remuda::test::wait_until;
 
 namespace {
 

@@ -47,7 +47,6 @@ using remuda::ssh::Settings;
 using remuda::test::CommandResult;
 using remuda::test::current_user;
 using remuda::test::Environment;
-using remuda::test::Finished;
 using remuda::test::run_program;
 using remuda::test::SshKeys;
 using remuda::test::start_program;
