@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <csignal>
 #include <stdexcept>
 
 #include <poll.h>
@@ -56,9 +55,7 @@ Terminal::Terminal(const User& user, const Words& words, unsigned short columns,
 }
 
 Terminal::~Terminal() {
-    if (pid_ < 0) return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
+    if (pid_ > 0) kill_with_jobs(pid_);
 }
 
 void Terminal::type(std::string_view text) const {

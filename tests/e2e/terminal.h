@@ -14,7 +14,8 @@
 
 namespace remuda::test {
 
-/// A remuda on a terminal of its own, which is its controlling one. Killed if the test leaves it.
+/// A remuda on a terminal of its own, which is its controlling one. Killed with its
+/// jobs if the test leaves it.
 class Terminal {
   public:
     Terminal(const User& user, const Words& words, unsigned short columns,

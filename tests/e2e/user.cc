@@ -66,6 +66,16 @@ bool contains(std::string_view text, std::string_view piece) {
     return text.find(piece) != std::string_view::npos;
 }
 
+void kill_with_jobs(pid_t pid) {
+    // A stopped one starts no further job meanwhile.
+    ::kill(pid, SIGSTOP);
+    const std::vector<pid_t> jobs = descendants(pid);
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+    for (const pid_t job : jobs)
+        ::kill(job, SIGKILL);
+}
+
 Running::Running(const Words& words, const Environment& environment) {
     const Fd out = file_for_writing(folder_.path("out"));
     const Fd err = file_for_writing(folder_.path("err"));
@@ -73,9 +83,7 @@ Running::Running(const Words& words, const Environment& environment) {
 }
 
 Running::~Running() {
-    if (pid_ < 0) return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
+    if (pid_ > 0) kill_with_jobs(pid_);
 }
 
 void Running::signal(int number) const {

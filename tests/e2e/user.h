@@ -31,7 +31,10 @@ using Words = std::vector<std::string>;
 [[nodiscard]] std::size_t count_of(std::string_view text, std::string_view piece);
 [[nodiscard]] bool contains(std::string_view text, std::string_view piece);
 
-/// A remuda at work. Killed if the test leaves it running.
+/// Kills the process `pid`, our child, and all that descends from it: jobs would outlive remuda.
+void kill_with_jobs(pid_t pid);
+
+/// A remuda at work. Killed with its jobs if the test leaves it running.
 class Running {
   public:
     Running(const Words& words, const Environment& environment);
