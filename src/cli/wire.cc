@@ -82,12 +82,14 @@ bool is_ignored(int signal) {
 std::unique_ptr<output::Reader> make_reader(const Options& options, const Files& files,
                                             Settings::Mode mode, const output::Screen& screen,
                                             Time start, std::function<std::size_t()> remaining,
-                                            output::Sink& out, output::Sink& err) {
+                                            std::function<int()> exit_code, output::Sink& out,
+                                            output::Sink& err) {
     if (options.json) {
         const bool is_broadcast = mode == Settings::Mode::broadcast;
-        return output::make_json(
-            files.fleet,
-            {start, wall_clock(), is_broadcast ? "broadcast" : "queue", version_number()}, out);
+        return output::make_json(files.fleet,
+                                 {start, wall_clock(), is_broadcast ? "broadcast" : "queue",
+                                  version_number(), std::move(exit_code)},
+                                 out);
     }
     output::PlainOptions plain;
     plain.screen = screen;
@@ -96,6 +98,7 @@ std::unique_ptr<output::Reader> make_reader(const Options& options, const Files&
     plain.remaining = std::move(remaining);
     if (mode == Settings::Mode::broadcast) plain.attempts_a_job = files.fleet.nodes.size();
     plain.queue_name = options.queue_file;
+    plain.stops_at_failure = options.error_aborts;
     plain.start = start;
     return output::make_plain(files.fleet, std::move(plain), out, err);
 }
@@ -131,13 +134,9 @@ loop::Task<> run_until_over(loop::Loop& loop, run::Driver& driver, Stopping& sto
     if (fault) std::rethrow_exception(fault);
 }
 
-int exit_code_of(const output::Tally& tally, const Stopping& stopping, const FdSink& out,
-                 FdSink& err) {
+int exit_code_of(const output::Tally& tally, const Stopping& stopping, const FdSink& out) {
     if (out.failure() == EPIPE) return kOutputClosed;
-    if (out.failure() != 0) {
-        err.write("error: " + sys_error("cannot write the output", out.failure()).text() + "\n");
-        return 1;
-    }
+    if (out.failure() != 0) return 1;
     return stopping.exit_code() != 0 ? stopping.exit_code() : tally.exit_code();
 }
 
@@ -164,9 +163,11 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     const auto remaining = [&, at_start = job_count(files.entries)] {
         return jobs.was_asked() ? queue.remaining() : at_start;
     };
-    PausingReader reader(make_reader(options, files, mode, screen, loop.now(), remaining, out, err),
-                         screen.status_line && !options.json ? &err : nullptr);
     output::Tally tally;
+    const auto exit_code = [&] { return exit_code_of(tally, stopping, out); };
+    PausingReader reader(
+        make_reader(options, files, mode, screen, loop.now(), remaining, exit_code, out, err),
+        screen.status_line && !options.json ? &err : nullptr);
 
     TransportSettings transport_settings;
     transport_settings.host_key =
@@ -185,7 +186,10 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
                        settings);
     running = &driver;
     loop.run(run_until_over(loop, driver, stopping, *signals));
-    return exit_code_of(tally, stopping, out, err);
+    if (out.failure() != 0 && out.failure() != EPIPE) {
+        err.write("error: " + sys_error("cannot write the output", out.failure()).text() + "\n");
+    }
+    return exit_code();
 }
 
 }  // namespace remuda::cli

@@ -81,7 +81,7 @@ void add_job(JsonWriter& json, const model::Job& job) {
 class Json final : public Reader {
   public:
     Json(const model::Fleet& fleet, const JsonOptions& options, Sink& out)
-        : fleet_(fleet), start_(options.start), out_(out) {
+        : fleet_(fleet), start_(options.start), exit_code_(options.exit_code), out_(out) {
         JsonWriter json = begin("run_started", start_);
         json.field("started_at", options.started_at)
             .field("mode", options.mode)
@@ -200,7 +200,8 @@ class Json final : public Reader {
             .field("never_started", std::uint64_t{counts.never_started})
             .field("lost", std::uint64_t{counts.lost})
             .field("nodes_down", std::uint64_t{counts.nodes_down});
-        json.key("exit_code").value(std::int64_t{tally_.exit_code()});
+        const int exit_code = exit_code_ ? exit_code_() : tally_.exit_code();
+        json.key("exit_code").value(std::int64_t{exit_code});
         write(json);
     }
 
@@ -252,6 +253,7 @@ class Json final : public Reader {
     // Set once.
     const model::Fleet& fleet_;
     Time start_;
+    std::function<int()> exit_code_;
     Sink& out_;
 
     Tally tally_;

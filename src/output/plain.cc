@@ -242,6 +242,7 @@ class Plain final : public Reader {
         if (options_.remaining) facts.left = options_.remaining();
         facts.queue_name = options_.queue_name;
         facts.was_stopped = was_stopped_;
+        facts.stops_at_failure = options_.stops_at_failure;
         console_.remove_status();
         console_.write(Stream::err, summary_.text(facts, console_.width(Stream::err),
                                                   console_.has_colour(Stream::err)));

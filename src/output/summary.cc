@@ -56,8 +56,12 @@ std::string headline(const Summary::Facts& facts, bool colour) {
                    : fmt::format("nothing to do, {} is empty", facts.queue_name);
     }
     if (has_left) what += fmt::format("; {} left in {}", left, facts.queue_name);
-    return fmt::format("{} in {}: {}\n", facts.was_stopped ? "stopped" : "finished",
-                       human_duration(facts.took), what);
+    const bool ended_early = facts.stops_at_failure && has_left &&
+                             counts.failed + counts.lost + counts.never_started > 0;
+    const std::string_view how = facts.was_stopped ? "stopped"
+                                 : ended_early     ? "stopped at a failure (-e)"
+                                                   : "finished";
+    return fmt::format("{} in {}: {}\n", how, human_duration(facts.took), what);
 }
 
 }  // namespace

@@ -44,6 +44,8 @@ class Summary {
         std::string queue_name;
         /// The user asked to stop.
         bool was_stopped = false;
+        /// A failed job was to end the run early.
+        bool stops_at_failure = false;
     };
     /// The whole text, lines ended. `width` 0: not cut to a terminal.
     [[nodiscard]] std::string text(const Facts& facts, std::size_t width, bool colour) const;

@@ -5,16 +5,19 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 namespace remuda::queue {
@@ -36,28 +39,55 @@ std::string host_name() {
     return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "?";
 }
 
-std::string utc_now() {
-    const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-    std::tm fields{};
-    ::gmtime_r(&now, &fields);
-    return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC", fields.tm_year + 1900,
-                       fields.tm_mon + 1, fields.tm_mday, fields.tm_hour, fields.tm_min,
-                       fields.tm_sec);
-}
-
-// What the holder wrote about itself, fit for a message.
-std::string holder_in(int fd) {
+// What is written in the lock file, fit for a message.
+std::string words_in(int fd) {
     std::string text(kLongestHolder, '\0');
     const ssize_t length = ::pread(fd, text.data(), text.size(), 0);
     text.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
     text.resize(std::min(text.size(), text.find('\n')));
-    text = sanitised(text, false);
-    return text.empty() ? "a process that has not said its name" : text;
+    return sanitised(text, false);
 }
 
+// The process on this machine that holds the lock, by proc_locks(5), or 0.
+long pid_of_holder(int fd) {
+    struct stat info{};
+    if (::fstat(fd, &info) != 0) return 0;
+    const std::string inode =
+        fmt::format("{:02x}:{:02x}:{}", major(info.st_dev), minor(info.st_dev), info.st_ino);
+    std::ifstream locks("/proc/locks");
+    for (std::string line; std::getline(locks, line);) {
+        std::istringstream words(line);
+        std::string number, kind, advisory, mode, file;
+        long pid = 0;
+        words >> number >> kind >> advisory >> mode >> pid >> file;
+        if (kind == "FLOCK" && file == inode) return pid;
+    }
+    return 0;
+}
+
+// Who holds the lock: the words in the file, unless they are an earlier holder's.
+std::string holder_of(int fd) {
+    const std::string words = words_in(fd);
+    const long pid = pid_of_holder(fd);
+    if (pid == 0 || words.find(fmt::format("(pid {} ", pid)) != std::string::npos) {
+        return words.empty() ? "a process that has not said its name" : words;
+    }
+    std::string name;
+    std::ifstream comm(fmt::format("/proc/{}/comm", pid));
+    std::getline(comm, name);
+    return fmt::format("{} (pid {} on {})", name.empty() ? "a process" : sanitised(name, false),
+                       pid, host_name());
+}
+
+// Says who holds the lock. Someone who takes it again and again finds their own words there and
+// writes nothing; so these say nothing of when.
 Result<void> write_holder(int fd, const std::string& purpose) {
-    const std::string text =
-        fmt::format("{} (pid {} on {}, since {})\n", purpose, ::getpid(), host_name(), utc_now());
+    const std::string text = fmt::format("{} (pid {} on {})\n", purpose, ::getpid(), host_name());
+    std::array<char, kLongestHolder> old{};
+    const ssize_t length = ::pread(fd, old.data(), old.size(), 0);
+    if (length >= 0 && text == std::string_view(old.data(), static_cast<std::size_t>(length))) {
+        return {};
+    }
     if (::ftruncate(fd, 0) != 0) return sys_error("cannot write the lock file");
     return write_all(fd, text);
 }
@@ -82,7 +112,7 @@ Result<Lock> Lock::try_take(const std::string& queue_path, const std::string& pu
     if (!impl->fd) return sys_error("cannot open " + path);
     while (::flock(impl->fd.number(), LOCK_EX | LOCK_NB) != 0) {
         if (errno == EINTR) continue;
-        if (errno == EWOULDBLOCK) return Error(Code::locked, holder_in(impl->fd.number()));
+        if (errno == EWOULDBLOCK) return Error(Code::locked, holder_of(impl->fd.number()));
         return sys_error("cannot lock " + path);
     }
     // Who holds it is a courtesy: a full disk does not keep anybody from taking it.

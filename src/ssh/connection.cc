@@ -121,16 +121,15 @@ Task<Result<void>> Connection::handshake(const std::vector<std::string>& known_t
     auto call = [this] { return libssh2_session_handshake(session_.raw(), socket_.number()); };
     auto done = co_await finish(call, deadline, stop);
     const bool had_banner = !session_.server_banner().empty();
-    if (!done) {
-        if (done.error().code() == Code::timed_out && !had_banner) {
-            co_return Error(Code::timed_out, "no SSH banner came");
-        }
-        co_return done.error();
+    const bool is_cut = done ? *done != 0 : done.error().code() == Code::unreachable;
+    if (is_cut && !had_banner) {
+        co_return Error(Code::busy, "the server hung up before its banner");
     }
+    if (!done && done.error().code() == Code::timed_out && !had_banner) {
+        co_return Error(Code::timed_out, "no SSH banner came");
+    }
+    if (!done) co_return done.error();
     if (*done != 0) {
-        if (!had_banner) {
-            co_return Error(Code::unreachable, "the server hung up before its banner");
-        }
         co_return Error(Code::protocol, "key exchange failed: " + session_.last_error());
     }
     adapt_to_server();

@@ -44,8 +44,8 @@ class Connection {
     Connection& operator=(const Connection&) = delete;
 
     /// Banner and key exchange. `known_types`: see Session::prefer_host_keys.
-    /// Code::unreachable if the server hung up before its banner (it may be told to by MaxStartups:
-    /// worth another try), Code::protocol, Code::timed_out, Code::stopped.
+    /// Code::busy if the server hung up before its banner (as sshd does beyond MaxStartups),
+    /// Code::protocol, Code::timed_out, Code::stopped.
     loop::Task<Result<void>> handshake(const std::vector<std::string>& known_types, Time deadline,
                                        loop::Stop& stop);
     [[nodiscard]] std::string host_key() const { return session_.host_key(); }

@@ -62,9 +62,7 @@ Task<Result<HostTransport::Connected>> HostTransport::connect(Stop& stop) {
     for (int tries = 0;; ++tries) {
         auto connected = co_await try_connect(stop);
         if (connected) co_return std::move(connected).value();
-        const bool is_busy =
-            connected.error().code() == Code::unreachable &&
-            connected.error().text().find("before its banner") != std::string::npos;
+        const bool is_busy = connected.error().code() == Code::busy;
         if (!is_busy || tries == kMostPatientTries) co_return connected.error();
         const auto pause = kFirstPause * (1 << tries);
         const auto jitter =

@@ -25,6 +25,8 @@ enum class Code {
     not_authorised,
     /// A host could not be reached, or the connection to it broke.
     unreachable,
+    /// The other side asks for patience: it is worth trying again in a while.
+    busy,
     /// A deadline passed.
     timed_out,
     /// We were told to stop.

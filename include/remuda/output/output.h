@@ -27,6 +27,8 @@ struct PlainOptions {
     std::size_t attempts_a_job = 1;
     /// What the summary calls the queue file.
     std::string queue_name = "queue.yaml";
+    /// A failed job ends the run early (-e): then the summary says so.
+    bool stops_at_failure = false;
     /// When the run began. Absent: at the first event.
     std::optional<Time> start;
 };
@@ -48,6 +50,8 @@ struct JsonOptions {
     std::string mode;
     /// Of remuda.
     std::string version;
+    /// Asked for at the end: the code that the program exits with, if that is not the Tally's.
+    std::function<int()> exit_code = {};
 };
 
 /// One JSON object a line on `out` for each event that people care for (docs/json.md): stable and

@@ -68,6 +68,20 @@ TEST_CASE("nothing to do and nothing done are told apart") {
           "stopped in 0.0s: nothing was run; 7 left in jobs.yaml\n");
 }
 
+TEST_CASE("a run that a failure ended early says so") {
+    const model::Fleet fleet = fleet_of({"n"});
+    const Summary summary(fleet);
+    Summary::Facts facts;
+    facts.queue_name = "queue.yaml";
+    facts.counts.failed = 1;
+    facts.stops_at_failure = true;
+    facts.left = 2;
+    CHECK(summary.text(facts, 0, false) ==
+          "stopped at a failure (-e) in 0.0s: 1 failed; 2 left in queue.yaml\n");
+    facts.left = 0;
+    CHECK(summary.text(facts, 0, false) == "finished in 0.0s: 1 failed\n");
+}
+
 TEST_CASE("of very many troubles the first twenty are shown") {
     const model::Fleet fleet = fleet_of({"n"});
     Summary summary(fleet);
