@@ -6,7 +6,7 @@
 // pacing of logins. One Transport a host (and login name, port, keys) pools its connections: at
 // most 8 channels each, a further connection when those are taken or the server refuses a channel.
 //
-// Bounds: about 100 KB a connection; for each running command at most the channel's window
+// Bounds: about 45 KB a connection; for each running command at most the channel's window
 // (512 KiB) plus 64 KiB of output that nobody has read yet.
 #pragma once
 
