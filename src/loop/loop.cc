@@ -29,7 +29,8 @@ namespace {
 constexpr Time kSimulatedStart{std::chrono::hours(1)};
 // Ready tasks that may run before due timers are looked at again.
 constexpr int kTasksBetweenTimers = 64;
-constexpr std::size_t kPoolThreads = 4;
+// Most work is name lookups, which may hang for long: a few that do must not hold up the others.
+constexpr std::size_t kPoolThreads = 16;
 
 template <class Handler>
 class PostingResumer final : public detail::Resumer {
@@ -121,12 +122,15 @@ struct Loop::Impl {
             return;
         }
         if (main_is_done || fire_due_timers()) return;
-        if (timers.empty() || blocking_calls > 0) {
+        if (timers.empty()) {
             context.run_one();
-        } else if (kind == ClockKind::simulated) {
-            simulated_now = timers.begin()->first;
-        } else {
+        } else if (kind == ClockKind::real) {
             context.run_one_until(timers.begin()->first);
+        } else if (blocking_calls > 0) {
+            // Real work, which takes no simulated time.
+            context.run_one();
+        } else {
+            simulated_now = timers.begin()->first;
         }
     }
 

@@ -77,7 +77,13 @@ Channel::State Channel::step_opening() {
 }
 
 Channel::State Channel::step_requesting() {
-    if (request_begin_ == std::string::npos) request_begin_ = session_.total_written();
+    if (request_begin_ == std::string::npos) {
+        if (job_->wanted_signal() != nullptr) {
+            job_->finish(transport::Refused{"ended before it was sent"});
+            return State::ending;
+        }
+        request_begin_ = session_.total_written();
+    }
     const int rc = libssh2_channel_process_startup(raw_, "exec", sizeof "exec" - 1, request_.data(),
                                                    static_cast<unsigned>(request_.size()));
     if (rc == 0) {
@@ -107,29 +113,36 @@ void Channel::send_stdin() {
 }
 
 void Channel::send_signals() {
-    for (std::string name = job_->take_signal(); !name.empty(); name = job_->take_signal()) {
-        // A server that knows no signals ignores the request.
-        libssh2_channel_signal_ex(raw_, name.c_str(), name.size());
+    while (const std::string* name = job_->wanted_signal()) {
+        // A server that knows no signals ignores the request. During a key exchange nothing can be
+        // sent: it waits.
+        const int rc = libssh2_channel_signal_ex(raw_, name->c_str(), name->size());
+        if (rc == LIBSSH2_ERROR_EAGAIN) return;
+        job_->signal_sent();
     }
 }
 
-bool Channel::read_stream(int stream_id, model::Stream stream, std::span<char> scratch) {
+Channel::Reading Channel::read_stream(int stream_id, model::Stream stream,
+                                      std::span<char> scratch) {
     while (job_->is_abandoned() || job_->wants_output()) {
         const std::size_t most = std::min<std::size_t>(scratch.size(), kPacketBytes);
         const ssize_t n = libssh2_channel_read_ex(raw_, stream_id, scratch.data(), most);
-        if (n <= 0) return true;
+        if (n == 0 || n == LIBSSH2_ERROR_EAGAIN) return Reading::drained;
+        if (n < 0) return Reading::broken;
         job_->add_output(stream, {scratch.data(), static_cast<std::size_t>(n)});
     }
-    return false;
+    return Reading::held_back;
 }
 
 Channel::State Channel::step_running(std::span<char> scratch) {
     if (!stdin_closed_) send_stdin();
     send_signals();
     // Both streams, always: an unread stderr would fill the window and stop stdout too.
-    const bool out_done = read_stream(0, model::Stream::out, scratch);
-    const bool err_done = read_stream(SSH_EXTENDED_DATA_STDERR, model::Stream::err, scratch);
-    if (out_done && err_done && libssh2_channel_eof(raw_) == 1) return State::ending;
+    const Reading out = read_stream(0, model::Stream::out, scratch);
+    const Reading err = read_stream(SSH_EXTENDED_DATA_STDERR, model::Stream::err, scratch);
+    if (out == Reading::broken || err == Reading::broken) return State::broken;
+    const bool has_ended = libssh2_channel_eof(raw_) == 1;
+    if (out == Reading::drained && err == Reading::drained && has_ended) return State::ending;
     return State::running;
 }
 

@@ -55,8 +55,14 @@ class Channel {
     State step_ending();
     void send_stdin();
     void send_signals();
-    /// True once the stream says EAGAIN or its end; false if the job holds it back.
-    bool read_stream(int stream_id, model::Stream stream, std::span<char> scratch);
+    enum class Reading {
+        /// Nothing more now, or the end.
+        drained,
+        /// The job wants no more now.
+        held_back,
+        broken,
+    };
+    Reading read_stream(int stream_id, model::Stream stream, std::span<char> scratch);
     [[nodiscard]] model::Outcome outcome() const;
     State break_or(int rc, State otherwise);
 

@@ -155,17 +155,6 @@ void Connection::start(std::shared_ptr<RemoteJob> job) {
     poke_.notify();
 }
 
-// Moves every packet that came into libssh2's queues before a pending open or request looks for its
-// reply: otherwise a reply for another channel makes it fail although the command runs (issue 671).
-void Connection::drain() {
-    for (const auto& channel : channels_) {
-        if (channel->raw() == nullptr) continue;
-        char none = 0;
-        libssh2_channel_read_ex(channel->raw(), 0, &none, 0);
-        return;
-    }
-}
-
 void Connection::shrink_after_refusal() {
     const auto open = static_cast<std::size_t>(
         std::count_if(channels_.begin(), channels_.end(),
@@ -184,12 +173,17 @@ void Connection::remove_channel(std::size_t index, Listener& listener) {
         listener.on_refused(*this, channel->job());
     } else {
         hurries_acks_ = false;
+        listener.on_done(*this);
     }
-    listener.on_room(*this);
 }
 
 Result<void> Connection::step_channels(Listener& listener) {
-    drain();
+    // First of all: a reply for one channel must not be met by the request of another, which would
+    // fail although its command runs (issue 671). It also answers what the server asks of an idle
+    // client.
+    if (!session_.drain()) {
+        return Error(Code::unreachable, "connection broken: " + session_.last_error());
+    }
     // One open under way on a session: those behind it wait their turn.
     bool is_opening = false;
     for (std::size_t i = 0; i < channels_.size();) {

@@ -30,8 +30,8 @@ class Connection {
     /// What the connection tells its owner while it serves.
     struct Listener {
         virtual ~Listener() = default;
-        /// A job ended, or its channel was refused: there may be room now.
-        virtual void on_room(Connection& connection) = 0;
+        /// A job was carried out: there is room now.
+        virtual void on_done(Connection& connection) = 0;
         /// The server refused a channel: nothing of the job ran. It goes back to the owner.
         virtual void on_refused(Connection& connection, std::shared_ptr<RemoteJob> job) = 0;
     };
@@ -62,10 +62,15 @@ class Connection {
     /// Begins a job. Only while there `has_room`.
     void start(std::shared_ptr<RemoteJob> job);
     [[nodiscard]] bool has_room() const {
-        return !is_retired_ && !is_broken_ && channels_.size() < capacity_;
+        return !is_retired_ && !is_broken_ && channels_.size() < capacity_ &&
+               loop_.now() >= rests_until_;
     }
     [[nodiscard]] std::size_t active() const { return channels_.size(); }
     [[nodiscard]] std::size_t capacity() const { return capacity_; }
+    /// No further job before then: the server needs a moment.
+    void rest_until(Time time) { rests_until_ = time; }
+    /// Whether any channel was ever opened on it.
+    [[nodiscard]] bool has_served() const { return most_open_ > 0; }
     /// It takes no further job: the server serves one command a connection (tinysshd).
     [[nodiscard]] bool is_retired() const { return is_retired_; }
     /// What ran when the connection broke, and whether it may have started.
@@ -89,7 +94,6 @@ class Connection {
                                        const Identities::Candidate& candidate, Agent* agent,
                                        Time deadline, loop::Stop& stop, int& rc);
     void adapt_to_server();
-    void drain();
     Result<void> step_channels(Listener& listener);
     void remove_channel(std::size_t index, Listener& listener);
     void shrink_after_refusal();
@@ -110,6 +114,7 @@ class Connection {
     std::size_t capacity_;
     // Most channels that were open at once: a refusal below that passes by itself.
     std::size_t most_open_ = 0;
+    Time rests_until_;
     bool is_single_use_ = false;
     bool is_retired_ = false;
     bool is_broken_ = false;

@@ -25,7 +25,10 @@ constexpr std::size_t kMostLoginsAHost = 8;
 constexpr int kMostPatientTries = 6;
 constexpr auto kFirstPause = 200ms;
 constexpr auto kLongestGrowthPause = 30s;
-constexpr int kMostBareRefusals = 3;
+// A server frees a channel's place a moment after it has closed it.
+constexpr int kMostBareRefusals = 5;
+constexpr auto kRestAfterRefusal = 50ms;
+constexpr int kMostFruitlessConnections = 3;
 
 // The end of a job that RemoteJob keeps and the pool carries out.
 class RemoteExecution final : public transport::Execution {
@@ -59,8 +62,10 @@ Task<Result<void>> HostTransport::open(Stop& stop) {
 }
 
 Task<Result<HostTransport::Connected>> HostTransport::connect(Stop& stop) {
+    // Before the first wait, so that every host of the run is counted when the first arrives.
+    Trust::Arrival arrival(shared_.trust);
     for (int tries = 0;; ++tries) {
-        auto connected = co_await try_connect(stop);
+        auto connected = co_await try_connect(arrival, stop);
         if (connected) co_return std::move(connected).value();
         const bool is_busy = connected.error().code() == Code::busy;
         if (!is_busy || tries == kMostPatientTries) co_return connected.error();
@@ -73,9 +78,8 @@ Task<Result<HostTransport::Connected>> HostTransport::connect(Stop& stop) {
     }
 }
 
-Task<Result<HostTransport::Connected>> HostTransport::try_connect(Stop& stop) {
-    // Before the first wait, so that every host of the run is counted when the first arrives.
-    Trust::Arrival arrival(shared_.trust);
+Task<Result<HostTransport::Connected>> HostTransport::try_connect(Trust::Arrival& arrival,
+                                                                  Stop& stop) {
     std::string new_key;
     auto connected = co_await log_in(arrival, new_key, stop);
     if (connected || new_key.empty()) co_return std::move(connected);
@@ -127,8 +131,32 @@ void HostTransport::add(Connected connection) {
 Task<> HostTransport::serve(Connection& connection) {
     const Error reason = co_await connection.serve(*this, stop_);
     settle_broken(connection, reason);
+    const bool was_fruitless = !connection.has_served();
     std::erase_if(connections_, [&](const Connected& each) { return each.get() == &connection; });
+    fruitless_connections_ = was_fruitless ? fruitless_connections_ + 1 : 0;
+    if (fruitless_connections_ >= kMostFruitlessConnections && connections_.empty() &&
+        connecting_ == 0 && !is_closing_) {
+        fail(reason.within("logins succeed, but no connection lasts"));
+        co_return;
+    }
+    // A connection that breaks at once is not replaced at once; without any, an old pause is over.
+    if (was_fruitless) {
+        pause_growth();
+    } else if (connections_.empty()) {
+        no_growth_before_ = Time();
+    }
     dispatch();
+}
+
+Task<> HostTransport::dispatch_at(Time time) {
+    co_await shared_.loop.sleep_until(time, stop_);
+    dispatch();
+}
+
+void HostTransport::pause_growth() {
+    no_growth_before_ = shared_.loop.now() + growth_pause_;
+    growth_pause_ = std::min<std::chrono::nanoseconds>(growth_pause_ * 2, kLongestGrowthPause);
+    scope_.spawn(dispatch_at(no_growth_before_));
 }
 
 void HostTransport::settle_broken(Connection& connection, const Error& reason) {
@@ -142,9 +170,25 @@ void HostTransport::settle_broken(Connection& connection, const Error& reason) {
         } else if (is_closing_) {
             job->finish(transport::Refused{reason.text()});
         } else {
-            pending_.push_front(std::move(job));
+            enqueue(job, pending_.begin());
         }
     }
+}
+
+// While it waits, what it wants is to be let go of.
+void HostTransport::enqueue(const std::shared_ptr<RemoteJob>& job,
+                            std::deque<std::shared_ptr<RemoteJob>>::iterator place) {
+    const std::weak_ptr<RemoteJob> waiting = job;
+    job->on_poke = [this, waiting] {
+        if (const auto poked = waiting.lock()) withdraw(poked);
+    };
+    pending_.insert(place, job);
+}
+
+void HostTransport::withdraw(const std::shared_ptr<RemoteJob>& job) {
+    if (job->wanted_signal() == nullptr || std::erase(pending_, job) == 0) return;
+    job->on_poke = nullptr;
+    job->finish(transport::Refused{"ended before it was sent"});
 }
 
 std::unique_ptr<transport::Execution> HostTransport::start(transport::Command command) {
@@ -152,7 +196,7 @@ std::unique_ptr<transport::Execution> HostTransport::start(transport::Command co
     if (failure_) {
         job->finish(transport::Refused{failure_->text()});
     } else {
-        pending_.push_back(job);
+        enqueue(job, pending_.end());
         dispatch();
     }
     return std::make_unique<RemoteExecution>(std::move(job));
@@ -160,7 +204,6 @@ std::unique_ptr<transport::Execution> HostTransport::start(transport::Command co
 
 void HostTransport::dispatch() {
     if (is_closing_ || failure_) return;
-    std::erase_if(pending_, [](const auto& job) { return job->is_abandoned(); });
     for (const Connected& connection : connections_) {
         while (!pending_.empty() && connection->has_room()) {
             connection->start(std::move(pending_.front()));
@@ -189,7 +232,7 @@ Task<> HostTransport::grow() {
     --connecting_;
     if (is_closing_) co_return;
     if (connected) {
-        growth_pause_ = kFirstPause;
+        if (fruitless_connections_ == 0) growth_pause_ = kFirstPause;
         add(std::move(connected).value());
         co_return;
     }
@@ -197,8 +240,7 @@ Task<> HostTransport::grow() {
         // The jobs go on over the connections there are.
         shared_.log(LogLevel::detail, fmt::format("{}: no further connection: {}", host_.name,
                                                   connected.error().text()));
-        no_growth_before_ = shared_.loop.now() + growth_pause_;
-        growth_pause_ = std::min<std::chrono::nanoseconds>(growth_pause_ * 2, kLongestGrowthPause);
+        pause_growth();
     } else if (connecting_ == 0) {
         fail(connected.error());
     }
@@ -208,24 +250,36 @@ void HostTransport::fail(const Error& reason) {
     failure_ = reason;
     // Before the refusals, so that nobody sends these jobs back here.
     failed_.notify();
-    for (const auto& job : pending_)
-        job->finish(transport::Refused{reason.text()});
-    pending_.clear();
+    refuse_pending(reason.text());
 }
 
-void HostTransport::on_room(Connection& /*connection*/) {
+void HostTransport::refuse_pending(const std::string& reason) {
+    for (const auto& job : std::exchange(pending_, {})) {
+        job->on_poke = nullptr;
+        job->finish(transport::Refused{reason});
+    }
+}
+
+void HostTransport::on_done(Connection& /*connection*/) {
+    bare_refusals_ = 0;
     dispatch();
 }
 
 void HostTransport::on_refused(Connection& connection, std::shared_ptr<RemoteJob> job) {
-    // With nothing else on the connection the server has no room at all; that it says so again and
-    // again is its last word.
-    bare_refusals_ = connection.active() == 0 ? bare_refusals_ + 1 : 0;
-    if (bare_refusals_ >= kMostBareRefusals) {
-        job->finish(transport::Refused{"the server refuses to open a session channel"});
-        return;
+    // With nothing else on the connection the server has no room at all. That passes if it is still
+    // about to close an earlier channel; that it says so again and again is its last word.
+    if (connection.active() == 0) {
+        if (++bare_refusals_ >= kMostBareRefusals) {
+            job->on_poke = nullptr;
+            job->finish(transport::Refused{"the server refuses to open a session channel"});
+            return;
+        }
+        const Time rested = shared_.loop.now() + kRestAfterRefusal * bare_refusals_;
+        connection.rest_until(rested);
+        scope_.spawn(dispatch_at(rested));
     }
-    pending_.push_front(std::move(job));
+    enqueue(job, pending_.begin());
+    dispatch();
 }
 
 Task<Error> HostTransport::failed(Stop& stop) {
@@ -239,9 +293,7 @@ Task<Error> HostTransport::failed(Stop& stop) {
 Task<> HostTransport::close(Time /*deadline*/) {
     is_closing_ = true;
     stop_.request();
-    for (const auto& job : pending_)
-        job->finish(transport::Refused{"closing"});
-    pending_.clear();
+    refuse_pending("closing");
     co_await scope_.join();
 }
 

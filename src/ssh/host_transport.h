@@ -32,18 +32,26 @@ class HostTransport final : public transport::Transport, private Connection::Lis
 
     // One connection, ready to serve; with retries where the server asks for patience.
     loop::Task<Result<Connected>> connect(loop::Stop& stop);
-    loop::Task<Result<Connected>> try_connect(loop::Stop& stop);
+    loop::Task<Result<Connected>> try_connect(Trust::Arrival& arrival, loop::Stop& stop);
     loop::Task<Result<Connected>> log_in(Trust::Arrival& arrival, std::string& new_key,
                                          loop::Stop& stop);
     loop::Task<> serve(Connection& connection);
     loop::Task<> grow();
     void add(Connected connection);
     void dispatch();
+    void enqueue(const std::shared_ptr<RemoteJob>& job,
+                 std::deque<std::shared_ptr<RemoteJob>>::iterator place);
+    void refuse_pending(const std::string& reason);
     void grow_if_needed();
     void settle_broken(Connection& connection, const Error& reason);
     void fail(const Error& reason);
+    // Looks after the waiting jobs again then.
+    loop::Task<> dispatch_at(Time time);
+    void pause_growth();
+    // A job that waits for a channel was asked to end, or dropped.
+    void withdraw(const std::shared_ptr<RemoteJob>& job);
 
-    void on_room(Connection& connection) override;
+    void on_done(Connection& connection) override;
     void on_refused(Connection& connection, std::shared_ptr<RemoteJob> job) override;
 
     // Set once.
@@ -55,8 +63,10 @@ class HostTransport final : public transport::Transport, private Connection::Lis
     std::vector<Connected> connections_;
     std::deque<std::shared_ptr<RemoteJob>> pending_;
     std::size_t connecting_ = 0;
-    // Refusals in a row on a connection that had no other channel.
+    // Refusals in a row on connections that had no other channel, and connections in a row that
+    // broke before a channel was opened.
     int bare_refusals_ = 0;
+    int fruitless_connections_ = 0;
     Time no_growth_before_;
     std::chrono::nanoseconds growth_pause_;
     std::optional<Error> failure_;

@@ -33,13 +33,6 @@ void RemoteJob::finish(transport::Happening end) {
     happened_.notify();
 }
 
-std::string RemoteJob::take_signal() {
-    if (signals_.empty()) return "";
-    std::string name = std::move(signals_.front());
-    signals_.pop_front();
-    return name;
-}
-
 loop::Task<transport::Happening> RemoteJob::next() {
     loop::Stop never;
     for (;;) {

@@ -28,8 +28,11 @@ class RemoteJob {
     /// The end; everything after it is ignored.
     void finish(transport::Happening end);
     [[nodiscard]] bool is_finished() const { return end_.has_value(); }
-    /// The next signal that was asked for and not yet taken, or "".
-    [[nodiscard]] std::string take_signal();
+    /// The next signal that was asked for and not yet sent, or nullptr.
+    [[nodiscard]] const std::string* wanted_signal() const {
+        return signals_.empty() ? nullptr : &signals_.front();
+    }
+    void signal_sent() { signals_.pop_front(); }
     /// Nobody awaits it any more.
     [[nodiscard]] bool is_abandoned() const { return is_abandoned_; }
     /// Called when the job wants its channel looked at: output was read, a signal is wanted.

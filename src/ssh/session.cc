@@ -117,6 +117,11 @@ void Session::feed(std::string_view bytes) {
     transport_.in.append(bytes);
 }
 
+bool Session::drain() {
+    const int rc = libssh2_session_drain(raw_);
+    return rc == 0 || rc == LIBSSH2_ERROR_EAGAIN;
+}
+
 void Session::sent(std::size_t count) {
     transport_.out_begin += count;
     transport_.total_sent += count;

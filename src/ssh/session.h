@@ -39,6 +39,10 @@ class Session {
         return transport_.in.size() - transport_.in_begin;
     }
 
+    /// Lets libssh2 read every packet that came into its queues, and answer those that want it (the
+    /// server's keepalives), with or without a channel. False: the session is broken.
+    [[nodiscard]] bool drain();
+
     /// Bytes that wait to be sent.
     [[nodiscard]] std::string_view outgoing() const {
         return std::string_view(transport_.out).substr(transport_.out_begin);

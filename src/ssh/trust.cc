@@ -66,7 +66,10 @@ Result<Trust::Answer> Trust::judge(const model::Host& host, const std::string& k
     }
     switch (settings_.host_key) {
         case HostKeyPolicy::accept_new: {
-            if (auto added = remember(host, key); !added) return added.error();
+            // It holds for this run in any case.
+            if (auto added = remember(host, key); !added) {
+                log_(LogLevel::note, added.error().text());
+            }
             return Answer::trusted;
         }
         case HostKeyPolicy::ask:

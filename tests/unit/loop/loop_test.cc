@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <csignal>
+#include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <vector>
 
@@ -238,6 +241,42 @@ TEST_CASE("blocking work runs elsewhere and its result comes back, with either c
     loop.run(work_elsewhere(loop));
     Loop simulated(Loop::ClockKind::simulated);
     simulated.run(work_elsewhere(simulated));
+}
+
+namespace {
+
+struct SlowWork {
+    std::mutex mutex;
+    std::condition_variable released;
+    bool is_released = false;
+};
+
+// The work ends only after the timer has fired.
+Task<> sleep_beside_work(Loop& loop) {
+    const auto work = std::make_shared<SlowWork>();
+    Notice done;
+    loop.start_blocking(
+        [work] {
+            std::unique_lock lock(work->mutex);
+            work->released.wait(lock, [&] { return work->is_released; });
+        },
+        [&done] { done.notify(); });
+    Stop stop;
+    const Wake wake = co_await loop.sleep_until(loop.now() + 1ms, stop);
+    CHECK(wake == Wake::timeout);
+    {
+        const std::scoped_lock lock(work->mutex);
+        work->is_released = true;
+    }
+    work->released.notify_one();
+    co_await loop.wait(done, kNever, stop);
+}
+
+}  // namespace
+
+TEST_CASE("timers fire while blocking work is under way") {
+    Loop loop;
+    loop.run(sleep_beside_work(loop));
 }
 
 TEST_CASE("a signal arrives as a value") {
