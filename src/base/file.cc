@@ -71,15 +71,21 @@ Result<void> write_new_file(const Fd& fd, std::string_view content, mode_t mode)
 
 }  // namespace
 
-Result<void> replace_file(const std::string& path, std::string_view content, mode_t mode) {
+Result<void> replace_file(const std::string& path, std::string_view content, mode_t mode,
+                          const std::function<Result<void>()>& may_replace) {
     const std::string target = link_target(path);
     struct stat old{};
-    if (::stat(target.c_str(), &old) == 0) mode = old.st_mode & 07777;
+    const bool exists = ::stat(target.c_str(), &old) == 0;
+    if (exists) mode = old.st_mode & 07777;
 
     std::string temp = target + ".XXXXXX";
     Fd fd(::mkostemp(temp.data(), O_CLOEXEC));
     if (!fd) return sys_error("cannot create a file beside " + path);
+    // A file that several users share is shared by its group. Before the mode, which this may
+    // change.
+    if (exists) (void)!::fchown(fd.number(), static_cast<uid_t>(-1), old.st_gid);
     auto written = write_new_file(fd, content, mode);
+    if (written && may_replace) written = may_replace();
     if (!written) {
         ::unlink(temp.c_str());
         return written.error().within("cannot write " + path);

@@ -7,6 +7,9 @@ namespace remuda {
 
 namespace {
 
+// Longer words are no typing errors of a name, and the table is quadratic.
+constexpr std::size_t kLongestWord = 64;
+
 // Optimal string alignment distance: insert, delete, replace, swap neighbours.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     const std::size_t width = b.size() + 1;
@@ -33,8 +36,6 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string nearest_name(std::string_view word, const std::vector<std::string>& names) {
-    // Longer words are no typing errors of a name, and the table is quadratic.
-    constexpr std::size_t kLongestWord = 64;
     if (word.size() > kLongestWord) return "";
     std::string best;
     std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;

@@ -1,23 +1,40 @@
 // SPDX-License-Identifier: MIT
 #include "cli/fd_sink.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <utility>
+
+#include <climits>
 
 #include <poll.h>
 #include <unistd.h>
 
 namespace remuda::cli {
 
+// The descriptor may be shared with others, so it stays a blocking one; a pipe that poll() calls
+// writable takes PIPE_BUF bytes without blocking.
+bool FdSink::wait_until_writable() {
+    for (;;) {
+        std::array<pollfd, 2> events{{{.fd = fd_, .events = POLLOUT, .revents = 0},
+                                      {.fd = interrupt_.fd, .events = POLLIN, .revents = 0}}};
+        if (::poll(events.data(), events.size(), -1) < 0) continue;
+        if (events[0].revents != 0) return true;
+        if (events[1].revents != 0 && interrupt_.gives_up()) return false;
+    }
+}
+
 void FdSink::write(std::string_view text) {
     while (!text.empty() && failure_ == 0) {
-        const ssize_t n = ::write(fd_, text.data(), text.size());
+        if (!wait_until_writable()) {
+            failure_ = ECANCELED;
+            return;
+        }
+        const ssize_t n = ::write(fd_, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
         if (n >= 0) {
             text.remove_prefix(static_cast<std::size_t>(n));
-        } else if (errno == EAGAIN) {
-            // Somebody who shares the terminal with us has made it non-blocking.
-            struct pollfd ready{.fd = fd_, .events = POLLOUT, .revents = 0};
-            (void)::poll(&ready, 1, -1);
-        } else if (errno != EINTR) {
+        } else if (errno != EINTR && errno != EAGAIN) {
             failure_ = errno;
             if (on_failure_) on_failure_(failure_);
         }

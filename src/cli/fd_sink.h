@@ -20,12 +20,26 @@ class FdSink final : public output::Sink {
     FdSink(int fd, std::function<void(int)> on_failure)
         : fd_(fd), on_failure_(std::move(on_failure)) {}
 
+    /// What can interrupt a write that waits for a reader who does not read.
+    struct Interrupt {
+        /// Readable when something has happened.
+        int fd = -1;
+        /// Called then; true: give the output up (failure() is ECANCELED then).
+        std::function<bool()> gives_up;
+    };
+    void set_interrupt(Interrupt interrupt) { interrupt_ = std::move(interrupt); }
+
+    /// Waits while nobody reads. Whole pieces of the text may be written when it is interrupted.
     void write(std::string_view text) override;
     /// The errno with which writing failed; 0 while all is well.
     [[nodiscard]] int failure() const { return failure_; }
 
   private:
+    // False: given up.
+    bool wait_until_writable();
+
     int fd_;
+    Interrupt interrupt_;
     std::function<void(int)> on_failure_;
     int failure_ = 0;
 };

@@ -27,6 +27,8 @@ class Stopping {
     /// Nobody reads our output any more: as the first ctrl-c.
     void output_failed() { raise_to(1); }
 
+    /// How far the user wants to stop, 0 to 3.
+    [[nodiscard]] int grade() const { return grade_; }
     /// 130 or 143 where a signal has stopped the run, else 0.
     [[nodiscard]] int exit_code() const { return exit_code_; }
 

@@ -14,6 +14,7 @@
 #include "remuda/run/job_source.h"
 #include "remuda/run/plan.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -28,6 +29,7 @@
 #include <fmt/format.h>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace remuda::cli {
@@ -65,6 +67,19 @@ std::string wall_clock() {
     return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900,
                        parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
                        milliseconds % 1000);
+}
+
+// Enough descriptors for the fleet, where the usual limit (1,024) is not: one for each connection
+// and three for each command that runs here.
+void raise_descriptor_limit(const model::Fleet& fleet) {
+    rlim_t needed = 128 + 2 * fleet.hosts.size();
+    for (const model::Node& node : fleet.nodes)
+        needed += 4 * static_cast<rlim_t>(node.slots);
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return;
+    limit.rlim_cur = std::min(limit.rlim_max, needed);
+    // Without it, what finds no descriptor waits or is refused.
+    (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 bool can_ask(const output::Screen& screen) {
@@ -136,7 +151,7 @@ loop::Task<> run_until_over(loop::Loop& loop, run::Driver& driver, Stopping& sto
 
 int exit_code_of(const output::Tally& tally, const Stopping& stopping, const FdSink& out) {
     if (out.failure() == EPIPE) return kOutputClosed;
-    if (out.failure() != 0) return 1;
+    if (out.failure() != 0 && out.failure() != ECANCELED) return 1;
     return stopping.exit_code() != 0 ? stopping.exit_code() : tally.exit_code();
 }
 
@@ -144,6 +159,7 @@ int exit_code_of(const output::Tally& tally, const Stopping& stopping, const FdS
 
 int run_wired(const Options& options, const Files& files, Settings::Mode mode,
               const output::Screen& screen) {
+    raise_descriptor_limit(files.fleet);
     loop::Loop loop;
     std::optional<loop::Signals> signals;
     if (is_ignored(SIGHUP)) {
@@ -157,6 +173,21 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     // Posted, because writing fails in the midst of telling an event.
     FdSink out(STDOUT_FILENO, [&](int) { loop.post([&] { stopping.output_failed(); }); });
     FdSink err(STDERR_FILENO, nullptr);
+    // While nobody reads our output the loop stands still: signals are heard here then, and told
+    // when it goes on. The third gives the output up.
+    int heard = 0;
+    const auto gives_up = [&] {
+        for (int number = signals->take(); number != 0; number = signals->take()) {
+            ++heard;
+            loop.post([&stopping, &heard, number] {
+                --heard;
+                stopping.signalled(number);
+            });
+        }
+        return stopping.grade() + heard >= 3;
+    };
+    out.set_interrupt({signals->descriptor(), gives_up});
+    err.set_interrupt({signals->descriptor(), gives_up});
 
     queue::Queue queue(options.queue_file, run::plan_check(files.fleet));
     WatchedSource jobs(run::make_source(queue));
@@ -186,7 +217,7 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
                        settings);
     running = &driver;
     loop.run(run_until_over(loop, driver, stopping, *signals));
-    if (out.failure() != 0 && out.failure() != EPIPE) {
+    if (out.failure() != 0 && out.failure() != EPIPE && out.failure() != ECANCELED) {
         err.write("error: " + sys_error("cannot write the output", out.failure()).text() + "\n");
     }
     return exit_code();

@@ -84,6 +84,11 @@ bool ItemReader::is_value(const yaml::Node& key, const yaml::Node& value) {
              fmt::format("'{}' has no value", key.text), "", "give it a value, or remove the key");
         return false;
     }
+    if (value.text.find('\0') != std::string::npos) {
+        fail(value.span, fmt::format("'{}' holds a NUL byte", key.text), "",
+             "no command line can hold one");
+        return false;
+    }
     if (value.kind == yaml::Node::Kind::scalar) return true;
     fail(value.span, fmt::format("'{}' takes a text or a list of texts", key.text), "",
          value.kind == yaml::Node::Kind::mapping ? "quote it if it is meant as text" : "");

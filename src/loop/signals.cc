@@ -24,12 +24,16 @@ Signals::~Signals() {
     pthread_sigmask(SIG_SETMASK, &old_mask_, nullptr);
 }
 
+int Signals::take() {
+    signalfd_siginfo info{};
+    const ssize_t n = ::read(fd_.number(), &info, sizeof info);
+    return n == static_cast<ssize_t>(sizeof info) ? static_cast<int>(info.ssi_signo) : 0;
+}
+
 Task<int> Signals::next(Stop& stop) {
     for (;;) {
-        signalfd_siginfo info{};
-        if (::read(fd_.number(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-            co_return static_cast<int>(info.ssi_signo);
-        }
+        const int number = take();
+        if (number != 0) co_return number;
         const Wake wake = co_await loop_.wait_fd(fd_.number(), Readiness::readable, kNever, stop);
         if (wake == Wake::stopped) co_return 0;
     }

@@ -39,6 +39,10 @@ Result<off_t> Consumed::append(std::string_view text) {
     if (!fd) return sys_error("cannot open " + path_);
     const off_t length = length_of(fd);
     if (length < 0) return sys_error("cannot stat " + path_);
+    struct stat queue{};
+    if (length == 0 && ::stat(queue_path_.c_str(), &queue) == 0) {
+        (void)::fchmod(fd.number(), queue.st_mode & 0666);
+    }
     // Somebody may have edited it, or died in the middle of a line.
     std::string lines = ends_in_line_break(fd, length) ? "" : "\n";
     lines += text;

@@ -14,7 +14,9 @@ namespace remuda::queue {
 /// only.
 class Consumed {
   public:
-    explicit Consumed(std::string path) : path_(std::move(path)) {}
+    /// Made when it is needed, with the mode of `queue_path`: it holds the same commands.
+    Consumed(std::string path, std::string queue_path)
+        : path_(std::move(path)), queue_path_(std::move(queue_path)) {}
 
     /// Appends `text`, on a line of its own, and returns when it is on the disk: the length that
     /// the file had. On failure the file is as it was.
@@ -26,6 +28,7 @@ class Consumed {
 
   private:
     std::string path_;
+    std::string queue_path_;
 };
 
 }  // namespace remuda::queue

@@ -108,7 +108,7 @@ Result<Lock> Lock::try_take(const std::string& queue_path, const std::string& pu
     // Open for writing because NFS gives no exclusive lock on other descriptors; for everybody,
     // because a queue may be shared (umask decides).
     auto impl = std::make_unique<Impl>();
-    impl->fd.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+    impl->fd.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
     if (!impl->fd) return sys_error("cannot open " + path);
     while (::flock(impl->fd.number(), LOCK_EX | LOCK_NB) != 0) {
         if (errno == EINTR) continue;

@@ -54,10 +54,11 @@ struct Queue::Impl {
     Impl(std::string queue_path, Check check_entries)
         : path(std::move(queue_path)),
           check(std::move(check_entries)),
-          consumed(consumed_path(path)) {}
+          consumed(consumed_path(path), path) {}
 
     Result<void> refresh();
     Result<void> replace(QueueText& text, QueueText::Edit edit);
+    Result<TakeResult> take_once(const Admit& admit);
     Result<Taken> take_first(QueueText& text, bool rejected, std::size_t most);
 
     std::string path;
@@ -92,7 +93,14 @@ Result<void> Queue::Impl::refresh() {
 
 // Writes what `edit` says and makes it the state. On failure file and state are as they were.
 Result<void> Queue::Impl::replace(QueueText& text, QueueText::Edit edit) {
-    const auto replaced = replace_file(path, edit.text);
+    // An editor that does not take the lock may have saved since we looked: then its text counts.
+    const auto is_ours = [this]() -> Result<void> {
+        const auto current = stamp_of(path);
+        if (current && stamp == *current) return {};
+        return Error(Code::busy, "it was changed meanwhile");
+    };
+    const auto replaced = replace_file(path, edit.text, 0644, is_ours);
+    if (!replaced && replaced.error().code() == Code::busy) return replaced.error();
     auto now = stamp_of(path);
     // An error after the rename (the folder could not be synced) leaves the new file in place: then
     // the edit has happened.
@@ -134,15 +142,24 @@ Result<TakeResult> Queue::take(const Admit& admit) {
     if (!lock && lock.error().code() == Code::locked)
         return TakeResult(LockHeld{lock.error().text()});
     if (!lock) return lock.error();
-    if (auto refreshed = impl_->refresh(); !refreshed) return refreshed.error();
+    // Somebody who saves without the lock makes us look again; not for ever.
+    constexpr int most_tries = 10;
+    for (int tries = 1;; ++tries) {
+        auto result = impl_->take_once(admit);
+        const bool was_changed = !result && result.error().code() == Code::busy;
+        if (!was_changed || tries == most_tries) return result;
+    }
+}
 
-    if (const auto* faulty = std::get_if<Faulty>(&impl_->state)) return TakeResult(*faulty);
-    auto& text = std::get<QueueText>(impl_->state);
+Result<TakeResult> Queue::Impl::take_once(const Admit& admit) {
+    if (auto refreshed = refresh(); !refreshed) return refreshed.error();
+    if (const auto* faulty = std::get_if<Faulty>(&state)) return TakeResult(*faulty);
+    auto& text = std::get<QueueText>(state);
     if (text.is_empty()) return TakeResult(Empty{});
     const Admission admission = admit(text.head().needs);
     if (admission.verdict == Admission::Verdict::wait) return TakeResult(HeadMustWait{});
     const bool rejected = admission.verdict == Admission::Verdict::reject;
-    auto taken = impl_->take_first(text, rejected, rejected ? 1 : admission.most);
+    auto taken = take_first(text, rejected, rejected ? 1 : admission.most);
     if (!taken) return taken.error();
     return TakeResult(std::move(*taken));
 }

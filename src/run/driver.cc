@@ -228,6 +228,10 @@ loop::Task<> Driver::Impl::run() {
         co_await parts.loop.wait(finished, kNever, never);
 
     stop.request();
+    // A few turns, so that ends that are known already are heard of before the rest is given up: a
+    // command that was never sent is not lost.
+    for (int turns = 0; turns < 4; ++turns)
+        co_await parts.loop.yield();
     attempts.abandon();
     co_await taker.finish(leave);
     co_await crew.join();

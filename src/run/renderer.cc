@@ -36,7 +36,10 @@ std::variant<std::string, RenderFault> Renderer::render(const model::Job& job,
     data.emplace_back("slots", fmt::format("{}", fmt::join(slots, ",")));
     auto rendered = std::get<templating::Template>(known).render(data);
     if (auto* fault = std::get_if<templating::Fault>(&rendered)) return fault_of(*fault);
-    return std::get<std::string>(std::move(rendered));
+    auto& text = std::get<std::string>(rendered);
+    // It would end the command there, silently.
+    if (text.find('\0') != std::string::npos) return RenderFault{"it holds a NUL byte"};
+    return std::move(text);
 }
 
 const Renderer::Parsed& Renderer::parsed(const std::string& text) {

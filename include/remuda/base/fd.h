@@ -3,6 +3,7 @@
 
 #include "remuda/base/result.h"
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,9 +43,12 @@ class Fd {
 
 /// Replaces `path` whole: temp file beside it with `mode` (the old file's mode if it exists),
 /// fsync, rename, fsync of the folder. On failure the old content stands and the temp file is gone.
-/// A symbolic link is followed, so that it stays a link.
+/// A symbolic link is followed, so that it stays a link; the group is kept where that is allowed.
+/// `may_replace` is asked as late as possible, when only the rename is left: an Error from it is
+/// the failure.
 [[nodiscard]] Result<void> replace_file(const std::string& path, std::string_view content,
-                                        mode_t mode = 0644);
+                                        mode_t mode = 0644,
+                                        const std::function<Result<void>()>& may_replace = nullptr);
 
 /// Writes all of `data` to `fd`, retrying short writes and EINTR.
 [[nodiscard]] Result<void> write_all(int fd, std::string_view data);

@@ -22,6 +22,11 @@ class Signals {
     /// The number of the next signal, or 0 when stopped.
     Task<int> next(Stop& stop);
 
+    /// The number of a signal that came already, or 0. For whoever must wait outside of the loop.
+    [[nodiscard]] int take();
+    /// Readable when a signal has come.
+    [[nodiscard]] int descriptor() const { return fd_.number(); }
+
   private:
     Loop& loop_;
     sigset_t old_mask_{};

@@ -37,3 +37,26 @@ TEST_CASE("a reader that goes away is told of once, and nothing more is written"
     CHECK(failures == 1);
     CHECK(sink.failure() == EPIPE);
 }
+
+TEST_CASE("a writer whom nobody reads from hears an interruption and can give up") {
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+    const Fd read_end(ends[0]);
+    const Fd write_end(ends[1]);
+    std::array<int, 2> alarm{};
+    REQUIRE(::pipe2(alarm.data(), O_CLOEXEC) == 0);
+    const Fd hears(alarm[0]);
+    const Fd rings(alarm[1]);
+    REQUIRE(::write(rings.number(), "123", 3) == 3);
+    int heard = 0;
+    FdSink sink(write_end.number(), nullptr);
+    sink.set_interrupt({hears.number(), [&] {
+                            char byte = 0;
+                            REQUIRE(::read(hears.number(), &byte, 1) == 1);
+                            return ++heard == 3;
+                        }});
+    // More than any pipe holds.
+    sink.write(std::string(std::size_t{4} << 20, 'x'));
+    CHECK(heard == 3);
+    CHECK(sink.failure() == ECANCELED);
+}
