@@ -156,7 +156,11 @@ class Plain final : public Reader {
                       name.empty() ? event.job.command : name});
     }
 
-    void on(const model::QueueFailed& event, Time /*now*/) { say("error: ", event.reason); }
+    void on(const model::QueueFailed& event, Time /*now*/) {
+        // What is left in the file is not known, or not to be had.
+        was_stopped_ = true;
+        say("error: ", event.reason);
+    }
 
     void on(const model::AttemptStarted& event, Time now) {
         Running running;

@@ -183,6 +183,10 @@ class EntryReader {
                 const Node* node = single(value, "name", "the name is a text");
                 if (node == nullptr) continue;
                 if (node->text.empty()) error(key, "the name is empty", "");
+                if (node->text.find("{{") != std::string::npos) {
+                    error(*node, "names are not templates yet",
+                          "leave `name` out: the summary then shows each job's own command");
+                }
                 if (is_usable(*node)) entry_.options.name = node->text;
                 continue;
             }

@@ -67,6 +67,8 @@ struct Queue::Impl {
     /// What the file with this stamp holds; nothing before the first reading.
     std::variant<std::monostate, QueueText, Faulty> state;
     std::optional<Stamp> stamp;
+    /// The file as we wrote it last, or as it was first read: its being empty is meant.
+    std::optional<Stamp> settled;
     std::uint64_t jobs_taken = 0;
 };
 
@@ -79,6 +81,7 @@ Result<void> Queue::Impl::refresh() {
     auto content = load_file(path);
     if (!content) return content.error();
     stamp = *now;
+    if (!settled) settled = stamp;
     auto source = std::make_shared<const yaml::Source>(path, std::move(*content));
     yaml::Diagnostics diagnostics;
     Parsed parsed = parse_with_layout(*source, diagnostics);
@@ -109,6 +112,7 @@ Result<void> Queue::Impl::replace(QueueText& text, QueueText::Edit edit) {
     text.apply(std::move(edit));
     // Of another size, it is already somebody else's.
     stamp = now && now->size == size ? std::optional(*now) : std::nullopt;
+    settled = stamp;
     return {};
 }
 
@@ -155,7 +159,7 @@ Result<TakeResult> Queue::Impl::take_once(const Admit& admit) {
     if (auto refreshed = refresh(); !refreshed) return refreshed.error();
     if (const auto* faulty = std::get_if<Faulty>(&state)) return TakeResult(*faulty);
     auto& text = std::get<QueueText>(state);
-    if (text.is_empty()) return TakeResult(Empty{});
+    if (text.is_empty()) return TakeResult(Empty{stamp == settled});
     const Admission admission = admit(text.head().needs);
     if (admission.verdict == Admission::Verdict::wait) return TakeResult(HeadMustWait{});
     const bool rejected = admission.verdict == Admission::Verdict::reject;

@@ -17,6 +17,17 @@ constexpr Duration kLockRetry = std::chrono::milliseconds(100);
 /// An editor's save or another instance's take is not worth a word.
 constexpr Duration kPatience = std::chrono::seconds(1);
 constexpr Duration kWatchPeriod = std::chrono::seconds(1);
+/// A file that is missing, empty or faulty for less is being saved.
+constexpr Duration kSavingTime = std::chrono::seconds(1);
+
+/// Whether the answer may be due to a save that is under way.
+bool may_pass(const Result<queue::TakeResult>& result) {
+    if (!result) {
+        return result.error().code() == Code::not_found || result.error().code() == Code::busy;
+    }
+    if (const auto* empty = std::get_if<queue::Empty>(&*result)) return !empty->is_settled;
+    return std::holds_alternative<queue::Faulty>(*result);
+}
 
 Admission admission(const engine::Engine& engine, const model::Needs& needs) {
     switch (engine.fit(needs)) {
@@ -106,6 +117,12 @@ bool Taker::try_take() {
             return false;
         }
     }
+    if (may_pass(result)) {
+        if (!unsettled_since_) unsettled_since_ = parts_.loop.now();
+        holder_.clear();
+        if (parts_.loop.now() < *unsettled_since_ + kSavingTime) return false;
+    }
+    unsettled_since_.reset();
     answer(result);
     return true;
 }
@@ -176,7 +193,8 @@ loop::Task<> Taker::wait_and_take() {
 
 loop::Task<loop::Wake> Taker::wait_for_lock(Time since, loop::Stop& stop) {
     const Time now = parts_.loop.now();
-    if (now >= since + kPatience && !std::exchange(is_lock_noted_, true)) {
+    const bool is_locked = !holder_.empty();
+    if (is_locked && now >= since + kPatience && !std::exchange(is_lock_noted_, true)) {
         parts_.note(fmt::format("waiting for the lock of the queue, held by {}", holder_));
     }
     co_return co_await parts_.loop.sleep_until(now + kLockRetry, stop);

@@ -61,8 +61,10 @@ class Taker {
     std::deque<model::Job> ready_;
     /// Not yet put back, in the order in which they are to be.
     std::deque<model::Job> returning_;
-    /// Who holds the lock.
+    /// Who holds the lock; empty where something else is waited for.
     std::string holder_;
+    /// Since when the file has looked as if somebody were saving it.
+    std::optional<Time> unsettled_since_;
     /// The last answer was that there is nothing to take, and no change was seen since.
     bool is_idle_ = false;
     bool is_lock_noted_ = false;

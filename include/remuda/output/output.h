@@ -51,7 +51,7 @@ struct JsonOptions {
     /// Of remuda.
     std::string version;
     /// Asked for at the end: the code that the program exits with, if that is not the Tally's.
-    std::function<int()> exit_code;
+    std::function<int()> exit_code = nullptr;
 };
 
 /// One JSON object a line on `out` for each event that people care for (docs/json.md): stable and

@@ -91,7 +91,11 @@ struct Taken {
     /// other, but is not to be run.
     bool rejected = false;
 };
-struct Empty {};
+struct Empty {
+    /// It became empty by our own taking, or was so when it was first read. False: somebody else
+    /// has just emptied it, which may be half of a save.
+    bool is_settled = true;
+};
 struct HeadMustWait {};
 struct LockHeld {
     std::string holder;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// third_party/libssh2/0003 to 0005: a server that breaks the protocol ends its own connection only.
+// third_party/libssh2/0003 to 0005 and 0008: a server that breaks the protocol ends its own
+// connection only.
 #include "support/rogue_server.h"
 
 #include "support/libssh2_client.h"
 
+#include <atomic>
 #include <stdexcept>
 #include <string>
 
@@ -17,10 +19,12 @@ constexpr const char* kCipher = "chacha20-poly1305@openssh.com";
 // The messages that are needed here.
 constexpr std::uint8_t kServiceRequest = 5;
 constexpr std::uint8_t kUserauthRequest = 50;
+constexpr std::uint8_t kRequestFailure = 82;
 constexpr std::uint8_t kChannelOpen = 90;
 constexpr std::uint8_t kChannelRequest = 98;
 const std::string kServiceAccept = "\x06";
 const std::string kUserauthSuccess = "\x34";
+const std::string kGlobalRequest = "\x50";
 const std::string kChannelConfirmation = "\x5b";
 const std::string kChannelEof = "\x60";
 const std::string kChannelClose = "\x61";
@@ -121,6 +125,29 @@ TEST_CASE("the name of a signal is taken from the packet alone") {
     CHECK(signal_after(exit_signal(0xffff'fffe, "KILL")).empty());
     CHECK(signal_after(exit_signal(4, "TERM"), exit_signal(4, "KILL")) == "KILL");
     CHECK(signal_after(exit_signal(4, "TERM"), exit_signal(5, "KILL")) == "TERM");
+}
+
+TEST_CASE("a client without a channel answers the server's keepalive") {
+    std::atomic<bool> was_answered = false;
+    RogueServer server([&](RogueServer& self) {
+        (void)self.receive(kServiceRequest);
+        self.send(kServiceAccept + text("ssh-userauth"));
+        (void)self.receive(kUserauthRequest);
+        self.send(kUserauthSuccess);
+        self.send(kGlobalRequest + text("keepalive@openssh.com") + '\x01');
+        (void)self.receive(kRequestFailure);
+        was_answered = true;
+        self.send(kGlobalRequest + text("that was it") + '\0');
+    });
+    const Libssh2Client client(server.take_socket(), kCipher);
+    while (libssh2_userauth_list(client.session(), "me", 2) == nullptr &&
+           libssh2_userauth_authenticated(client.session()) == 0) {
+        client.wait();
+    }
+    // The server says something more once it has its answer.
+    while (libssh2_session_drain(client.session()) == LIBSSH2_ERROR_EAGAIN && !was_answered)
+        client.wait();
+    CHECK(was_answered);
 }
 
 TEST_CASE("a channel request whose type is cut short is dropped") {

@@ -19,6 +19,7 @@
 #include <doctest/doctest.h>
 #include <fmt/core.h>
 
+#include <signal.h>
 #include <unistd.h>
 
 using namespace std::chrono_literals;
@@ -369,6 +370,23 @@ TEST_CASE("a server that allows two sessions a connection gets further connectio
     }
 }
 
+TEST_CASE("on a server that allows one session a connection no command is refused") {
+    remuda::test::require_sshd();
+    const Sshd server(with_config("MaxSessions 1\n"));
+    User user;
+    user.trust(server);
+    Loop loop;
+    std::vector<CommandResult> results(60);
+    with_host(loop, user, host_of(server), [&](Transport& transport) -> Task<> {
+        for (CommandResult& result : results)
+            co_await remuda::test::run_command(transport, "true", result);
+    });
+    for (const CommandResult& result : results) {
+        CHECK(result.refusal.empty());
+        CHECK(result.outcome == Outcome(Exited{0}));
+    }
+}
+
 TEST_CASE("a server that allows no session at all refuses the command without running it") {
     remuda::test::require_sshd();
     const Sshd server(with_config("MaxSessions 0\n"));
@@ -424,6 +442,80 @@ TEST_CASE("when the server dies its command is lost, the next is refused and the
     REQUIRE(opened.result);
     CHECK(std::holds_alternative<Lost>(result.outcome));
     CHECK(failure.code() == Code::unreachable);
+}
+
+namespace {
+
+struct Crowd {
+    std::vector<std::unique_ptr<Execution>> running;
+    CommandResult waiting;
+    std::vector<pid_t> sessions;
+    Error failure{Code::stopped, ""};
+};
+
+// Eight commands run on the only connection, a ninth waits: the listener is gone, so that there is
+// no further connection.
+Task<std::unique_ptr<Execution>> crowd(Transport& transport, const Sshd& server, Crowd& all) {
+    for (int i = 0; i < 8; ++i) {
+        Command command{"echo up; sleep 1000"};
+        all.running.push_back(transport.start(std::move(command)));
+        co_await all.running.back()->next();
+    }
+    all.sessions = server.session_processes();
+    ::kill(server.pid(), SIGKILL);
+    Command command{"true"};
+    co_return transport.start(std::move(command));
+}
+
+Task<> withdraw(Transport& transport, const Sshd& server, Crowd& all) {
+    const auto waiting = co_await crowd(transport, server, all);
+    waiting->signal("TERM");
+    co_await remuda::test::collect(*waiting, all.waiting);
+}
+
+Task<> lose_everything(Loop& loop, Transport& transport, const Sshd& server, Crowd& all) {
+    const auto waiting = co_await crowd(transport, server, all);
+    // Its attempt to connect has failed when the note comes; then the sessions go as well.
+    Stop stop;
+    co_await loop.sleep_until(loop.now() + 50ms, stop);
+    for (const pid_t session : all.sessions)
+        ::kill(session, SIGKILL);
+    co_await remuda::test::collect(*waiting, all.waiting);
+    all.failure = co_await transport.failed(stop);
+    for (const auto& execution : all.running) {
+        CommandResult result;
+        co_await remuda::test::collect(*execution, result);
+        CHECK(std::holds_alternative<Lost>(result.outcome));
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a command that waits for a channel and is asked to end was never started") {
+    remuda::test::require_sshd();
+    const Sshd server;
+    User user;
+    user.trust(server);
+    Loop loop;
+    Crowd all;
+    with_host(loop, user, host_of(server),
+              [&](Transport& transport) { return withdraw(transport, server, all); });
+    for (const pid_t session : all.sessions)
+        ::kill(session, SIGKILL);
+    CHECK(all.waiting.refusal == "ended before it was sent");
+}
+
+TEST_CASE("a host that dies while a further connection is waited for has failed") {
+    remuda::test::require_sshd();
+    const Sshd server;
+    User user;
+    user.trust(server);
+    Loop loop;
+    Crowd all;
+    with_host(loop, user, host_of(server),
+              [&](Transport& transport) { return lose_everything(loop, transport, server, all); });
+    CHECK(all.waiting.refusal == "Connection refused");
+    CHECK(all.failure.code() == Code::unreachable);
 }
 
 namespace {

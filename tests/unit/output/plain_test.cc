@@ -252,7 +252,7 @@ TEST_CASE("a job that fits nowhere and a queue that fails are told") {
           "NOT RUN job 4: it needs 9 slots, the largest node has 8 (queue.yaml:7)\n"
           "error: queue.yaml: gone\n"
           "  help: bring it back\n"
-          "finished in 0.5s: 1 never started\n"
+          "stopped in 0.5s: 1 never started\n"
           "  JOB  NODE  WHY                                       COMMAND\n"
           "  4    -     never started: it ne… largest node has 8  big\n");
 }

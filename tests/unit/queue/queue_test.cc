@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -272,4 +273,50 @@ TEST_CASE("several processes drain one queue, each job once") {
     std::sort(consumed.begin(), consumed.end());
     CHECK(consumed == expected);
     CHECK(read(bed.path).empty());
+}
+
+TEST_CASE("a save without the lock between looking and taking is not overwritten") {
+    const TempDir dir;
+    const std::string path = dir.path("queue.yaml");
+    REQUIRE(remuda::replace_file(path, "- a\n- b\n"));
+    Queue queue(path, nullptr);
+    bool has_saved = false;
+    const auto taken = queue.take([&](const remuda::model::Needs&) {
+        if (!has_saved) REQUIRE(remuda::replace_file(path, "- c\n- a\n- b\n"));
+        has_saved = true;
+        return Admission{};
+    });
+    REQUIRE(taken);
+    CHECK(std::get<Taken>(*taken).jobs.front().command == "c");
+    CHECK(remuda::load_file(path).value() == "- a\n- b\n");
+    CHECK(remuda::load_file(dir.path("consumed.yaml")).value() == "- command:\n    - c\n");
+}
+
+TEST_CASE("consumed.yaml is as private as the queue") {
+    const TempDir dir;
+    const std::string path = dir.path("queue.yaml");
+    REQUIRE(remuda::replace_file(path, "- a\n", 0600));
+    Queue queue(path, nullptr);
+    REQUIRE(queue.take([](const remuda::model::Needs&) { return Admission{}; }));
+    struct stat info{};
+    REQUIRE(::stat(dir.path("consumed.yaml").c_str(), &info) == 0);
+    CHECK((info.st_mode & 07777) == 0600);
+}
+
+TEST_CASE("a queue that we have emptied is told from one that somebody has just emptied") {
+    const TempDir dir;
+    const std::string path = dir.path("queue.yaml");
+    const auto is_settled = [](Queue& queue) {
+        const auto result = queue.take([](const remuda::model::Needs&) { return Admission{}; });
+        REQUIRE(result);
+        return std::get<Empty>(*result).is_settled;
+    };
+    REQUIRE(remuda::replace_file(path, ""));
+    Queue queue(path, nullptr);
+    CHECK(is_settled(queue));
+    REQUIRE(remuda::replace_file(path, "- a\n"));
+    REQUIRE(queue.take([](const remuda::model::Needs&) { return Admission{}; }));
+    CHECK(is_settled(queue));
+    REQUIRE(remuda::replace_file(path, "\n"));
+    CHECK_FALSE(is_settled(queue));
 }

@@ -6,6 +6,8 @@
 #include "support/temp_dir.h"
 #include "world.h"
 
+#include <filesystem>
+
 #include <doctest/doctest.h>
 
 using namespace remuda;
@@ -77,4 +79,25 @@ TEST_CASE("a job that was refused and not rerun is in the queue file again") {
     world.at(seconds(1), [](run::Driver& driver) { driver.stop(1); });
     file.run(world);
     CHECK(file.text() == "- command:\n    - a\n- b\n");
+}
+
+TEST_CASE("a file that is empty, missing or faulty for a moment is being saved, and waited for") {
+    for (const char* half_saved : std::initializer_list<const char*>{"", "- \"b", nullptr}) {
+        World world(1);
+        QueueFile file("- a\n- b\n- c\n");
+        world.hosts[0].on_command = [](const std::string& script) {
+            return timed(script, seconds(3));
+        };
+        world.at(std::chrono::milliseconds(2900), [&](run::Driver&) {
+            std::filesystem::remove(file.path);
+            if (half_saved != nullptr) REQUIRE(replace_file(file.path, half_saved).has_value());
+        });
+        world.at(std::chrono::milliseconds(3600),
+                 [&](run::Driver&) { REQUIRE(replace_file(file.path, "- b\n- d\n").has_value()); });
+        file.run(world);
+        CHECK(world.recorder.outcomes().size() == 3);
+        CHECK(world.recorder.outcomes().contains("d"));
+        CHECK(world.recorder.queue_fault.empty());
+        CHECK(world.recorder.notes.empty());
+    }
 }
