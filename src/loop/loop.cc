@@ -122,15 +122,14 @@ struct Loop::Impl {
             return;
         }
         if (main_is_done || fire_due_timers()) return;
-        if (timers.empty()) {
-            context.run_one();
-        } else if (kind == ClockKind::real) {
-            context.run_one_until(timers.begin()->first);
-        } else if (blocking_calls > 0) {
-            // Real work, which takes no simulated time.
-            context.run_one();
-        } else {
+        // Blocking work is real and takes no simulated time.
+        const bool may_jump = kind == ClockKind::simulated && blocking_calls == 0;
+        if (!timers.empty() && may_jump) {
             simulated_now = timers.begin()->first;
+        } else if (!timers.empty() && kind == ClockKind::real) {
+            context.run_one_until(timers.begin()->first);
+        } else {
+            context.run_one();
         }
     }
 

@@ -170,19 +170,18 @@ void HostTransport::settle_broken(Connection& connection, const Error& reason) {
         } else if (is_closing_) {
             job->finish(transport::Refused{reason.text()});
         } else {
-            enqueue(job, pending_.begin());
+            enqueue(job, true);
         }
     }
 }
 
 // While it waits, what it wants is to be let go of.
-void HostTransport::enqueue(const std::shared_ptr<RemoteJob>& job,
-                            std::deque<std::shared_ptr<RemoteJob>>::iterator place) {
+void HostTransport::enqueue(const std::shared_ptr<RemoteJob>& job, bool first) {
     const std::weak_ptr<RemoteJob> waiting = job;
     job->on_poke = [this, waiting] {
         if (const auto poked = waiting.lock()) withdraw(poked);
     };
-    pending_.insert(place, job);
+    pending_.insert(first ? pending_.begin() : pending_.end(), job);
 }
 
 void HostTransport::withdraw(const std::shared_ptr<RemoteJob>& job) {
@@ -196,7 +195,7 @@ std::unique_ptr<transport::Execution> HostTransport::start(transport::Command co
     if (failure_) {
         job->finish(transport::Refused{failure_->text()});
     } else {
-        enqueue(job, pending_.end());
+        enqueue(job, false);
         dispatch();
     }
     return std::make_unique<RemoteExecution>(std::move(job));
@@ -278,7 +277,7 @@ void HostTransport::on_refused(Connection& connection, std::shared_ptr<RemoteJob
         connection.rest_until(rested);
         scope_.spawn(dispatch_at(rested));
     }
-    enqueue(job, pending_.begin());
+    enqueue(job, true);
     dispatch();
 }
 

@@ -39,8 +39,8 @@ class HostTransport final : public transport::Transport, private Connection::Lis
     loop::Task<> grow();
     void add(Connected connection);
     void dispatch();
-    void enqueue(const std::shared_ptr<RemoteJob>& job,
-                 std::deque<std::shared_ptr<RemoteJob>>::iterator place);
+    // `first`: before those that wait already.
+    void enqueue(const std::shared_ptr<RemoteJob>& job, bool first);
     void refuse_pending(const std::string& reason);
     void grow_if_needed();
     void settle_broken(Connection& connection, const Error& reason);
