@@ -96,10 +96,16 @@ Result<void> replace_file(const std::string& path, std::string_view content, mod
         ::unlink(temp.c_str());
         return error;
     }
-    const std::string parent = std::filesystem::path(target).parent_path().string();
+    const auto synced = sync_folder_of(target);
+    if (!synced) return synced.error().within("cannot replace " + path);
+    return {};
+}
+
+Result<void> sync_folder_of(const std::string& path) {
+    const std::string parent = std::filesystem::path(path).parent_path().string();
     const Fd folder(
         ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    // Some file systems cannot fsync a folder; the rename itself has happened.
+    // Some file systems cannot fsync a folder.
     if (folder && ::fsync(folder.number()) != 0 && errno != EINVAL && errno != ENOTSUP) {
         return sys_error("cannot fsync the folder of " + path);
     }

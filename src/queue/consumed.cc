@@ -4,7 +4,6 @@
 #include "remuda/base/fd.h"
 
 #include <cerrno>
-#include <filesystem>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -22,14 +21,6 @@ off_t length_of(const Fd& fd) {
 bool ends_in_line_break(const Fd& fd, off_t length) {
     char last = '\n';
     return length <= 0 || ::pread(fd.number(), &last, 1, length - 1) != 1 || last == '\n';
-}
-
-// So that a file that was just made is still there after a crash.
-void sync_folder_of(const std::string& path) {
-    const std::string parent = std::filesystem::path(path).parent_path().string();
-    const Fd folder(
-        ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (folder) ::fsync(folder.number());
 }
 
 }  // namespace
@@ -53,7 +44,7 @@ Result<off_t> Consumed::append(std::string_view text) {
         (void)!::ftruncate(fd.number(), length);
         return written.error().within("cannot append to " + path_);
     }
-    if (length == 0) sync_folder_of(path_);
+    if (length == 0) (void)sync_folder_of(path_);
     return length;
 }
 

@@ -16,6 +16,8 @@ namespace remuda::queue {
 
 namespace {
 
+constexpr int kMostTries = 10;
+
 // What tells one content of a file from another without reading it.
 struct Stamp {
     dev_t device = 0;
@@ -41,6 +43,16 @@ Result<Stamp> stamp_of(const std::string& path) {
                  {info.st_ctim.tv_sec, info.st_ctim.tv_nsec}};
 }
 
+// Somebody who saves without the lock makes us look again; not for ever.
+template <class Edit>
+auto until_unchanged(const Edit& edit) {
+    for (int tries = 1;; ++tries) {
+        auto result = edit();
+        const bool was_changed = !result && result.error().code() == Code::busy;
+        if (!was_changed || tries == kMostTries) return result;
+    }
+}
+
 std::string consumed_path(const std::string& queue_path) {
     return (std::filesystem::path(queue_path).parent_path() / "consumed.yaml").string();
 }
@@ -59,6 +71,7 @@ struct Queue::Impl {
     Result<void> refresh();
     Result<void> replace(QueueText& text, QueueText::Edit edit);
     Result<TakeResult> take_once(const Admit& admit);
+    Result<void> put_back_once(const model::Job& job);
     Result<Taken> take_first(QueueText& text, bool rejected, std::size_t most);
 
     std::string path;
@@ -81,7 +94,7 @@ Result<void> Queue::Impl::refresh() {
     auto content = load_file(path);
     if (!content) return content.error();
     stamp = *now;
-    if (!settled) settled = stamp;
+    if (std::holds_alternative<std::monostate>(state)) settled = stamp;
     auto source = std::make_shared<const yaml::Source>(path, std::move(*content));
     yaml::Diagnostics diagnostics;
     Parsed parsed = parse_with_layout(*source, diagnostics);
@@ -146,13 +159,7 @@ Result<TakeResult> Queue::take(const Admit& admit) {
     if (!lock && lock.error().code() == Code::locked)
         return TakeResult(LockHeld{lock.error().text()});
     if (!lock) return lock.error();
-    // Somebody who saves without the lock makes us look again; not for ever.
-    constexpr int most_tries = 10;
-    for (int tries = 1;; ++tries) {
-        auto result = impl_->take_once(admit);
-        const bool was_changed = !result && result.error().code() == Code::busy;
-        if (!was_changed || tries == most_tries) return result;
-    }
+    return until_unchanged([&] { return impl_->take_once(admit); });
 }
 
 Result<TakeResult> Queue::Impl::take_once(const Admit& admit) {
@@ -176,17 +183,19 @@ Result<void> Queue::put_back(const model::Job& job) {
     if (auto exists = stamp_of(impl_->path); !exists) return failure(exists.error());
     const auto lock = Lock::try_take(impl_->path, "putting a job back");
     if (!lock) return failure(lock.error());
-    if (auto refreshed = impl_->refresh(); !refreshed) return failure(refreshed.error());
-    auto* text = std::get_if<QueueText>(&impl_->state);
-    if (text == nullptr) return failure({Code::invalid_input, "the file has faults now"});
-
-    auto edit = text->with_front(job);
-    if (!edit) return failure(edit.error());
-    if (auto replaced = impl_->replace(*text, std::move(*edit)); !replaced) {
-        return failure(replaced.error());
-    }
+    const auto done = until_unchanged([&] { return impl_->put_back_once(job); });
+    if (!done) return failure(done.error());
     impl_->consumed.take_back_tail(canonical_entry(job));
     return {};
+}
+
+Result<void> Queue::Impl::put_back_once(const model::Job& job) {
+    if (auto refreshed = refresh(); !refreshed) return refreshed;
+    auto* text = std::get_if<QueueText>(&state);
+    if (text == nullptr) return Error(Code::invalid_input, "the file has faults now");
+    auto edit = text->with_front(job);
+    if (!edit) return edit.error();
+    return replace(*text, std::move(*edit));
 }
 
 bool Queue::has_changed() const {

@@ -23,8 +23,6 @@ using loop::Wake;
 
 namespace {
 
-// sshd allows 10 by default and frees a place only after it has seen our close.
-constexpr std::size_t kMostChannels = 8;
 // A quiet connection is probed after the first, and given up when two probes stay unanswered: a
 // peer that stops answering is found within 26 s. Not more often: libssh2 keeps 76 bytes a probe.
 constexpr auto kQuietBeforeProbe = 10s;
@@ -155,13 +153,16 @@ void Connection::start(std::shared_ptr<RemoteJob> job) {
     poke_.notify();
 }
 
-void Connection::shrink_after_refusal() {
-    const auto open = static_cast<std::size_t>(
+std::size_t Connection::open_channels() const {
+    return static_cast<std::size_t>(
         std::count_if(channels_.begin(), channels_.end(),
                       [](const auto& channel) { return channel->raw() != nullptr; }));
+}
+
+void Connection::shrink_after_refusal() {
     // At the limit a close and an open in one segment can be refused: that passes. Else it is less
     // than we thought.
-    capacity_ = std::max<std::size_t>({1, open, most_open_});
+    capacity_ = std::max<std::size_t>({1, open_channels(), most_open_});
 }
 
 void Connection::remove_channel(std::size_t index, Listener& listener) {
@@ -203,10 +204,7 @@ Result<void> Connection::step_channels(Listener& listener) {
         }
         ++i;
     }
-    const auto open = static_cast<std::size_t>(
-        std::count_if(channels_.begin(), channels_.end(),
-                      [](const auto& channel) { return channel->raw() != nullptr; }));
-    most_open_ = std::max(most_open_, open);
+    most_open_ = std::max(most_open_, open_channels());
     return {};
 }
 

@@ -27,6 +27,9 @@ namespace remuda::ssh {
 
 class Connection {
   public:
+    /// sshd allows 10 by default and frees a place only after it has seen our close.
+    static constexpr std::size_t kMostChannels = 8;
+
     /// What the connection tells its owner while it serves.
     struct Listener {
         virtual ~Listener() = default;
@@ -96,6 +99,7 @@ class Connection {
     void adapt_to_server();
     Result<void> step_channels(Listener& listener);
     void remove_channel(std::size_t index, Listener& listener);
+    [[nodiscard]] std::size_t open_channels() const;
     void shrink_after_refusal();
     [[nodiscard]] Time next_probe() const;
     Result<void> probe();

@@ -215,7 +215,7 @@ void HostTransport::dispatch() {
 // Another connection for what has no channel, as many as are needed at the channels one takes.
 void HostTransport::grow_if_needed() {
     if (pending_.empty() || shared_.loop.now() < no_growth_before_) return;
-    std::size_t capacity = 8;
+    std::size_t capacity = Connection::kMostChannels;
     for (const Connected& connection : connections_) {
         capacity = std::min(capacity, connection->capacity());
     }

@@ -50,6 +50,10 @@ class Fd {
                                         mode_t mode = 0644,
                                         const std::function<Result<void>()>& may_replace = nullptr);
 
+/// So that a file that was just made or renamed is still there after a crash of the machine. A
+/// folder that cannot be opened or synced by its file system is no failure.
+[[nodiscard]] Result<void> sync_folder_of(const std::string& path);
+
 /// Writes all of `data` to `fd`, retrying short writes and EINTR.
 [[nodiscard]] Result<void> write_all(int fd, std::string_view data);
 

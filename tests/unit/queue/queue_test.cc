@@ -320,3 +320,15 @@ TEST_CASE("a queue that we have emptied is told from one that somebody has just 
     REQUIRE(remuda::replace_file(path, "\n"));
     CHECK_FALSE(is_settled(queue));
 }
+
+TEST_CASE("a job is put back into a queue that somebody has saved meanwhile") {
+    const TempDir dir;
+    const std::string path = dir.path("queue.yaml");
+    REQUIRE(remuda::replace_file(path, "- a\n- b\n"));
+    Queue queue(path, nullptr);
+    const auto taken = queue.take([](const remuda::model::Needs&) { return Admission{}; });
+    REQUIRE(taken);
+    REQUIRE(remuda::replace_file(path, "- b\n- c\n"));
+    REQUIRE(queue.put_back(std::get<Taken>(*taken).jobs.front()));
+    CHECK(remuda::load_file(path).value() == "- command:\n    - a\n- b\n- c\n");
+}
