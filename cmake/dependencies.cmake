@@ -44,6 +44,12 @@ add_library(remuda_utf8proc INTERFACE)
 target_include_directories(remuda_utf8proc SYSTEM INTERFACE ${REMUDA_UTF8PROC_INCLUDE})
 target_link_libraries(remuda_utf8proc INTERFACE ${REMUDA_UTF8PROC_LIBRARY})
 
+find_path(REMUDA_SQLITE_INCLUDE sqlite3.h REQUIRED)
+find_library(REMUDA_SQLITE_LIBRARY sqlite3 REQUIRED)
+add_library(remuda_sqlite INTERFACE)
+target_include_directories(remuda_sqlite SYSTEM INTERFACE ${REMUDA_SQLITE_INCLUDE})
+target_link_libraries(remuda_sqlite INTERFACE ${REMUDA_SQLITE_LIBRARY} ${CMAKE_DL_LIBS})
+
 find_path(REMUDA_CLI11_INCLUDE CLI/CLI.hpp REQUIRED)
 add_library(remuda_cli11 INTERFACE)
 target_include_directories(remuda_cli11 SYSTEM INTERFACE ${REMUDA_CLI11_INCLUDE})

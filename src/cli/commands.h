@@ -9,6 +9,11 @@ namespace remuda::cli {
 
 [[nodiscard]] int run_queue(const Options& options);
 [[nodiscard]] int run_broadcast(const Options& options);
+[[nodiscard]] int lock_queue(const Options& options);
+[[nodiscard]] int edit_queue(const Options& options);
+[[nodiscard]] int add_to_queue(const Options& options);
+[[nodiscard]] int list_queue(const Options& options);
+[[nodiscard]] int remove_from_queue(const Options& options);
 [[nodiscard]] int show_version();
 
 }  // namespace remuda::cli

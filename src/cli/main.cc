@@ -33,6 +33,16 @@ int run(const std::vector<std::string>& words) {
             return run_queue(options);
         case Options::Command::broadcast:
             return run_broadcast(options);
+        case Options::Command::lock:
+            return lock_queue(options);
+        case Options::Command::edit:
+            return edit_queue(options);
+        case Options::Command::add:
+            return add_to_queue(options);
+        case Options::Command::list:
+            return list_queue(options);
+        case Options::Command::remove:
+            return remove_from_queue(options);
         case Options::Command::version:
             return show_version();
     }

@@ -3,11 +3,11 @@
 // The only file that includes CLI11: it costs seconds to compile.
 #include "cli/options.h"
 
+#include "cli/examples.h"
 #include "cli/suggestion.h"
 
 #include <algorithm>
 #include <charconv>
-#include <map>
 #include <memory>
 #include <utility>
 
@@ -18,43 +18,19 @@ namespace remuda::cli {
 
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
-  remuda q                    work off queue.yaml on the machines of hosts.yaml
-  remuda q -Q jobs.yaml -e    another queue; stop at the first failure
-  remuda b                    run every command of queue.yaml on every node
-  remuda q --dry-run          show nodes and jobs; open and change nothing
-
-)";
-
-constexpr const char* kQueueExamples = R"(Examples:
-  remuda q                    work off queue.yaml on the machines of hosts.yaml
-  remuda q -H lab.yaml -Q jobs.yaml
-  remuda q -e                 take no further job once one has failed
-  remuda q --json | jq -c 'select(.type == "job_ended")'
-
-)";
-
-constexpr const char* kBroadcastExamples = R"(Examples:
-  remuda b                    run each command on every node, in step
-  remuda b -Q up.yaml -e      stop after the first command that fails anywhere
-  remuda b --dry-run          show nodes and commands; open and change nothing
-
-)";
-
-constexpr const char* kVersionExamples = R"(Examples:
-  remuda version
-
-)";
-
 // Help that begins with examples.
 class ExamplesFirst final : public CLI::Formatter {
   public:
     std::string make_description(const CLI::App* app) const override {
-        std::string text;
-        if (const auto found = examples_.find(app->get_name()); found != examples_.end()) {
-            text += found->second;
-        }
-        return text + CLI::Formatter::make_description(app);
+        return std::string(examples_of(app->get_name())) + CLI::Formatter::make_description(app);
+    }
+
+    // CLI11 does not know of the words behind `--`.
+    std::string make_usage(const CLI::App* app, std::string name) const override {
+        std::string text = CLI::Formatter::make_usage(app, std::move(name));
+        if (app->get_name() == "lock") text.insert(text.size() - 1, " [-- CMD...]");
+        if (app->get_name() == "add") text.insert(text.size() - 1, " -- CMD...");
+        return text;
     }
 
     // The value's name alone: CLI11 adds what its checks are called and what excludes what.
@@ -63,12 +39,6 @@ class ExamplesFirst final : public CLI::Formatter {
         const std::string type = option->get_type_name();
         return " " + type.substr(0, type.find(':'));
     }
-
-  private:
-    std::map<std::string, std::string> examples_ = {{"remuda", kExamples},
-                                                    {"queue", kQueueExamples},
-                                                    {"broadcast", kBroadcastExamples},
-                                                    {"version", kVersionExamples}};
 };
 
 // What CLI11 fills in before it becomes Options.
@@ -92,15 +62,54 @@ std::string fault_of_seconds(const std::string& text, double least) {
     return fmt::format("'{}' is no number of seconds from {} to {}", text, least, most);
 }
 
-void add_run_options(CLI::App& command, Options& options, Raw& raw) {
+std::string fault_of_assignment(const std::string& text) {
+    const std::size_t at = text.find('=');
+    if (at != std::string::npos && at > 0) return "";
+    return fmt::format("'{}' is not NAME=VALUE", text);
+}
+
+void add_queue_file(CLI::App& command, Options& options) {
     command.add_option("-Q,--queue-file", options.queue_file, "The queue (default: queue.yaml)")
         ->type_name("FILE");
+    command
+        .add_option("--state-dir", options.state_dir,
+                    "Where claims and outcomes are kept\n(default: .remuda beside the queue)")
+        ->type_name("DIR");
+}
+
+void add_hosts_file(CLI::App& command, Options& options) {
     command.add_option("-H,--hosts-file", options.hosts_file, "The machines (default: hosts.yaml)")
         ->type_name("FILE");
+}
+
+void add_lenient(CLI::App& command, Options& options) {
+    command.add_flag("--lenient-templates", options.lenient_templates,
+                     "Unknown variables are empty, as in Pegasus");
+}
+
+void add_colour(CLI::App& command, Raw& raw) {
+    command.add_option("--color", raw.colour, "auto, always or never (default: auto)")
+        ->type_name("WHEN")
+        ->check(CLI::IsMember({"auto", "always", "never"}));
+}
+
+// What queue and broadcast have in common.
+void add_run_options(CLI::App& command, Options& options, Raw& raw) {
+    add_queue_file(command, options);
+    add_hosts_file(command, options);
+    command.add_flag("-d,--daemon", options.daemon,
+                     "Do not end when the queue is empty: wait for more");
     CLI::Option* aborts = command.add_flag("-e,--error-aborts", options.error_aborts,
                                            "Take no further job once one has failed");
     command.add_flag("-i,--ignore-errors", raw.ignore_errors, "Go on after failures (the default)")
         ->excludes(aborts);
+    command
+        .add_option("-p,--print-period", options.print_period,
+                    "Show every Nth line of output; 0: none (default: 1)")
+        ->type_name("N");
+    command.add_flag("--allow-repeat", options.allow_repeat,
+                     "Run jobs again that come back with a save of an\nolder copy of the queue");
+    add_lenient(command, options);
     command
         .add_option("--host-key", raw.host_key,
                     "New host keys: ask, accept-new or strict\n"
@@ -121,11 +130,110 @@ void add_run_options(CLI::App& command, Options& options, Raw& raw) {
                                             "Show nodes and jobs; open and change nothing");
     command.add_flag("--json", options.json, "One JSON object a line on stdout (docs/json.md)")
         ->excludes(dry_run);
-    command.add_option("--color", raw.colour, "auto, always or never (default: auto)")
-        ->type_name("WHEN")
-        ->check(CLI::IsMember({"auto", "always", "never"}));
+    add_colour(command, raw);
     command.add_flag("-q,--quiet", options.quiet, "Only failures and the summary");
     command.add_flag("-v,--verbose", options.verbosity, "Tell of logins and broken connections");
+}
+
+// What lock and edit have in common.
+void add_editing_options(CLI::App& command, Options& options, Raw& raw) {
+    add_queue_file(command, options);
+    add_hosts_file(command, options);
+    command
+        .add_option("--editor", options.editor, "The editor (default: $VISUAL, $EDITOR, vim, vi)")
+        ->type_name("COMMAND");
+    command.add_flag("--no-wait", options.no_wait,
+                     "If the queue is locked, exit with 4 instead of\nwaiting");
+    add_lenient(command, options);
+    add_colour(command, raw);
+}
+
+struct Subcommands {
+    explicit Subcommands(CLI::App& app)
+        : queue(app.add_subcommand("queue", "Work off the queue: each job once")),
+          broadcast(app.add_subcommand("broadcast", "Run each command on every node, in step")),
+          lock(app.add_subcommand("lock", "Hold the queue's lock while an editor or CMD runs")),
+          edit(app.add_subcommand("edit", "Edit a copy of the queue and merge it on saving")),
+          add(app.add_subcommand("add", "Add a command to the queue")),
+          list(app.add_subcommand("list", "Show what is in the queue")),
+          remove(app.add_subcommand("rm", "Take entries out of the queue without running them")),
+          version(app.add_subcommand("version", "Show the version")) {
+        queue->alias("q");
+        broadcast->alias("b");
+        lock->alias("l");
+        list->alias("ls");
+    }
+
+    CLI::App* queue;
+    CLI::App* broadcast;
+    CLI::App* lock;
+    CLI::App* edit;
+    CLI::App* add;
+    CLI::App* list;
+    CLI::App* remove;
+    CLI::App* version;
+};
+
+void add_options(const Subcommands& commands, Options& options, Raw& raw) {
+    add_run_options(*commands.queue, options, raw);
+    add_run_options(*commands.broadcast, options, raw);
+    commands.broadcast->add_flag("--resume", options.resume,
+                                 "First run what nodes missed of the last broadcast\nthat was "
+                                 "stopped");
+    add_editing_options(*commands.lock, options, raw);
+    add_editing_options(*commands.edit, options, raw);
+    add_queue_file(*commands.add, options);
+    add_hosts_file(*commands.add, options);
+    commands.add->add_flag("--front", options.at_front, "Before all others, not behind them");
+    commands.add
+        ->add_option("-p,--parameter", options.parameters,
+                     "A parameter; given several times, it has several\nvalues")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false)
+        ->check(fault_of_assignment);
+    commands.add->add_option("--slots", options.slots, "Slots that the job needs (default: 1)")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
+    commands.add->add_option("--name", options.name, "What messages call the job")
+        ->type_name("TEXT");
+    commands.add->add_flag("--no-wait", options.no_wait,
+                           "If the queue is locked, exit with 4 instead of\nwaiting");
+    add_lenient(*commands.add, options);
+    add_colour(*commands.add, raw);
+    add_queue_file(*commands.list, options);
+    commands.list->add_flag("--json", options.json, "One JSON object a line (docs/json.md)");
+    add_colour(*commands.list, raw);
+    add_queue_file(*commands.remove, options);
+    commands.remove
+        ->add_option("NUMBER", options.selection,
+                     "Entries as `remuda list` numbers them: 3, or 5-7")
+        ->required();
+    commands.remove->add_flag("--no-wait", options.no_wait,
+                              "If the queue is locked, exit with 4 instead of\nwaiting");
+    add_colour(*commands.remove, raw);
+}
+
+Options::Command command_of(const Subcommands& commands) {
+    using Command = Options::Command;
+    if (commands.broadcast->parsed()) return Command::broadcast;
+    if (commands.lock->parsed()) return Command::lock;
+    if (commands.edit->parsed()) return Command::edit;
+    if (commands.add->parsed()) return Command::add;
+    if (commands.list->parsed()) return Command::list;
+    if (commands.remove->parsed()) return Command::remove;
+    if (commands.version->parsed()) return Command::version;
+    return Command::queue;
+}
+
+// `lock` and `add` are given a command behind `--`, which is not for CLI11: takes it off.
+std::vector<std::string> cut_command_words(std::vector<std::string>& words) {
+    const bool takes_command =
+        !words.empty() && (words[0] == "lock" || words[0] == "l" || words[0] == "add");
+    const auto dashes = std::find(words.begin(), words.end(), "--");
+    if (!takes_command || dashes == words.end()) return {};
+    std::vector<std::string> behind(dashes + 1, words.end());
+    words.erase(dashes, words.end());
+    return behind;
 }
 
 void understand(const Raw& raw, Options& options) {
@@ -196,15 +304,9 @@ std::variant<Options, Answer> parse_options(std::vector<std::string> words) {
     app.set_help_flag("-h,--help", "Show this");
     app.set_version_flag("-V,--version", version_text(), "Show the version");
     app.require_subcommand(1);
-
-    CLI::App* queue = app.add_subcommand("queue", "Work off the queue: each job once");
-    queue->alias("q");
-    add_run_options(*queue, options, raw);
-    CLI::App* broadcast =
-        app.add_subcommand("broadcast", "Run each command on every node, in step");
-    broadcast->alias("b");
-    add_run_options(*broadcast, options, raw);
-    CLI::App* version = app.add_subcommand("version", "Show the version");
+    const Subcommands commands(app);
+    add_options(commands, options, raw);
+    options.words = cut_command_words(words);
 
     try {
         // CLI11 takes the words from the back.
@@ -217,8 +319,7 @@ std::variant<Options, Answer> parse_options(std::vector<std::string> words) {
     } catch (const CLI::ParseError& error) {
         return usage_error(app, error, words);
     }
-    if (broadcast->parsed()) options.command = Options::Command::broadcast;
-    if (version->parsed()) options.command = Options::Command::version;
+    options.command = command_of(commands);
     understand(raw, options);
     return options;
 }

@@ -18,13 +18,44 @@ enum class HostKeyChoice { ask, accept_new, strict };
 
 /// The command line, understood.
 struct Options {
-    enum class Command { queue, broadcast, version };
+    enum class Command { queue, broadcast, lock, edit, add, list, remove, version };
 
     Command command = Command::queue;
     std::string queue_file = "queue.yaml";
     std::string hosts_file = "hosts.yaml";
     /// Take no further job once one has failed.
     bool error_aborts = false;
+    /// Do not end when the queue is empty.
+    bool daemon = false;
+    /// Show every so-manieth line of output; 0: none.
+    std::size_t print_period = 1;
+    /// Jobs that come back with a save of an older copy of the queue run again.
+    bool allow_repeat = false;
+    /// Unknown variables render empty, as in Pegasus.
+    bool lenient_templates = false;
+    /// Broadcast: go on where the last one was stopped.
+    bool resume = false;
+    /// Where the store lies; empty: `.remuda` beside the queue file.
+    std::string state_dir;
+
+    // lock, edit, add, list, rm.
+
+    /// --editor; empty: $VISUAL, $EDITOR, vim, vi.
+    std::string editor;
+    /// Do not wait for the lock: exit 4.
+    bool no_wait = false;
+    /// What stands behind `--`: the command of `lock` and of `add`.
+    std::vector<std::string> words;
+    /// add: before all others instead of behind them.
+    bool at_front = false;
+    /// add: -p NAME=VALUE, in the order given; a name may come several times.
+    std::vector<std::string> parameters;
+    /// add: --slots and --name.
+    int slots = 1;
+    std::string name;
+    /// rm: numbers and ranges of entries as `list` shows them ("3", "5-7").
+    std::vector<std::string> selection;
+
     bool json = false;
     bool quiet = false;
     bool dry_run = false;

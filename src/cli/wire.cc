@@ -43,11 +43,12 @@ class WatchedSource final : public run::JobSource {
   public:
     explicit WatchedSource(std::unique_ptr<run::JobSource> source) : source_(std::move(source)) {}
 
-    Result<queue::TakeResult> take(const queue::Admit& admit) override {
+    Result<queue::TakeResult> take(const queue::Admit& admit, bool is_burst) override {
         was_asked_ = true;
-        return source_->take(admit);
+        return source_->take(admit, is_burst);
     }
     Result<void> put_back(const model::Job& job) override { return source_->put_back(job); }
+    Result<void> tidy() override { return source_->tidy(); }
     [[nodiscard]] bool has_changed() const override { return source_->has_changed(); }
     [[nodiscard]] bool was_asked() const { return was_asked_; }
 

@@ -209,6 +209,9 @@ class Json final : public Reader {
     void on(const model::QueueEmpty& /*event*/, Time /*now*/) {}
     void on(const model::HeadDoesNotFit& /*event*/, Time /*now*/) {}
     void on(const model::QueueChanged& /*event*/, Time /*now*/) {}
+    void on(const model::NodeAdded& /*event*/, Time /*now*/) {}
+    void on(const model::NodeRetired& /*event*/, Time /*now*/) {}
+    void on(const model::JobLost& /*event*/, Time /*now*/) {}
 
     void flush_output(model::AttemptId attempt, Time now) {
         const auto at = running_.find(attempt);

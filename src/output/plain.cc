@@ -256,6 +256,9 @@ class Plain final : public Reader {
     void on(const model::QueueEmpty& /*event*/, Time /*now*/) {}
     void on(const model::HeadDoesNotFit& /*event*/, Time /*now*/) {}
     void on(const model::QueueChanged& /*event*/, Time /*now*/) {}
+    void on(const model::NodeAdded& /*event*/, Time /*now*/) {}
+    void on(const model::NodeRetired& /*event*/, Time /*now*/) {}
+    void on(const model::JobLost& /*event*/, Time /*now*/) {}
 
     [[nodiscard]] const model::Node& node(model::NodeId id) const {
         REMUDA_CHECK(id.value < fleet_.nodes.size());

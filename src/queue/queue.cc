@@ -146,13 +146,15 @@ Result<Taken> Queue::Impl::take_first(QueueText& text, bool rejected, std::size_
     return Taken{std::move(removal->jobs), rejected};
 }
 
+Queue::Queue(std::string path, QueueSettings settings)
+    : impl_(std::make_unique<Impl>(std::move(path), std::move(settings.check))) {}
 Queue::Queue(std::string path, Check check)
-    : impl_(std::make_unique<Impl>(std::move(path), std::move(check))) {}
+    : Queue(std::move(path), QueueSettings{.check = std::move(check)}) {}
 Queue::~Queue() = default;
 Queue::Queue(Queue&&) noexcept = default;
 Queue& Queue::operator=(Queue&&) noexcept = default;
 
-Result<TakeResult> Queue::take(const Admit& admit) {
+Result<TakeResult> Queue::take(const Admit& admit, bool /*is_burst*/) {
     // Before the lock, so that a wrong path leaves no lock file behind.
     if (auto exists = stamp_of(impl_->path); !exists) return exists.error();
     const auto lock = Lock::try_take(impl_->path, "taking a job");
@@ -196,6 +198,14 @@ Result<void> Queue::Impl::put_back_once(const model::Job& job) {
     auto edit = text->with_front(job);
     if (!edit) return edit.error();
     return replace(*text, std::move(*edit));
+}
+
+Result<void> Queue::restore(const std::vector<LeftClaim>& /*claims*/) {
+    return {};
+}
+
+Result<void> Queue::tidy() {
+    return {};
 }
 
 bool Queue::has_changed() const {

@@ -27,7 +27,10 @@ constexpr Duration kClosingTime = std::chrono::seconds(2);
 constexpr Duration kTickPeriod = std::chrono::milliseconds(100);
 
 engine::Settings engine_settings(const model::Fleet& fleet, const RunSettings& settings) {
-    engine::Settings made{settings.mode, settings.stop_on_failure, {}};
+    engine::Settings made;
+    made.mode = settings.mode;
+    made.stop_on_failure = settings.stop_on_failure;
+    made.is_endless = settings.is_daemon;
     made.nodes.reserve(fleet.nodes.size());
     for (const model::Node& node : fleet.nodes) {
         made.nodes.push_back({node.id, node.host, node.slots});

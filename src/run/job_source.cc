@@ -7,10 +7,11 @@ namespace {
 class QueueSource final : public JobSource {
   public:
     explicit QueueSource(queue::Queue& queue) : queue_(queue) {}
-    Result<queue::TakeResult> take(const queue::Admit& admit) override {
-        return queue_.take(admit);
+    Result<queue::TakeResult> take(const queue::Admit& admit, bool is_burst) override {
+        return queue_.take(admit, is_burst);
     }
     Result<void> put_back(const model::Job& job) override { return queue_.put_back(job); }
+    Result<void> tidy() override { return queue_.tidy(); }
     [[nodiscard]] bool has_changed() const override { return queue_.has_changed(); }
 
   private:

@@ -110,7 +110,7 @@ bool Taker::try_take() {
     // What goes back belongs before what is taken.
     if (!try_put_back()) return false;
     const auto result = parts_.jobs.take(
-        [this](const model::Needs& needs) { return admission(parts_.engine, needs); });
+        [this](const model::Needs& needs) { return admission(parts_.engine, needs); }, false);
     if (result) {
         if (const auto* held = std::get_if<queue::LockHeld>(&*result)) {
             holder_ = held->holder;

@@ -43,6 +43,8 @@ struct Settings {
     Mode mode = Mode::queue;
     /// Take no further job once an attempt has failed. Running ones finish.
     bool stop_on_failure = false;
+    /// Do not end when the queue is empty or all nodes are down (daemon): only a stop ends the run.
+    bool is_endless = false;
     /// `nodes[i].id.value` is i.
     std::vector<NodeCapacity> nodes;
 };

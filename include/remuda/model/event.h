@@ -26,6 +26,28 @@ struct NodeDown {
     std::string reason;
 };
 
+/// A node joins the fleet while the run goes on; its host is being connected. `node` is the index
+/// behind the last one.
+struct NodeAdded {
+    NodeId node;
+    HostId host;
+    int slots = 1;
+};
+
+/// A node leaves the fleet: it gets no further job; what runs there finishes.
+struct NodeRetired {
+    NodeId node;
+};
+
+/// A job of an earlier run that was killed: it may have run, and nothing more will be known of it.
+struct JobLost {
+    /// The rendered command, or the template where nothing else is known.
+    std::string command;
+    /// The node's label; empty if unknown.
+    std::string node;
+    std::string reason;
+};
+
 /// One job was taken from the queue and is ours to run.
 struct JobTaken {
     Job job;
@@ -92,8 +114,8 @@ struct StopAsked {
 /// The run is over.
 struct RunEnded {};
 
-using Event = std::variant<NodeUp, NodeDown, JobTaken, JobTooBig, QueueEmpty, HeadDoesNotFit,
-                           QueueChanged, QueueFailed, AttemptStarted, OutputArrived, AttemptEnded,
-                           AttemptRefused, StopAsked, RunEnded>;
+using Event = std::variant<NodeUp, NodeDown, NodeAdded, NodeRetired, JobLost, JobTaken, JobTooBig,
+                           QueueEmpty, HeadDoesNotFit, QueueChanged, QueueFailed, AttemptStarted,
+                           OutputArrived, AttemptEnded, AttemptRefused, StopAsked, RunEnded>;
 
 }  // namespace remuda::model

@@ -45,6 +45,8 @@ struct Job {
     JobOptions options;
     /// Where the command stands in the queue file at the moment it was taken.
     Place place;
+    /// If not empty: broadcast runs it on these nodes alone. Queue mode ignores it.
+    std::vector<NodeId> only;
 };
 
 }  // namespace remuda::model

@@ -22,6 +22,13 @@ class Reader {
     virtual void read(const model::Event& event, Time now) = 0;
     /// Time has passed: redraw what moves. Called about ten times a second while a run goes on.
     virtual void tick(Time now) { (void)now; }
+    /// What was read so far is recorded durably and may be shown. Between `read` and `flush` a
+    /// reader may keep its text; it shows it at `flush` at the latest.
+    virtual void flush() {}
+    /// The user asks how things stand (SIGUSR1): say it in a few lines.
+    virtual void show_standing(Time now) { (void)now; }
+    /// The program is about to be stopped (SIGTSTP), or goes on: leave or retake the terminal.
+    virtual void suspend(bool is_suspended) { (void)is_suspended; }
     /// A note for the person (a host is being retried, the queue is locked ...), not an event.
     virtual void note(std::string_view text) { (void)text; }
 };

@@ -107,10 +107,54 @@ struct Faulty {
 };
 using TakeResult = std::variant<Taken, Empty, HeadMustWait, LockHeld, Faulty>;
 
+/// Where claims are kept: told of each step of taking, so that a process that is killed between two
+/// steps loses no job and runs none twice.
+class Ledger {
+  public:
+    virtual ~Ledger() = default;
+    /// `jobs`, which have their ids, are about to leave the file. Durable, against a loss of power
+    /// too, when it returns. After an Error they stay in the file. `texts`: their canonical form.
+    /// `mark` describes the file before the change; it is handed back to Queue::restore.
+    [[nodiscard]] virtual Result<void> claim(const std::vector<model::Job>& jobs,
+                                             const std::vector<std::string>& texts,
+                                             const std::string& mark) = 0;
+    /// The job could not leave the file after all, or is back in it.
+    virtual void withdraw(model::JobId job) = 0;
+    /// How often a job with this canonical form was taken from this file since this run began, by
+    /// anybody, less those that were skipped since.
+    [[nodiscard]] virtual Result<std::size_t> times_taken(const std::string& text) = 0;
+    /// A job with this form came back into the file and was skipped.
+    virtual void skipped_repeat(const std::string& text) = 0;
+};
+
+/// A claim of a process that was killed, as its ledger had it.
+struct LeftClaim {
+    /// In canonical form.
+    std::string text;
+    std::string mark;
+    /// False: for certain nothing of it ran.
+    bool was_started = false;
+};
+
+struct QueueSettings {
+    /// Applied whenever the file was read afresh.
+    Check check = nullptr;
+    /// Outlives the queue. Null: no claims are kept (tests, and commands that take nothing).
+    Ledger* ledger = nullptr;
+    /// Jobs that were taken and come back with somebody's save of an older copy of the file run
+    /// again. Otherwise they are skipped, once, and told of.
+    bool allows_repeats = false;
+    /// Told of what people should know: repeats that were skipped, a file that was written anew in
+    /// canonical form.
+    std::function<void(const std::string&)> note = nullptr;
+};
+
 class Queue {
   public:
-    /// `path`: the queue file. `check` is applied whenever the file was read afresh.
-    /// consumed.yaml lies beside the queue file (beside the link, if `path` is one).
+    /// `path`: the queue file. consumed.yaml lies beside the queue file (beside the link, if `path`
+    /// is one).
+    Queue(std::string path, QueueSettings settings);
+    /// Without a ledger.
     Queue(std::string path, Check check);
     ~Queue();
     Queue(Queue&&) noexcept;
@@ -120,12 +164,24 @@ class Queue {
     /// elsewhere is LockHeld. Jobs get their ids in the order in which they are taken, from 1.
     /// Errors are Code::not_found if there is no queue file, and those of the file system (ENOSPC
     /// ...): then the queue file and consumed.yaml are as they were.
-    [[nodiscard]] Result<TakeResult> take(const Admit& admit);
+    /// `is_burst`: another take has just been, or follows soon; then the change of the file may be
+    /// left untidy (see `tidy`) to save time.
+    [[nodiscard]] Result<TakeResult> take(const Admit& admit, bool is_burst = false);
 
     /// Puts a job that never started back at the head, as an entry of its own in canonical form,
     /// and takes it out of consumed.yaml if it is the last one there. Code::locked if somebody else
     /// holds the lock: try again later. Taken again, it gets a new id.
     [[nodiscard]] Result<void> put_back(const model::Job& job);
+
+    /// Sets right what killed processes have left, under the lock. Afterwards each job that was not
+    /// started is in the file exactly once (where it was, or at the head), and none that was
+    /// started is in it on account of its claim. Code::locked: try again later.
+    [[nodiscard]] Result<void> restore(const std::vector<LeftClaim>& claims);
+
+    /// Leaves the file as a person should find it: lines that were commented out and jobs that were
+    /// only counted off are cut out. To be called when taking pauses, and at the end. Cheap if
+    /// there is nothing to do. Code::locked: try again later.
+    [[nodiscard]] Result<void> tidy();
 
     /// Whether the file has changed since this object last read or wrote it. Costs one stat.
     [[nodiscard]] bool has_changed() const;

@@ -26,6 +26,8 @@ struct RunSettings {
     engine::Settings::Mode mode = engine::Settings::Mode::queue;
     /// Take no further job once an attempt has failed.
     bool stop_on_failure = false;
+    /// Go on when the queue is empty, faulty or gone for a while; only a stop ends the run.
+    bool is_daemon = false;
     /// From TERM to KILL, and from KILL to giving a command up as lost.
     Duration grace = std::chrono::seconds(10);
     /// Some reader wants `tick`.

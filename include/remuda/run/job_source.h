@@ -14,9 +14,12 @@ namespace remuda::run {
 class JobSource {
   public:
     virtual ~JobSource() = default;
-    [[nodiscard]] virtual Result<queue::TakeResult> take(const queue::Admit& admit) = 0;
+    [[nodiscard]] virtual Result<queue::TakeResult> take(const queue::Admit& admit,
+                                                         bool is_burst) = 0;
     /// Code::locked: not now, try again.
     [[nodiscard]] virtual Result<void> put_back(const model::Job& job) = 0;
+    /// Code::locked: not now, try again.
+    [[nodiscard]] virtual Result<void> tidy() { return {}; }
     [[nodiscard]] virtual bool has_changed() const = 0;
 };
 

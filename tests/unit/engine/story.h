@@ -59,7 +59,9 @@ class Story {
   private:
     static engine::Settings settings(const std::vector<NodeSpec>& nodes, bool stop_on_failure,
                                      engine::Settings::Mode mode) {
-        engine::Settings made{mode, stop_on_failure, {}};
+        engine::Settings made;
+        made.mode = mode;
+        made.stop_on_failure = stop_on_failure;
         for (const NodeSpec& node : nodes) {
             made.nodes.push_back({{made.nodes.size()}, {node.host}, node.slots});
         }

@@ -26,7 +26,7 @@ class MemoryJobs final : public run::JobSource {
         has_news = true;
     }
 
-    Result<queue::TakeResult> take(const queue::Admit& admit) override {
+    Result<queue::TakeResult> take(const queue::Admit& admit, bool /*is_burst*/) override {
         ++takes;
         if (!lock_holder.empty()) return queue::TakeResult(queue::LockHeld{lock_holder});
         has_news = false;

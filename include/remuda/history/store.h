@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+//
+// Store: what runs have claimed, started and ended, durably, in `<state directory>/state.db`
+// (SQLite; schema in src/history/schema.cc).
+//
+// What happens is told to the store as it happens and kept in memory; `commit` writes all of it in
+// one transaction. What was committed survives `kill -9` of this process; with Safety::machine also
+// a loss of power. Several processes may use one store. Everything belongs to one thread.
+#pragma once
+
+#include "remuda/base/result.h"
+#include "remuda/model/ids.h"
+#include "remuda/model/outcome.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace remuda::history {
+
+/// Number of a run in its store, counted from 1.
+using RunId = Id<struct RunTag>;
+
+/// Milliseconds since 1970-01-01 UTC. For people and queries; nothing is decided by it.
+using WallClock = std::function<std::int64_t()>;
+
+/// What a commit survives.
+enum class Safety {
+    /// The end of this process, however it ends.
+    process,
+    /// A loss of power too: synced to the disk, with all commits before it.
+    machine,
+};
+
+struct RunInfo {
+    /// Real absolute path of the queue file.
+    std::string queue;
+    /// "queue" or "broadcast".
+    std::string mode;
+    std::string version;
+    bool stops_at_failure = false;
+};
+
+/// An attempt that a dead run had started and of whose end nothing is known.
+struct OpenAttempt {
+    std::string node;
+    /// The rendered command.
+    std::string command;
+};
+
+/// A job that a dead run had claimed and neither brought to an end nor given back.
+struct LeftJob {
+    RunId run;
+    model::JobId job;
+    /// In canonical form (queue::canonical_entry).
+    std::string text;
+    /// What the queue gave with the claim (queue::Ledger).
+    std::string mark;
+    /// Some attempt at it was started: it may have run.
+    bool was_started = false;
+    /// Of the attempts that were started, those that have no outcome.
+    std::vector<OpenAttempt> open;
+    /// The machine has been started anew since that run: commits of Safety::process may be missing,
+    /// so "not started" is not known.
+    bool has_rebooted = false;
+};
+
+/// One job of a broadcast, and what became of it where.
+struct BroadcastJob {
+    std::string text;
+    struct OnNode {
+        /// The node's label.
+        std::string node;
+        /// Absent: it was started and nothing is known of its end.
+        std::optional<model::Outcome> outcome;
+    };
+    std::vector<OnNode> nodes;
+};
+
+struct Broadcast {
+    RunId run;
+    bool stops_at_failure = false;
+    /// In the order in which they were taken.
+    std::vector<BroadcastJob> jobs;
+};
+
+class Store {
+  public:
+    /// Opens or makes `directory` (0700) and state.db in it (0600), and brings its schema up to
+    /// date. Code::invalid_input: it was made by a newer remuda, or is no store.
+    [[nodiscard]] static Result<std::unique_ptr<Store>> open(const std::string& directory,
+                                                             WallClock wall_clock);
+    ~Store();
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+
+    /// Begins this process's run. It counts as alive until `end_run`, or until the process ends,
+    /// however it ends (a flock on `<directory>/runs/<id>.lock`). Committed when it returns.
+    [[nodiscard]] Result<RunId> begin_run(const RunInfo& info);
+    /// Everything that it claimed has been told of; commits.
+    [[nodiscard]] Result<void> end_run();
+
+    // What happens in this process's run. Nothing is written before `commit`.
+
+    void claimed(model::JobId job, std::string text, std::string mark);
+    /// The job is back in the queue, or never left it. No attempt at it has begun.
+    void withdrawn(model::JobId job);
+    /// To be committed before the command is sent.
+    void started(model::AttemptId attempt, model::JobId job, std::string node, std::string command);
+    /// To be committed before it is told to anybody.
+    void ended(model::AttemptId attempt, const model::Outcome& outcome);
+    /// An attempt of which nothing ran; the job goes elsewhere.
+    void refused(model::AttemptId attempt);
+    /// No further attempt at the job is to come.
+    void finished(model::JobId job);
+
+    /// Writes what was told since the last commit, all or nothing. On failure (full disk ...) it is
+    /// kept, and the next commit tries again. Does nothing if there is nothing to write and an
+    /// earlier commit was at least as safe.
+    [[nodiscard]] Result<void> commit(Safety safety);
+    /// Drops the claims that were told since the last commit and could not be written.
+    void forget_claims();
+    [[nodiscard]] bool has_uncommitted() const;
+
+    // What other runs have left.
+
+    /// The jobs of this queue that runs left which are dead now, oldest first. A dead run whose
+    /// jobs are all settled is marked as ended.
+    [[nodiscard]] Result<std::vector<LeftJob>> left_behind(const std::string& queue);
+    enum class Verdict {
+        /// It never started; it is back in the queue.
+        back_in_queue,
+        /// It may have run; its open attempts are recorded as lost.
+        lost,
+    };
+    /// Settles a job that was left behind. Written at the next `commit`.
+    void settle(const LeftJob& job, Verdict verdict);
+
+    /// How many jobs with this text any run has claimed from this queue since our run began and not
+    /// given back, less those that were skipped since.
+    [[nodiscard]] Result<std::size_t> times_taken(const std::string& text);
+    /// A job with this text came back into the file and was skipped: it excuses one claim.
+    void skipped_repeat(const std::string& text);
+
+    /// The latest broadcast of this queue that ended before all its jobs had run on all of its
+    /// nodes, or nothing. What was resumed counts with the run that it resumes.
+    [[nodiscard]] Result<std::optional<Broadcast>> stopped_broadcast(const std::string& queue);
+
+  private:
+    struct Impl;
+    explicit Store(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace remuda::history

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "cli/examples.h"
+
+#include <array>
+#include <utility>
+
+namespace remuda::cli {
+
+namespace {
+
+constexpr std::string_view kProgram = R"(Examples:
+  remuda q                    work off queue.yaml on the machines of hosts.yaml
+  remuda q -d                 and then wait for more, until ctrl-c
+  remuda b                    run every command of queue.yaml on every node
+  remuda add -- make test     add a command to the queue, also while it runs
+  remuda edit                 edit the queue while it is being worked off
+  remuda q --dry-run          show nodes and jobs; open and change nothing
+
+)";
+
+constexpr std::string_view kQueue = R"(Examples:
+  remuda q                    work off queue.yaml on the machines of hosts.yaml
+  remuda q -H lab.yaml -Q jobs.yaml
+  remuda q -e                 take no further job once one has failed
+  remuda q -d                 wait for more when the queue is empty
+  remuda q --json | jq -c 'select(.type == "job_ended")'
+
+)";
+
+constexpr std::string_view kBroadcast = R"(Examples:
+  remuda b                    run each command on every node, in step
+  remuda b -Q up.yaml -e      stop after the first command that fails anywhere
+  remuda b --resume           go on where the last one was stopped
+  remuda b --dry-run          show nodes and commands; open and change nothing
+
+)";
+
+constexpr std::string_view kLock = R"(Examples:
+  remuda l                    nothing is taken while your editor is open
+  remuda l --editor nano
+  remuda l -- sort -o queue.yaml queue.yaml
+  remuda l --no-wait          exit with 4 if somebody else holds the lock
+
+)";
+
+constexpr std::string_view kEdit = R"(Examples:
+  remuda edit                 the queue goes on; your changes are merged
+  remuda edit -Q jobs.yaml --editor nano
+
+)";
+
+constexpr std::string_view kAdd = R"(Examples:
+  remuda add -- make test
+  remuda add --front -- ./urgent.sh
+  remuda add -p lr=0.1 -p lr=0.01 -- 'python train.py --lr {{ lr }}'
+
+)";
+
+constexpr std::string_view kList = R"(Examples:
+  remuda list                 the entries of queue.yaml, numbered
+  remuda list --json | jq .jobs
+
+)";
+
+constexpr std::string_view kRemove = R"(Examples:
+  remuda rm 3                 take out entry 3 of `remuda list`
+  remuda rm 5-7 9
+
+)";
+
+constexpr std::string_view kVersion = R"(Examples:
+  remuda version
+
+)";
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kAll{{
+    {"remuda", kProgram},
+    {"queue", kQueue},
+    {"broadcast", kBroadcast},
+    {"lock", kLock},
+    {"edit", kEdit},
+    {"add", kAdd},
+    {"list", kList},
+    {"rm", kRemove},
+    {"version", kVersion},
+}};
+
+}  // namespace
+
+std::string_view examples_of(std::string_view command) {
+    for (const auto& [name, examples] : kAll) {
+        if (name == command) return examples;
+    }
+    return "";
+}
+
+}  // namespace remuda::cli

@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: MIT
+#include "remuda/history/store.h"
