@@ -103,6 +103,10 @@ Lock::Lock(Lock&&) noexcept = default;
 Lock& Lock::operator=(Lock&&) noexcept = default;
 Lock::~Lock() = default;
 
+int Lock::descriptor() const {
+    return impl_->fd.number();
+}
+
 Result<Lock> Lock::try_take(const std::string& queue_path, const std::string& purpose) {
     const std::string path = lock_path_of(queue_path);
     // Open for writing because NFS gives no exclusive lock on other descriptors; for everybody,

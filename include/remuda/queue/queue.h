@@ -67,6 +67,11 @@ class Lock {
     Lock& operator=(Lock&&) noexcept;
     ~Lock();
 
+    /// The descriptor that holds the lock: CLOEXEC, and this object's. The lock is held as long as
+    /// any duplicate of it is open: a child that inherits one (dup2 and without CLOEXEC) holds the
+    /// lock until it ends, whatever becomes of this process.
+    [[nodiscard]] int descriptor() const;
+
   private:
     struct Impl;
     explicit Lock(std::unique_ptr<Impl> impl);

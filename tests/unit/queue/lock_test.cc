@@ -84,6 +84,21 @@ TEST_CASE("a holder that was killed holds nothing") {
     ::close(pipe_ends[1]);
 }
 
+TEST_CASE("a lock is held as long as a duplicate of its descriptor is open") {
+    const TempDir dir;
+    const std::string path = dir.path("queue.yaml");
+    Fd duplicate;
+    {
+        const auto held = Lock::try_take(path, "remuda lock");
+        REQUIRE(held);
+        CHECK((::fcntl(held->descriptor(), F_GETFD) & FD_CLOEXEC) != 0);
+        duplicate.reset(::fcntl(held->descriptor(), F_DUPFD_CLOEXEC, 0));
+    }
+    CHECK_FALSE(Lock::try_take(path, "me"));
+    duplicate.reset();
+    CHECK(Lock::try_take(path, "me"));
+}
+
 TEST_CASE("a symbolic link and its target share one lock") {
     const TempDir dir;
     std::ofstream(dir.path("real.yaml")) << "- a\n";
