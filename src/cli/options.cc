@@ -105,7 +105,7 @@ void add_run_options(CLI::App& command, Options& options, Raw& raw) {
         ->excludes(aborts);
     command
         .add_option("-p,--print-period", options.print_period,
-                    "Show every Nth line of output; 0: none (default: 1)")
+                    "Show every Nth line; 0: none (default: 1)")
         ->type_name("N");
     command.add_flag("--allow-repeat", options.allow_repeat,
                      "Run jobs again that come back with a save of an\nolder copy of the queue");

@@ -82,6 +82,7 @@ struct Driver::Impl {
             while (!events.empty()) {
                 const Event next = std::move(events.front());
                 events.pop_front();
+                if (parts.recorder != nullptr) parts.recorder->read(next);
                 tell(next);
                 for (const model::Action& action : engine.on(next))
                     perform(action);
@@ -90,6 +91,7 @@ struct Driver::Impl {
             fail(std::current_exception());
         }
         is_working = false;
+        settle_soon();
     }
     [[nodiscard]] Emit emitter() {
         return [this](Event event) { emit(std::move(event)); };
@@ -125,7 +127,18 @@ struct Driver::Impl {
     void note(const std::string& text) {
         for (output::Reader* reader : parts.readers)
             reader->note(text);
+        settle_soon();
     }
+
+    // At the end of this turn of the loop.
+    void settle_soon() {
+        if (!std::exchange(will_settle, true)) crew.spawn(settle_at_end_of_turn());
+    }
+    loop::Task<> settle_at_end_of_turn();
+    void settle();
+    void send_commands(const Result<void>& recorded);
+    /// False: it was sent already.
+    bool unsend(model::AttemptId attempt);
 
     // What is to be done.
     void perform(const model::Action& action) {
@@ -133,7 +146,9 @@ struct Driver::Impl {
     }
     void perform_one(const model::TakeJob&) { taker.take(); }
     void perform_one(const model::StartAttempt& start);
-    void perform_one(const model::EndAttempt& end) { attempts.end(end.attempt); }
+    void perform_one(const model::EndAttempt& end) {
+        if (!unsend(end.attempt)) attempts.end(end.attempt);
+    }
     void perform_one(const model::SkipAttempt& skip) {
         record_unstarted(skip.attempt, skip.job, skip.node, {}, skip.reason);
     }
@@ -160,6 +175,16 @@ struct Driver::Impl {
     Attempts attempts;
     Taker taker;
 
+    /// A command that is to be sent when its start is on record.
+    struct Unsent {
+        model::AttemptId attempt;
+        model::HostId host;
+        std::string command;
+    };
+    std::vector<Unsent> unsent;
+    bool will_settle = false;
+    bool was_record_failure_told = false;
+
     std::deque<Event> events;
     bool is_working = false;
     bool is_finished = false;
@@ -181,8 +206,47 @@ void Driver::Impl::perform_one(const model::StartAttempt& start) {
     }
     auto& command = std::get<std::string>(rendered);
     emit(model::AttemptStarted{start.attempt, start.job.id, start.node, start.slots, command});
-    transport::Transport& transport = *parts.transports[node.host.value];
-    attempts.follow(start.attempt, transport.start({std::move(command)}));
+    unsent.push_back({start.attempt, node.host, std::move(command)});
+}
+
+// One turn later than what ends in this one: a take that follows from it commits it along.
+loop::Task<> Driver::Impl::settle_at_end_of_turn() {
+    co_await parts.loop.yield();
+    co_await parts.loop.yield();
+    settle();
+}
+
+void Driver::Impl::settle() {
+    will_settle = false;
+    const Result<void> recorded =
+        parts.recorder != nullptr ? parts.recorder->commit() : Result<void>();
+    if (!recorded && !std::exchange(was_record_failure_told, true)) {
+        // Outcomes that cannot be kept are told all the same: they are true.
+        emit(model::QueueFailed{"cannot record what happens: " + recorded.error().text()});
+    }
+    send_commands(recorded);
+    for (output::Reader* reader : parts.readers)
+        reader->flush();
+}
+
+void Driver::Impl::send_commands(const Result<void>& recorded) {
+    for (Unsent& start : std::exchange(unsent, {})) {
+        if (recorded) {
+            transport::Transport& transport = *parts.transports[start.host.value];
+            attempts.follow(start.attempt, transport.start({std::move(start.command)}));
+        } else {
+            const std::string reason = "its start cannot be recorded: " + recorded.error().text();
+            emit(model::AttemptEnded{start.attempt, model::NeverStarted{reason}});
+        }
+    }
+}
+
+bool Driver::Impl::unsend(model::AttemptId attempt) {
+    const auto found = std::ranges::find(unsent, attempt, &Unsent::attempt);
+    if (found == unsent.end()) return false;
+    unsent.erase(found);
+    emit(model::AttemptEnded{attempt, model::NeverStarted{"the run was stopped first"}});
+    return true;
 }
 
 loop::Task<> Driver::Impl::serve_host(HostId host) {
@@ -235,6 +299,9 @@ loop::Task<> Driver::Impl::run() {
     // command that was never sent is not lost.
     for (int turns = 0; turns < 4; ++turns)
         co_await parts.loop.yield();
+    while (!unsent.empty())
+        unsend(unsent.front().attempt);
+    settle();
     attempts.abandon();
     co_await taker.finish(leave);
     co_await crew.join();
@@ -245,6 +312,7 @@ loop::Task<> Driver::Impl::run() {
     co_await crew.join();
     co_await attempts.join();
     emit(model::RunEnded{});
+    co_await crew.join();
     if (failure) std::rethrow_exception(failure);
 }
 

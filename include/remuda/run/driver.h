@@ -4,6 +4,10 @@
 // the transports, tells the engine what happened, performs what the engine asks for, and tells
 // every event to the readers, in order. It decides nothing.
 //
+// Commands are sent and reports are shown at the end of a turn of the loop, after one commit of all
+// that has happened in it: what was started is on record before it starts, and an outcome before it
+// is told.
+//
 // Everything happens on the loop's thread. A chunk of output is shown before the next one of its
 // attempt is asked for, so that a slow reader holds the commands back instead of filling memory.
 #pragma once
@@ -14,6 +18,7 @@
 #include "remuda/model/fleet.h"
 #include "remuda/output/reader.h"
 #include "remuda/run/job_source.h"
+#include "remuda/run/recorder.h"
 #include "remuda/transport/transport.h"
 
 #include <chrono>
@@ -42,6 +47,8 @@ struct RunParts {
     std::vector<std::unique_ptr<transport::Transport>> transports;
     JobSource& jobs;
     std::vector<output::Reader*> readers;
+    /// Null: nothing is recorded.
+    Recorder* recorder = nullptr;
 };
 
 class Driver {

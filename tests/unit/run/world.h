@@ -116,6 +116,9 @@ class Recorder final : public output::Reader {
         ++ticks;
     }
     void note(std::string_view text) override { notes.emplace_back(text); }
+    void flush() override {
+        if (on_flush) on_flush();
+    }
 
     /// How often each command ended in which way.
     [[nodiscard]] std::map<std::string, std::vector<std::string>> outcomes() const {
@@ -126,6 +129,7 @@ class Recorder final : public output::Reader {
     }
 
     std::function<void(const model::Event&)> on_event;
+    std::function<void()> on_flush;
     std::map<std::uint64_t, Attempt> attempts;
     std::vector<std::string> downs;
     std::vector<std::string> too_bigs;
@@ -178,7 +182,7 @@ class World {
         transports.reserve(hosts.size());
         for (transport::FakeHost& host : hosts)
             transports.push_back(make_fake(loop, host));
-        run::RunParts parts{loop, fleet, std::move(transports), source, {&recorder}};
+        run::RunParts parts{loop, fleet, std::move(transports), source, {&recorder}, keeper};
         run::Driver driver(std::move(parts), settings);
         loop.run(main(driver));
     }
@@ -194,6 +198,8 @@ class World {
     MemoryJobs jobs;
     Recorder recorder;
     run::RunSettings settings;
+    /// What keeps records; null: nothing does.
+    run::Recorder* keeper = nullptr;
     Time began_at;
 
   private:
