@@ -14,16 +14,29 @@ using model::NodeId;
 using NodeState = Placement::NodeState;
 
 Core::Core(const Settings& settings)
-    : stop_on_failure_(settings.stop_on_failure), placement_(settings.nodes) {}
+    : stop_on_failure_(settings.stop_on_failure),
+      is_endless_(settings.is_endless),
+      placement_(settings.nodes) {}
 
 void Core::node_up(NodeId node) {
+    if (placement_.state(node) == NodeState::retired) return;
     placement_.set_state(node, NodeState::up);
     forget_queue();
 }
 
 void Core::node_down(NodeId node) {
+    if (placement_.state(node) == NodeState::retired) return;
     placement_.set_state(node, NodeState::down);
     // The head may have waited for this node alone; then it can never run and must be heard of.
+    head_waits_ = false;
+}
+
+void Core::node_added(const NodeCapacity& node) {
+    placement_.add(node);
+}
+
+void Core::node_retired(NodeId node) {
+    placement_.set_state(node, NodeState::retired);
     head_waits_ = false;
 }
 
@@ -98,7 +111,8 @@ bool Core::may_take() const {
 
 bool Core::can_ever_hold(const model::Needs& needs) const {
     return placement_.holders(needs, NodeState::up) > 0 ||
-           placement_.holders(needs, NodeState::coming) > 0;
+           placement_.holders(needs, NodeState::coming) > 0 ||
+           (is_endless_ && placement_.holders(needs, NodeState::down) > 0);
 }
 
 void Core::sanity_check() const {

@@ -40,6 +40,8 @@ class Core {
     // What happened.
     void node_up(model::NodeId node);
     void node_down(model::NodeId node);
+    void node_added(const NodeCapacity& node);
+    void node_retired(model::NodeId node);
     /// An answer to TakeJob came.
     void take_answered() { is_taking_ = false; }
     void queue_empty() { is_queue_empty_ = true; }
@@ -70,17 +72,20 @@ class Core {
     [[nodiscard]] bool is_closed() const {
         return stop_grade_ > 0 || (stop_on_failure_ && has_failure_);
     }
-    /// No node is up or may yet come up.
+    /// No node is up or coming.
     [[nodiscard]] bool is_fleet_down() const {
-        return placement_.count(Placement::NodeState::down) == placement_.size();
+        return placement_.count(Placement::NodeState::up) == 0 &&
+               placement_.count(Placement::NodeState::coming) == 0;
     }
     /// Asking for a job makes sense.
     [[nodiscard]] bool may_take() const;
     /// If nothing is pending or running, nothing will come.
     [[nodiscard]] bool is_exhausted() const {
-        return is_closed() || queue_failed_ || is_queue_empty_ || is_fleet_down();
+        if (is_closed() || queue_failed_) return true;
+        return !is_endless_ && (is_queue_empty_ || is_fleet_down());
     }
-    /// Some node that is up or may come up could hold such a job.
+    /// Some node that is up or may come up could hold such a job. In an endless run nodes that are
+    /// down may come up.
     [[nodiscard]] bool can_ever_hold(const model::Needs& needs) const;
     [[nodiscard]] bool is_taking() const { return is_taking_; }
     [[nodiscard]] bool is_leaving_at_once() const { return stop_grade_ >= 3; }
@@ -96,6 +101,7 @@ class Core {
 
     // Set once.
     bool stop_on_failure_;
+    bool is_endless_;
 
     Placement placement_;
     std::unordered_map<model::AttemptId, Attempt> attempts_;

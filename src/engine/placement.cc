@@ -24,14 +24,21 @@ std::size_t slot_of(Placement::NodeState state) {
 
 Placement::Placement(const std::vector<NodeCapacity>& nodes) {
     nodes_.reserve(nodes.size());
-    for (const NodeCapacity& node : nodes) {
-        REMUDA_CHECK(node.id.value == nodes_.size());
-        REMUDA_CHECK(node.slots >= 1);
-        if (node.host.value >= host_loads_.size()) host_loads_.resize(node.host.value + 1, 0);
-        nodes_.push_back({node.host, SlotTable(node.slots)});
-        ++capacities_[slot_of(NodeState::coming)][node.slots];
+    for (const NodeCapacity& node : nodes)
+        add(node);
+}
+
+void Placement::add(const NodeCapacity& node) {
+    REMUDA_CHECK(node.id.value == nodes_.size());
+    REMUDA_CHECK(node.slots >= 1);
+    if (node.host.value >= host_loads_.size()) {
+        host_loads_.resize(node.host.value + 1, 0);
+        for (Index& index : indexes_)
+            index.nodes.resize(host_loads_.size());
     }
-    counts_[slot_of(NodeState::coming)] = nodes_.size();
+    nodes_.push_back({node.host, SlotTable(node.slots)});
+    ++capacities_[slot_of(NodeState::coming)][node.slots];
+    ++counts_[slot_of(NodeState::coming)];
 }
 
 void Placement::set_state(NodeId node, NodeState state) {
@@ -132,15 +139,18 @@ Placement::Index& Placement::index_for(const Needs& needs) {
 void Placement::sanity_check() const {
     std::vector<int> loads(host_loads_.size(), 0);
     std::size_t free_slots = 0;
-    std::size_t counts[3] = {0, 0, 0};
+    std::size_t counts[kStates] = {};
+    std::map<int, std::size_t> capacities[kStates];
     for (const PlacedNode& node : nodes_) {
         loads[node.host.value] += node.load();
         free_slots += node.room();
         ++counts[slot_of(node.state)];
+        ++capacities[slot_of(node.state)][node.slots.capacity()];
     }
     REMUDA_CHECK(loads == host_loads_);
     REMUDA_CHECK(free_slots == free_slots_);
     REMUDA_CHECK(std::ranges::equal(counts, counts_));
+    REMUDA_CHECK(std::ranges::equal(capacities, capacities_));
     for (const Index& index : indexes_) {
         Index fresh{index.needs, 0, {}, std::vector<std::set<Rank>>(host_loads_.size())};
         for (std::size_t node = 0; node < nodes_.size(); ++node) {

@@ -28,11 +28,16 @@ class Placement {
         coming,
         up,
         down,
+        /// Left the fleet: it gets no job, whether it can be reached or not.
+        retired,
     };
+    static constexpr std::size_t kStates = 4;
 
     /// `nodes[i].id.value` is i.
     explicit Placement(const std::vector<NodeCapacity>& nodes);
 
+    /// A node joins, coming. Its id is the index behind the last one.
+    void add(const NodeCapacity& node);
     void set_state(model::NodeId node, NodeState state);
     /// Takes slots for a job that fits on `node`, and says which.
     [[nodiscard]] std::vector<int> take(model::NodeId node, const model::Needs& needs);
@@ -97,10 +102,10 @@ class Placement {
     std::vector<PlacedNode> nodes_;
     /// Slots in use on each host.
     std::vector<int> host_loads_;
-    std::size_t counts_[3] = {0, 0, 0};
+    std::size_t counts_[kStates] = {};
     std::size_t free_slots_ = 0;
     /// For each state: capacity -> number of nodes.
-    std::map<int, std::size_t> capacities_[3];
+    std::map<int, std::size_t> capacities_[kStates];
     std::vector<Index> indexes_;
     std::uint64_t uses_ = 0;
 };

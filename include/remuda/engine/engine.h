@@ -62,10 +62,10 @@ class Engine {
     [[nodiscard]] std::vector<model::Action> on(const model::Event& event);
 
     /// Whether a job with these needs can be taken now. In broadcast mode: whether all nodes that
-    /// are up are free. `never` only when no node of the whole fleet that is up or may yet come up
-    /// has the capacity, or when no node ever could (fewer than 1 slot, buddy with no power of
-    /// two). Once the run is to stop or all nodes are down it is `later`: then jobs stay in the
-    /// queue.
+    /// are up are free. `never` only when no node of the fleet as it is that is up or may yet come
+    /// up has the capacity, or when no node ever could (fewer than 1 slot, buddy with no power of
+    /// two); in an endless run a node that is down may come up. Once the run is to stop or all
+    /// nodes are down or retired it is `later`: then jobs stay in the queue.
     [[nodiscard]] Fit fit(const model::Needs& needs) const;
 
     /// For needs that fit now: how many such jobs could be started now, one after the other; at

@@ -41,12 +41,18 @@ class World {
         while (!finished_ || taking_ || !attempts_.empty()) {
             REQUIRE_MESSAGE(++steps < 20'000, "the run does not end");
             step();
+            // Nothing else ends an endless run.
+            if (settings_.is_endless && stop_grade_ == 0 && steps > 2'000) {
+                check_is_waiting();
+                stop_grade_ = 1;
+                tell(model::StopAsked{1});
+            }
         }
         check_ledger();
     }
 
   private:
-    enum class NodeState { coming, up, down };
+    enum class NodeState { coming, up, down, retired };
 
     struct Running {
         std::uint64_t ticket;
@@ -78,6 +84,7 @@ class World {
         Settings made;
         made.mode = chance(65) ? Settings::Mode::queue : Settings::Mode::broadcast;
         made.stop_on_failure = chance(20);
+        made.is_endless = chance(25);
         const int nodes = number(0, 8);
         for (int node = 0; node < nodes; ++node) {
             made.nodes.push_back({{static_cast<std::uint64_t>(node)},
@@ -168,11 +175,31 @@ class World {
         } else if (choice <= 87 && may_stop_ && stop_grade_ < 3) {
             stop_grade_ = number(stop_grade_ + 1, 3);
             tell(model::StopAsked{stop_grade_});
-        } else if (choice <= 90 && queue_.size() < 60 && stop_grade_ == 0 && added_ < 20) {
+        } else if (choice <= 88 && settings_.nodes.size() < 12) {
+            add_node();
+        } else if (choice <= 89 && !states_.empty() && chance(30)) {
+            retire_node();
+        } else if (choice <= 93 && queue_.size() < 60 && stop_grade_ == 0 && added_ < 20) {
             ++added_;
             queue_.push_back(random_needs());
             tell(model::QueueChanged{});
         }
+    }
+
+    void add_node() {
+        const model::NodeId node{settings_.nodes.size()};
+        const model::HostId host{static_cast<std::uint64_t>(number(0, 5))};
+        const int slots = chance(50) ? 1 : number(1, 8);
+        settings_.nodes.push_back({node, host, slots});
+        states_.push_back(NodeState::coming);
+        tell(model::NodeAdded{node, host, slots});
+    }
+
+    void retire_node() {
+        const auto node = static_cast<std::size_t>(number(0, static_cast<int>(states_.size()) - 1));
+        if (states_[node] == NodeState::retired) return;
+        states_[node] = NodeState::retired;
+        tell(model::NodeRetired{{node}});
     }
 
     void answer_take() {
@@ -241,6 +268,14 @@ class World {
 
     void change_node() {
         const auto node = static_cast<std::size_t>(number(0, static_cast<int>(states_.size()) - 1));
+        if (states_[node] == NodeState::retired) {
+            if (chance(50)) return;
+            // Its connection breaks, or only now comes to be: either is of no account.
+            const auto late = chance(50) ? model::Event(model::NodeUp{{node}})
+                                         : model::Event(model::NodeDown{{node}, "gone"});
+            tell(late);
+            return;
+        }
         const bool goes_up = states_[node] == NodeState::up     ? false
                              : states_[node] == NodeState::down ? true
                                                                 : chance(80);
@@ -264,6 +299,11 @@ class World {
     }
     Ledger& ledger_of(const model::Job& job) { return ledger_[ticket_of(job)]; }
 
+    /// An endless run has left nothing undone that could be done.
+    void check_is_waiting() const {
+        if (finished_) CHECK((queue_failed_ || settings_.stop_on_failure));
+    }
+
     void check_ledger() {
         for (const auto& [ticket, ledger] : ledger_) {
             CAPTURE(ticket);
@@ -278,8 +318,9 @@ class World {
             }
         }
         CHECK(busy_.empty());
-        const bool is_down = std::ranges::count(states_, NodeState::down) ==
-                             static_cast<std::ptrdiff_t>(states_.size());
+        const bool is_down = std::ranges::all_of(states_, [](NodeState state) {
+            return state == NodeState::down || state == NodeState::retired;
+        });
         if (stop_grade_ == 0 && !is_down && !queue_failed_ && !settings_.stop_on_failure) {
             CHECK(queue_.empty());
         }

@@ -22,14 +22,20 @@ class Story {
     };
 
     explicit Story(const std::vector<NodeSpec>& nodes, bool stop_on_failure = false,
-                   engine::Settings::Mode mode = engine::Settings::Mode::queue)
-        : engine_(settings(nodes, stop_on_failure, mode)) {}
+                   engine::Settings::Mode mode = engine::Settings::Mode::queue,
+                   bool is_endless = false)
+        : engine_(settings(nodes, stop_on_failure, mode, is_endless)), node_count_(nodes.size()) {}
 
     [[nodiscard]] std::string begin() { return told(engine_.begin()); }
     std::string on(const model::Event& event) { return told(engine_.on(event)); }
 
     std::string up(std::size_t node) { return on(model::NodeUp{{node}}); }
     std::string down(std::size_t node) { return on(model::NodeDown{{node}, "gone"}); }
+    /// A node joins.
+    std::string added(NodeSpec node) {
+        return on(model::NodeAdded{{node_count_++}, {node.host}, node.slots});
+    }
+    std::string retired(std::size_t node) { return on(model::NodeRetired{{node}}); }
     std::string empty() { return on(model::QueueEmpty{}); }
     std::string head_waits() { return on(model::HeadDoesNotFit{}); }
     std::string changed() { return on(model::QueueChanged{}); }
@@ -58,9 +64,10 @@ class Story {
 
   private:
     static engine::Settings settings(const std::vector<NodeSpec>& nodes, bool stop_on_failure,
-                                     engine::Settings::Mode mode) {
+                                     engine::Settings::Mode mode, bool is_endless) {
         engine::Settings made;
         made.mode = mode;
+        made.is_endless = is_endless;
         made.stop_on_failure = stop_on_failure;
         for (const NodeSpec& node : nodes) {
             made.nodes.push_back({{made.nodes.size()}, {node.host}, node.slots});
@@ -117,6 +124,7 @@ class Story {
     }
 
     engine::Engine engine_;
+    std::size_t node_count_;
     std::uint64_t last_job_ = 0;
 };
 
