@@ -96,6 +96,10 @@ Channel::State Channel::step_requesting() {
             model::NeverStarted{"the server refuses to run commands (forced command or shell?)"}});
         return State::ending;
     }
+    // The end of an empty stdin goes out with the request, in one segment. Not before it: a key
+    // exchange may hold the request back.
+    const bool is_sent = session_.total_written() > request_begin_;
+    if (rc == LIBSSH2_ERROR_EAGAIN && is_sent && !stdin_closed_ && stdin_.empty()) send_stdin();
     return break_or(rc, State::requesting);
 }
 
