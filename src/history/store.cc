@@ -1,2 +1,316 @@
 // SPDX-License-Identifier: MIT
 #include "remuda/history/store.h"
+
+#include "history/broadcasts.h"
+#include "history/dead_runs.h"
+#include "history/liveness.h"
+#include "history/schema.h"
+#include "history/sqlite.h"
+#include "history/state_directory.h"
+#include "history/taken_texts.h"
+#include "history/writer.h"
+#include "remuda/base/check.h"
+
+#include <chrono>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include <unistd.h>
+
+namespace remuda::history {
+namespace {
+
+constexpr int kPatienceMs = 5000;
+
+Result<void> set_journal(Database& database, const std::string& path, bool is_remote) {
+    // The write-ahead log needs memory that all its users share.
+    const std::string wanted = is_remote ? "truncate" : "wal";
+    Error last(Code::busy, path);
+    // SQLite does not wait for others who change it too.
+    for (int tries = 0; tries < 500; ++tries) {
+        const auto mode = database.text("PRAGMA journal_mode = " + wanted);
+        if (mode && *mode == wanted) return {};
+        if (mode) {
+            last = Error(Code::busy,
+                         fmt::format("{}: another process, perhaps on the machine that has this "
+                                     "disk, keeps its journal in the mode {}",
+                                     path, *mode));
+        } else {
+            last = mode.error();
+            if (last.code() != Code::busy) return last;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(kPatienceMs / 500));
+    }
+    return last;
+}
+
+Result<void> set_up(Database& database, const std::string& path, FileSystem file_system) {
+    if (auto checked = check_is_store(database, path); !checked) return checked;
+    if (auto set = set_journal(database, path, file_system.is_remote); !set) return set;
+    // A checkpoint costs syncs of its own: one for 8 MiB of log.
+    auto set = database.execute("PRAGMA wal_autocheckpoint = 2000; PRAGMA trusted_schema = OFF");
+    if (!set) return set;
+    return migrate(database, path);
+}
+
+}  // namespace
+
+struct Store::Impl {
+    Impl(std::unique_ptr<Database> opened, const std::string& in_directory, FileSystem file_system,
+         WallClock clock)
+        : wall_clock(std::move(clock)),
+          runs_directory(in_directory + "/runs"),
+          database(std::move(opened)),
+          taken(*database),
+          dead_runs(*database, runs_directory, file_system) {}
+
+    [[nodiscard]] Result<void> set_safety(Safety safety);
+    [[nodiscard]] Result<void> transact(Safety safety, const std::function<Result<void>()>& body);
+    [[nodiscard]] Result<void> commit(Safety safety);
+    [[nodiscard]] Result<void> insert_run(const RunInfo& info);
+    void tell(Record record) {
+        REMUDA_CHECK(lock);
+        records.push_back(std::move(record));
+    }
+    [[nodiscard]] std::uint64_t number_of_node(const std::string& label);
+
+    WallClock wall_clock;
+    std::string runs_directory;
+    std::unique_ptr<Database> database;
+    TakenTexts taken;
+    std::unique_ptr<Writer> writer;
+    DeadRuns dead_runs;
+
+    OwnRun run;
+    /// Held while our run goes on.
+    std::optional<RunLock> lock;
+    std::unordered_map<std::string, std::uint64_t> nodes;
+    /// Told and not committed.
+    std::vector<Record> records;
+    /// What `PRAGMA synchronous` is set for.
+    std::optional<Safety> safety;
+    /// Something was committed that a loss of power could undo.
+    bool has_unsynced = false;
+};
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::open(const std::string& directory, WallClock wall_clock) {
+    if (auto made = make_state_directory(directory); !made) return made.error();
+    const std::string path = directory + "/state.db";
+    auto database = Database::open(path, kPatienceMs);
+    if (!database) return database.error();
+    const FileSystem file_system = file_system_of(directory);
+    if (auto done = set_up(**database, path, file_system); !done) return done.error();
+    auto impl =
+        std::make_unique<Impl>(std::move(*database), directory, file_system, std::move(wall_clock));
+    auto writer = Writer::make(*impl->database, impl->taken);
+    if (!writer) return writer.error();
+    impl->writer = std::move(*writer);
+    return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+Result<RunId> Store::begin_run(const RunInfo& info) {
+    REMUDA_CHECK(!impl_->lock);
+    auto begun = impl_->transact(Safety::process, [&] { return impl_->insert_run(info); });
+    if (!begun) {
+        if (impl_->lock) impl_->lock->remove();
+        impl_->lock.reset();
+        return begun.error();
+    }
+    return impl_->run.id;
+}
+
+Result<void> Store::Impl::insert_run(const RunInfo& info) {
+    const auto last_job = database->integer("SELECT max(number) FROM jobs");
+    if (!last_job) return last_job.error();
+    auto insert = database->prepare(
+        "INSERT INTO runs (queue, mode, version, stops_at_failure, resumes, first_job, machine,"
+        " boot, pid, began_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    if (!insert) return insert.error();
+    insert->bind(1, info.queue).bind(2, info.mode).bind(3, info.version);
+    insert->bind(4, std::int64_t{info.stops_at_failure});
+    if (info.resumes) {
+        insert->bind(5, info.resumes->value);
+    } else {
+        insert->bind_null(5);
+    }
+    const std::string machine = machine_name();
+    insert->bind(6, *last_job).bind(7, machine).bind(8, dead_runs.boot());
+    insert->bind(9, std::int64_t{::getpid()}).bind(10, wall_clock());
+    if (auto inserted = insert->run(); !inserted) return inserted;
+    run = {{static_cast<std::uint64_t>(database->last_row())},
+           info.queue,
+           static_cast<std::uint64_t>(*last_job)};
+    // Before anybody can see the row: without the lock the run would look dead.
+    auto locked = RunLock::try_take(runs_directory, run.id.value);
+    if (!locked) return locked.error();
+    if (!*locked) return Error(Code::locked, fmt::format("{}: locked", runs_directory));
+    lock = std::move(*locked);
+    return {};
+}
+
+Result<void> Store::end_run() {
+    REMUDA_CHECK(impl_->lock);
+    if (auto done = commit(Safety::machine); !done) return done;
+    if (impl_->writer->has_open_jobs()) {
+        impl_->lock.reset();
+        return {};
+    }
+    auto ended = impl_->transact(Safety::machine, [this]() -> Result<void> {
+        auto update =
+            impl_->database->prepare("UPDATE runs SET ended_ms = ?, ending = 0 WHERE id = ?");
+        if (!update) return update.error();
+        return update->bind(1, impl_->wall_clock()).bind(2, impl_->run.id.value).run();
+    });
+    if (!ended) return ended;
+    impl_->lock->remove();
+    impl_->lock.reset();
+    return {};
+}
+
+void Store::node_of_run(const std::string& label) {
+    (void)impl_->number_of_node(label);
+}
+
+std::uint64_t Store::Impl::number_of_node(const std::string& label) {
+    const auto [found, is_new] = nodes.try_emplace(label, nodes.size());
+    if (is_new) tell(NodeTold{found->second, label});
+    return found->second;
+}
+
+void Store::claimed(model::JobId job, std::string text, std::string mark,
+                    std::optional<JobKey> resumes) {
+    impl_->tell(ClaimTold{job, std::move(text), std::move(mark), impl_->wall_clock(), resumes});
+}
+
+void Store::withdrawn(model::JobId job) {
+    impl_->tell(JobEndTold{job, JobState::withdrawn, {}});
+}
+
+void Store::started(model::AttemptId attempt, model::JobId job, std::string node,
+                    std::string command) {
+    const std::uint64_t number = impl_->number_of_node(node);
+    impl_->tell(StartTold{attempt, job, number, std::move(command), impl_->wall_clock()});
+}
+
+void Store::ended(model::AttemptId attempt, const model::Outcome& outcome) {
+    impl_->tell(EndTold{attempt, outcome, impl_->wall_clock()});
+}
+
+void Store::refused(model::AttemptId attempt) {
+    impl_->tell(RefusalTold{attempt, impl_->wall_clock()});
+}
+
+void Store::finished(model::JobId job) {
+    impl_->tell(JobEndTold{job, JobState::finished, {}});
+}
+
+void Store::rejected(model::JobId job, std::string reason) {
+    impl_->tell(JobEndTold{job, JobState::rejected, std::move(reason)});
+}
+
+Result<void> Store::commit(Safety safety) {
+    return impl_->commit(safety);
+}
+
+Result<void> Store::Impl::commit(Safety wanted) {
+    for (const RunId id : dead_runs.take_settled_runs())
+        records.push_back(BurialTold{id, wall_clock()});
+    if (records.empty() && (wanted == Safety::process || !has_unsynced)) return {};
+    auto done = transact(wanted, [&]() -> Result<void> {
+        // Only a transaction that writes something is synced.
+        if (records.empty()) {
+            return database->execute(
+                "UPDATE runs SET syncs = syncs + 1 WHERE id = (SELECT max(id) FROM runs)");
+        }
+        return writer->write(run, records);
+    });
+    if (!done) return done;
+    writer->committed(records);
+    for (const Record& record : records) {
+        if (const auto* burial = std::get_if<BurialTold>(&record)) dead_runs.buried(burial->run);
+    }
+    records.clear();
+    return {};
+}
+
+Result<void> Store::Impl::transact(Safety wanted, const std::function<Result<void>()>& body) {
+    if (auto set = set_safety(wanted); !set) return set;
+    if (auto done = database->transact(body); !done) {
+        taken.forget();
+        return done;
+    }
+    // The log is one file: a sync of it covers what was written before.
+    has_unsynced = wanted == Safety::process;
+    return {};
+}
+
+Result<void> Store::Impl::set_safety(Safety wanted) {
+    if (safety == wanted) return {};
+    auto set = database->execute(wanted == Safety::machine ? "PRAGMA synchronous = FULL"
+                                                           : "PRAGMA synchronous = NORMAL");
+    if (set) safety = wanted;
+    return set;
+}
+
+void Store::forget_claims() {
+    std::unordered_set<model::JobId> forgotten;
+    for (const Record& record : impl_->records) {
+        if (const auto* claim = std::get_if<ClaimTold>(&record)) forgotten.insert(claim->job);
+    }
+    std::erase_if(impl_->records, [&](const Record& record) {
+        if (const auto* end = std::get_if<JobEndTold>(&record)) return forgotten.contains(end->job);
+        return std::holds_alternative<ClaimTold>(record);
+    });
+    for (const model::JobId job : forgotten)
+        impl_->writer->forget(job);
+}
+
+bool Store::has_uncommitted() const {
+    return !impl_->records.empty();
+}
+
+Result<std::vector<LeftJob>> Store::left_behind(const std::string& queue) {
+    return impl_->dead_runs.jobs(queue, impl_->run.id);
+}
+
+void Store::settle(const LeftJob& job, Verdict verdict) {
+    JobState state = JobState::withdrawn;
+    if (verdict == Verdict::lost) {
+        state = job.has_rebooted ? JobState::lost_with_machine : JobState::lost;
+    }
+    impl_->records.push_back(SettlementTold{job.key, state, impl_->wall_clock()});
+    impl_->dead_runs.settled(job);
+}
+
+Result<std::size_t> Store::times_taken(const std::string& text) {
+    if (auto done = commit(Safety::process); !done) return done.error();
+    const auto numbers = impl_->taken.counted(impl_->run, text);
+    if (!numbers) return numbers.error();
+    return numbers->size();
+}
+
+void Store::skipped_repeat(const std::string& text) {
+    impl_->tell(RepeatTold{text});
+}
+
+Result<std::optional<Broadcast>> Store::stopped_broadcast(const std::string& queue) {
+    return find_stopped_broadcast(*impl_->database, impl_->dead_runs, queue, impl_->run.id);
+}
+
+Standing standing(const std::optional<model::Outcome>& outcome, bool stops_at_failure) {
+    if (!outcome || std::holds_alternative<model::Lost>(*outcome)) return Standing::unknown;
+    if (std::holds_alternative<model::NeverStarted>(*outcome) ||
+        std::holds_alternative<model::Cancelled>(*outcome)) {
+        return Standing::behind;
+    }
+    return stops_at_failure && !model::is_success(*outcome) ? Standing::behind : Standing::done;
+}
+
+}  // namespace remuda::history

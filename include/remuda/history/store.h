@@ -24,6 +24,8 @@ namespace remuda::history {
 
 /// Number of a run in its store, counted from 1.
 using RunId = Id<struct RunTag>;
+/// Number of a job in its store, over all runs, in the order of their claims.
+using JobKey = Id<struct StoredJobTag>;
 
 /// Milliseconds since 1970-01-01 UTC. For people and queries; nothing is decided by it.
 using WallClock = std::function<std::int64_t()>;
@@ -43,6 +45,8 @@ struct RunInfo {
     std::string mode;
     std::string version;
     bool stops_at_failure = false;
+    /// The stopped broadcast that this run goes on with.
+    std::optional<RunId> resumes = std::nullopt;
 };
 
 /// An attempt that a dead run had started and of whose end nothing is known.
@@ -54,6 +58,7 @@ struct OpenAttempt {
 
 /// A job that a dead run had claimed and neither brought to an end nor given back.
 struct LeftJob {
+    JobKey key;
     RunId run;
     model::JobId job;
     /// In canonical form (queue::canonical_entry).
@@ -67,22 +72,44 @@ struct LeftJob {
     /// The machine has been started anew since that run: commits of Safety::process may be missing,
     /// so "not started" is not known.
     bool has_rebooted = false;
+    /// It was handed out again by a run that resumed a broadcast: it is not in the queue file.
+    bool is_resumed = false;
 };
+
+/// How far a job of a stopped broadcast got on one node.
+enum class Standing {
+    /// It ran to an end of its own: exited, killed by a signal, timed out. With `stops_at_failure`
+    /// only a success counts, since the failure is what the broadcast stopped for.
+    done,
+    /// To be done again: it never started there or was cancelled, or failed with
+    /// `stops_at_failure`.
+    behind,
+    /// It may have run: lost, or started and nothing known of its end.
+    unknown,
+};
+[[nodiscard]] Standing standing(const std::optional<model::Outcome>& outcome,
+                                bool stops_at_failure);
 
 /// One job of a broadcast, and what became of it where.
 struct BroadcastJob {
+    /// Of the claim in the run that took it from the queue file.
+    JobKey key;
     std::string text;
     struct OnNode {
         /// The node's label.
         std::string node;
-        /// Absent: it was started and nothing is known of its end.
+        /// Of the last attempt there. NeverStarted, too, where there was no attempt (the node was
+        /// down). Absent: it may have been started, and nothing is known of its end.
         std::optional<model::Outcome> outcome;
     };
+    /// All nodes of the run that took it, in the order of its fleet.
     std::vector<OnNode> nodes;
 };
 
 struct Broadcast {
+    /// The latest run of the chain; what RunInfo::resumes is to name.
     RunId run;
+    /// Of that run.
     bool stops_at_failure = false;
     /// In the order in which they were taken.
     std::vector<BroadcastJob> jobs;
@@ -101,12 +128,19 @@ class Store {
     /// Begins this process's run. It counts as alive until `end_run`, or until the process ends,
     /// however it ends (a flock on `<directory>/runs/<id>.lock`). Committed when it returns.
     [[nodiscard]] Result<RunId> begin_run(const RunInfo& info);
-    /// Everything that it claimed has been told of; commits.
+    /// Everything that it claimed has been told of; commits, with Safety::machine. Jobs that are
+    /// neither finished nor withdrawn even so (the queue was locked when they were to be put back)
+    /// are left behind, for the next run to find.
     [[nodiscard]] Result<void> end_run();
 
     // What happens in this process's run. Nothing is written before `commit`.
 
-    void claimed(model::JobId job, std::string text, std::string mark);
+    /// A node that belongs to the run, whether or not anything ever runs there.
+    void node_of_run(const std::string& label);
+    /// `resumes`: the job of a stopped broadcast that it goes on with (then it is not in the queue
+    /// file, and does not count for `times_taken`).
+    void claimed(model::JobId job, std::string text, std::string mark,
+                 std::optional<JobKey> resumes = std::nullopt);
     /// The job is back in the queue, or never left it. No attempt at it has begun.
     void withdrawn(model::JobId job);
     /// To be committed before the command is sent.
@@ -117,10 +151,13 @@ class Store {
     void refused(model::AttemptId attempt);
     /// No further attempt at the job is to come.
     void finished(model::JobId job);
+    /// No node can ever run the job, which is off the queue; `finished` is not told.
+    void rejected(model::JobId job, std::string reason);
 
     /// Writes what was told since the last commit, all or nothing. On failure (full disk ...) it is
     /// kept, and the next commit tries again. Does nothing if there is nothing to write and an
-    /// earlier commit was at least as safe.
+    /// earlier commit was at least as safe. Code::busy: another process kept the store locked for
+    /// seconds.
     [[nodiscard]] Result<void> commit(Safety safety);
     /// Drops the claims that were told since the last commit and could not be written.
     void forget_claims();
@@ -129,7 +166,10 @@ class Store {
     // What other runs have left.
 
     /// The jobs of this queue that runs left which are dead now, oldest first. A dead run whose
-    /// jobs are all settled is marked as ended.
+    /// jobs are all settled is marked as ended at the next `commit`. The runs that it tells of
+    /// stay locked for other processes until then, so that nobody else settles them too.
+    /// On file systems whose locks other machines may not see (9p, FUSE, Lustre, AFS), runs of
+    /// other machines count as alive.
     [[nodiscard]] Result<std::vector<LeftJob>> left_behind(const std::string& queue);
     enum class Verdict {
         /// It never started; it is back in the queue.
@@ -141,13 +181,17 @@ class Store {
     void settle(const LeftJob& job, Verdict verdict);
 
     /// How many jobs with this text any run has claimed from this queue since our run began and not
-    /// given back, less those that were skipped since.
+    /// given back, less those that were skipped since. Commits what was told first.
     [[nodiscard]] Result<std::size_t> times_taken(const std::string& text);
     /// A job with this text came back into the file and was skipped: it excuses one claim.
     void skipped_repeat(const std::string& text);
 
-    /// The latest broadcast of this queue that ended before all its jobs had run on all of its
-    /// nodes, or nothing. What was resumed counts with the run that it resumes.
+    /// The latest broadcast of this queue whose run has ended, however it did, and of which some
+    /// job is not done (Standing) on some node of the run; nothing if there is none. A run that
+    /// resumed another one counts with it as one broadcast: an attempt of the later run replaces
+    /// one of the earlier at the same job on the same node. While one of the chain is alive, none
+    /// of it is given. Jobs that went back to the queue file do not belong to it. Our own run does
+    /// not count.
     [[nodiscard]] Result<std::optional<Broadcast>> stopped_broadcast(const std::string& queue);
 
   private:

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "history/dead_runs.h"
+
+#include <utility>
+
+namespace remuda::history {
+
+DeadRuns::DeadRuns(Database& database, std::string directory, FileSystem file_system)
+    : database_(database),
+      directory_(std::move(directory)),
+      file_system_(file_system),
+      boot_(boot_id()),
+      machine_(machine_name()) {}
+
+Result<bool> DeadRuns::hold(const Run& run) {
+    if (held_.contains(run.id)) return true;
+    if (!file_system_.shares_locks && run.machine != machine_) return false;
+    auto lock = RunLock::try_take(directory_, run.id.value);
+    if (!lock) return lock.error();
+    if (!*lock) return false;
+    // It may have ended, or been settled by somebody else, before we got the lock.
+    const auto ended = has_ended(run.id);
+    if (!ended) return ended.error();
+    if (*ended) {
+        (*lock)->remove();
+        return false;
+    }
+    held_.emplace(run.id, Held{std::move(**lock), std::nullopt});
+    return true;
+}
+
+Result<std::vector<LeftJob>> DeadRuns::jobs(const std::string& queue, RunId own) {
+    const auto runs = unended(queue, own);
+    if (!runs) return runs.error();
+    std::vector<LeftJob> found;
+    for (const Run& run : *runs) {
+        const auto is_dead = hold(run);
+        if (!is_dead) return is_dead.error();
+        if (!*is_dead) continue;
+        if (auto done = find_jobs(run, held_.at(run.id), found); !done) return done.error();
+    }
+    for (LeftJob& job : found) {
+        if (auto done = find_attempts(job); !done) return done.error();
+    }
+    return found;
+}
+
+void DeadRuns::settled(const LeftJob& job) {
+    const auto held = held_.find(job.run);
+    if (held != held_.end() && held->second.unsettled) held->second.unsettled->erase(job.key);
+}
+
+std::vector<RunId> DeadRuns::take_settled_runs() {
+    std::vector<RunId> all;
+    for (auto& [id, held] : held_) {
+        if (held.is_told || !held.unsettled || !held.unsettled->empty()) continue;
+        held.is_told = true;
+        all.push_back(id);
+    }
+    return all;
+}
+
+void DeadRuns::buried(RunId run) {
+    const auto held = held_.find(run);
+    if (held == held_.end()) return;
+    held->second.lock.remove();
+    held_.erase(held);
+}
+
+Result<std::vector<DeadRuns::Run>> DeadRuns::unended(const std::string& queue, RunId own) {
+    auto rows = database_.prepare(
+        "SELECT id, machine, boot, first_job FROM runs"
+        " WHERE ending IS NULL AND queue = ? AND id != ? ORDER BY id");
+    if (!rows) return rows.error();
+    rows->bind(1, queue).bind(2, own.value);
+    std::vector<Run> runs;
+    for (;;) {
+        const auto row = rows->step();
+        if (!row) return row.error();
+        if (!*row) return runs;
+        runs.push_back({{rows->number(0)}, rows->text(1), rows->text(2), rows->number(3)});
+    }
+}
+
+Result<bool> DeadRuns::has_ended(RunId run) {
+    auto row = database_.prepare("SELECT 1 FROM runs WHERE id = ? AND ending IS NULL");
+    if (!row) return row.error();
+    row->bind(1, run.value);
+    const auto found = row->step();
+    if (!found) return found.error();
+    return !*found;
+}
+
+Result<void> DeadRuns::find_jobs(const Run& run, Held& held, std::vector<LeftJob>& found) {
+    // What was settled and is not committed yet is not left any more.
+    const auto known = std::exchange(held.unsettled, std::set<JobKey>());
+    auto rows = database_.prepare(
+        "SELECT number, job, text, mark, resumes FROM jobs"
+        " WHERE number > ? AND run = ? AND state = 0 ORDER BY number");
+    if (!rows) return rows.error();
+    rows->bind(1, run.first_job).bind(2, run.id.value);
+    for (;;) {
+        const auto row = rows->step();
+        if (!row) return row.error();
+        if (!*row) return {};
+        LeftJob job;
+        job.key = {rows->number(0)};
+        if (known && !known->contains(job.key)) continue;
+        job.run = run.id;
+        job.job = {rows->number(1)};
+        job.text = rows->text(2);
+        job.mark = rows->text(3);
+        job.is_resumed = !rows->is_null(4);
+        job.has_rebooted = boot_.empty() || run.boot != boot_;
+        held.unsettled->insert(job.key);
+        found.push_back(std::move(job));
+    }
+}
+
+Result<void> DeadRuns::find_attempts(LeftJob& job) {
+    // 4 and 6: nothing of them ran.
+    auto rows = database_.prepare(
+        "SELECT kind, (SELECT label FROM nodes WHERE run = ? AND nodes.node = attempts.node),"
+        " command FROM attempts WHERE job = ? AND kind IS NOT 4 AND kind IS NOT 6"
+        " ORDER BY attempt");
+    if (!rows) return rows.error();
+    rows->bind(1, job.run.value).bind(2, job.key.value);
+    for (;;) {
+        const auto row = rows->step();
+        if (!row) return row.error();
+        if (!*row) return {};
+        job.was_started = true;
+        if (rows->is_null(0)) job.open.push_back({rows->text(1), rows->text(2)});
+    }
+}
+
+}  // namespace remuda::history

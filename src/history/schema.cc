@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "history/schema.h"
+
+#include <array>
+#include <cstddef>
+
+#include <fmt/core.h>
+
+namespace remuda::history {
+namespace {
+
+/// "Rmda": tells our files from those of others (`file` shows it).
+constexpr std::int64_t kApplicationId = 0x526d6461;
+
+// A job's row names its run and is found by its number; what belongs to a run lies behind
+// runs.first_job. So there is no index to keep up, which would double the pages that a claim
+// changes. The long columns are last, so that looking at the others need not read them.
+constexpr const char* kVersion1 = R"(
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    queue TEXT NOT NULL,             -- real path of the queue file
+    mode TEXT NOT NULL,              -- queue, broadcast
+    version TEXT NOT NULL,           -- of remuda
+    stops_at_failure INTEGER NOT NULL,
+    resumes INTEGER,                 -- the run whose jobs it goes on with
+    first_job INTEGER NOT NULL,      -- its jobs have greater numbers
+    machine TEXT NOT NULL,           -- host name
+    boot TEXT NOT NULL,              -- boot id of the machine
+    pid INTEGER NOT NULL,
+    began_ms INTEGER NOT NULL,       -- times: milliseconds since 1970-01-01 UTC
+    ended_ms INTEGER,
+    ending INTEGER,                  -- 0 clean, 1 killed and settled since
+    syncs INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE nodes (
+    run INTEGER NOT NULL,
+    node INTEGER NOT NULL,           -- counted from 0 within the run
+    label TEXT NOT NULL,
+    PRIMARY KEY (run, node)
+) WITHOUT ROWID;
+CREATE TABLE jobs (
+    number INTEGER PRIMARY KEY,      -- in the order of the claims of all runs
+    run INTEGER NOT NULL,
+    job INTEGER NOT NULL,            -- its id within the run
+    state INTEGER NOT NULL,          -- 0 claimed, 1 finished, 2 given back, 3 and 4 lost, 5 rejected
+    is_excused INTEGER NOT NULL,     -- its claim does not count when the same text comes back
+    claimed_ms INTEGER NOT NULL,
+    resumes INTEGER,                 -- number of the job of an earlier run that it goes on with
+    reason TEXT,                     -- why it was rejected
+    text TEXT NOT NULL,              -- canonical form
+    mark TEXT NOT NULL               -- of the queue file before the claim
+);
+CREATE TABLE attempts (
+    job INTEGER NOT NULL,            -- jobs.number
+    attempt INTEGER NOT NULL,        -- its id within the run
+    node INTEGER NOT NULL,           -- nodes.node of the job's run
+    started_ms INTEGER NOT NULL,
+    ended_ms INTEGER,
+    kind INTEGER,                    -- 0 exited, 1 signalled, 2 timed out, 3 cancelled,
+                                     -- 4 never started, 5 lost, 6 refused (nothing of it ran)
+    code INTEGER,                    -- of exited
+    reason TEXT,                     -- of never started and lost; the signal of signalled
+    command TEXT NOT NULL,           -- as rendered
+    PRIMARY KEY (job, attempt)
+) WITHOUT ROWID;
+)";
+
+/// The step at index i leads from version i to version i + 1. Only ever append.
+constexpr std::array kSteps{kVersion1};
+
+Error no_store(const std::string& path) {
+    return {Code::invalid_input,
+            fmt::format("{}: it is no store of remuda; move it away, or use --state-dir", path)};
+}
+
+Result<void> check_owner(Database& database, const std::string& path) {
+    const auto owner = database.integer("PRAGMA application_id");
+    if (!owner) {
+        return owner.error().code() == Code::invalid_input ? no_store(path) : owner.error();
+    }
+    if (*owner == kApplicationId) return {};
+    const auto tables = database.integer("SELECT count(*) FROM sqlite_schema");
+    if (!tables) return tables.error();
+    if (*owner != 0 || *tables != 0) return no_store(path);
+    return {};
+}
+
+Result<std::size_t> checked_version(Database& database, const std::string& path) {
+    if (auto checked = check_owner(database, path); !checked) return checked.error();
+    const auto version = database.integer("PRAGMA user_version");
+    if (!version) return version.error();
+    if (*version < 0 || static_cast<std::size_t>(*version) > kSteps.size()) {
+        return Error(Code::invalid_input,
+                     fmt::format("{}: made by a newer remuda (its version is {}, this remuda knows "
+                                 "up to {}); use that one, or another --state-dir",
+                                 path, *version, kSteps.size()));
+    }
+    return static_cast<std::size_t>(*version);
+}
+
+}  // namespace
+
+Result<void> check_is_store(Database& database, const std::string& path) {
+    const auto version = checked_version(database, path);
+    if (!version) return version.error();
+    return {};
+}
+
+Result<void> migrate(Database& database, const std::string& path) {
+    const auto seen = checked_version(database, path);
+    if (!seen) return seen.error();
+    if (*seen == kSteps.size()) return {};
+    return database.transact([&]() -> Result<void> {
+        // Somebody else may have been faster.
+        const auto version = checked_version(database, path);
+        if (!version) return version.error();
+        for (std::size_t step = *version; step < kSteps.size(); ++step) {
+            if (auto done = database.execute(kSteps[step]); !done) return done;
+        }
+        return database.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
+                                            kApplicationId, kSteps.size()));
+    });
+}
+
+}  // namespace remuda::history

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#include "history/writer.h"
+
+#include "history/outcome_columns.h"
+#include "remuda/base/check.h"
+
+#include <string_view>
+#include <utility>
+
+namespace remuda::history {
+namespace {
+
+constexpr const char* kKilled = "remuda was killed while it ran";
+
+}  // namespace
+
+Result<std::unique_ptr<Writer>> Writer::make(Database& database, TakenTexts& taken) {
+    std::unique_ptr<Writer> writer(new Writer(database, taken));
+    if (auto prepared = writer->prepare(); !prepared) return prepared.error();
+    return writer;
+}
+
+Result<void> Writer::prepare() {
+    const std::pair<Statement&, std::string_view> all[] = {
+        {insert_node_, "INSERT OR IGNORE INTO nodes (run, node, label) VALUES (?, ?, ?)"},
+        {insert_job_,
+         "INSERT INTO jobs (run, job, state, is_excused, claimed_ms, resumes, text, mark)"
+         " VALUES (?, ?, 0, 0, ?, ?, ?, ?)"},
+        {end_job_, "UPDATE jobs SET state = ?, reason = ? WHERE number = ?"},
+        {insert_attempt_,
+         "INSERT INTO attempts (job, attempt, node, started_ms, command) VALUES (?, ?, ?, ?, ?)"},
+        {end_attempt_,
+         "UPDATE attempts SET kind = ?, code = ?, reason = ?, ended_ms = ?"
+         " WHERE job = ? AND attempt = ?"},
+        {excuse_, "UPDATE jobs SET is_excused = 1 WHERE number = ?"},
+        {lose_attempts_,
+         "UPDATE attempts SET kind = 5, reason = ?, ended_ms = ? WHERE job = ? AND kind IS NULL"},
+        {bury_, "UPDATE runs SET ended_ms = ?, ending = 1 WHERE id = ? AND ending IS NULL"},
+    };
+    for (const auto& [statement, sql] : all) {
+        auto prepared = database_.prepare(sql);
+        if (!prepared) return prepared.error();
+        statement = std::move(*prepared);
+    }
+    return {};
+}
+
+Result<void> Writer::write(const OwnRun& run, const std::vector<Record>& records) {
+    for (const Record& record : records) {
+        auto written = std::visit([&](const auto& told) { return write_one(run, told); }, record);
+        if (!written) return written;
+    }
+    return {};
+}
+
+void Writer::committed(const std::vector<Record>& records) {
+    for (const Record& record : records) {
+        if (const auto* job = std::get_if<JobEndTold>(&record)) {
+            jobs_.erase(job->job);
+        } else if (const auto* end = std::get_if<EndTold>(&record)) {
+            attempts_.erase(end->attempt);
+        } else if (const auto* refusal = std::get_if<RefusalTold>(&record)) {
+            attempts_.erase(refusal->attempt);
+        }
+    }
+}
+
+Result<void> Writer::write_one(const OwnRun& run, const NodeTold& told) {
+    return insert_node_.bind(1, run.id.value).bind(2, told.node).bind(3, told.label).run();
+}
+
+Result<void> Writer::write_one(const OwnRun& run, const ClaimTold& told) {
+    insert_job_.bind(1, run.id.value).bind(2, told.job.value).bind(3, told.at);
+    if (told.resumes) {
+        insert_job_.bind(4, told.resumes->value);
+    } else {
+        insert_job_.bind_null(4);
+    }
+    auto inserted = insert_job_.bind(5, told.text).bind(6, told.mark).run();
+    if (!inserted) return inserted;
+    jobs_[told.job] = static_cast<std::uint64_t>(database_.last_row());
+    return {};
+}
+
+Result<void> Writer::write_one(const OwnRun& /*run*/, const JobEndTold& told) {
+    end_job_.bind(1, static_cast<std::int64_t>(told.state));
+    if (told.reason.empty()) {
+        end_job_.bind_null(2);
+    } else {
+        end_job_.bind(2, told.reason);
+    }
+    return end_job_.bind(3, number_of(told.job)).run();
+}
+
+Result<void> Writer::write_one(const OwnRun& /*run*/, const StartTold& told) {
+    const std::uint64_t job = number_of(told.job);
+    insert_attempt_.bind(1, job).bind(2, told.attempt.value).bind(3, told.node).bind(4, told.at);
+    auto inserted = insert_attempt_.bind(5, told.command).run();
+    if (!inserted) return inserted;
+    attempts_[told.attempt] = job;
+    return {};
+}
+
+Result<void> Writer::write_one(const OwnRun& /*run*/, const EndTold& told) {
+    bind_outcome(end_attempt_, told.outcome);
+    end_attempt_.bind(4, told.at).bind(5, job_number_of(told.attempt));
+    return end_attempt_.bind(6, told.attempt.value).run();
+}
+
+Result<void> Writer::write_one(const OwnRun& /*run*/, const RefusalTold& told) {
+    end_attempt_.bind(1, static_cast<std::int64_t>(AttemptKind::refused)).bind_null(2).bind_null(3);
+    end_attempt_.bind(4, told.at).bind(5, job_number_of(told.attempt));
+    return end_attempt_.bind(6, told.attempt.value).run();
+}
+
+Result<void> Writer::write_one(const OwnRun& run, const RepeatTold& told) {
+    const auto numbers = taken_.counted(run, told.text);
+    if (!numbers) return numbers.error();
+    if (numbers->empty()) return {};
+    return excuse_.bind(1, numbers->front()).run();
+}
+
+Result<void> Writer::write_one(const OwnRun& /*run*/, const SettlementTold& told) {
+    end_job_.bind(1, static_cast<std::int64_t>(told.state)).bind_null(2);
+    if (auto ended = end_job_.bind(3, told.key.value).run(); !ended) return ended;
+    return lose_attempts_.bind(1, kKilled).bind(2, told.at).bind(3, told.key.value).run();
+}
+
+Result<void> Writer::write_one(const OwnRun& /*run*/, const BurialTold& told) {
+    return bury_.bind(1, told.at).bind(2, told.run.value).run();
+}
+
+std::uint64_t Writer::number_of(model::JobId job) const {
+    const auto found = jobs_.find(job);
+    REMUDA_CHECK(found != jobs_.end());
+    return found->second;
+}
+
+std::uint64_t Writer::job_number_of(model::AttemptId attempt) const {
+    const auto found = attempts_.find(attempt);
+    REMUDA_CHECK(found != attempts_.end());
+    return found->second;
+}
+
+}  // namespace remuda::history

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+//
+// Writer: turns what a run tells into rows. Knows the numbers of the rows that may still change,
+// which are those of the jobs and attempts that are open.
+#pragma once
+
+#include "history/schema.h"
+#include "history/sqlite.h"
+#include "history/taken_texts.h"
+#include "remuda/history/store.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace remuda::history {
+
+// What was told, as plain values. Times are wall clock, in milliseconds.
+struct NodeTold {
+    std::uint64_t node = 0;
+    std::string label;
+};
+struct ClaimTold {
+    model::JobId job;
+    std::string text;
+    std::string mark;
+    std::int64_t at = 0;
+    std::optional<JobKey> resumes;
+};
+/// The job is not `claimed` any more.
+struct JobEndTold {
+    model::JobId job;
+    JobState state = JobState::finished;
+    std::string reason;
+};
+struct StartTold {
+    model::AttemptId attempt;
+    model::JobId job;
+    std::uint64_t node = 0;
+    std::string command;
+    std::int64_t at = 0;
+};
+struct EndTold {
+    model::AttemptId attempt;
+    model::Outcome outcome;
+    std::int64_t at = 0;
+};
+struct RefusalTold {
+    model::AttemptId attempt;
+    std::int64_t at = 0;
+};
+struct RepeatTold {
+    std::string text;
+};
+/// A job of a dead run is settled.
+struct SettlementTold {
+    JobKey key;
+    JobState state = JobState::lost;
+    std::int64_t at = 0;
+};
+/// A dead run has nothing left to settle.
+struct BurialTold {
+    RunId run;
+    std::int64_t at = 0;
+};
+using Record = std::variant<NodeTold, ClaimTold, JobEndTold, StartTold, EndTold, RefusalTold,
+                            RepeatTold, SettlementTold, BurialTold>;
+
+/// The run that the records are of.
+struct OwnRun {
+    RunId id;
+    std::string queue;
+    /// The greatest JobKey when it began.
+    std::uint64_t first_job = 0;
+};
+
+class Writer {
+  public:
+    /// `database` has its tables. Both outlive it.
+    [[nodiscard]] static Result<std::unique_ptr<Writer>> make(Database& database,
+                                                              TakenTexts& taken);
+
+    /// Within a transaction. After a failure, or when the transaction fails, the same records, or
+    /// some of them, can be written again.
+    [[nodiscard]] Result<void> write(const OwnRun& run, const std::vector<Record>& records);
+    /// They were committed: forgets the numbers of what has ended.
+    void committed(const std::vector<Record>& records);
+    /// The claim was not written and never will be.
+    void forget(model::JobId job) { jobs_.erase(job); }
+
+    [[nodiscard]] bool has_open_jobs() const { return !jobs_.empty(); }
+
+  private:
+    Writer(Database& database, TakenTexts& taken) : database_(database), taken_(taken) {}
+    [[nodiscard]] Result<void> prepare();
+
+    [[nodiscard]] Result<void> write_one(const OwnRun& run, const NodeTold& told);
+    [[nodiscard]] Result<void> write_one(const OwnRun& run, const ClaimTold& told);
+    [[nodiscard]] Result<void> write_one(const OwnRun& run, const JobEndTold& told);
+    [[nodiscard]] Result<void> write_one(const OwnRun& run, const StartTold& told);
+    [[nodiscard]] Result<void> write_one(const OwnRun& run, const EndTold& told);
+    [[nodiscard]] Result<void> write_one(const OwnRun& run, const RefusalTold& told);
+    [[nodiscard]] Result<void> write_one(const OwnRun& run, const RepeatTold& told);
+    [[nodiscard]] Result<void> write_one(const OwnRun& run, const SettlementTold& told);
+    [[nodiscard]] Result<void> write_one(const OwnRun& run, const BurialTold& told);
+
+    [[nodiscard]] std::uint64_t number_of(model::JobId job) const;
+    [[nodiscard]] std::uint64_t job_number_of(model::AttemptId attempt) const;
+
+    Database& database_;
+    TakenTexts& taken_;
+    Statement insert_node_;
+    Statement insert_job_;
+    Statement end_job_;
+    Statement insert_attempt_;
+    Statement end_attempt_;
+    Statement excuse_;
+    Statement lose_attempts_;
+    Statement bury_;
+
+    std::unordered_map<model::JobId, std::uint64_t> jobs_;
+    /// The number of its job.
+    std::unordered_map<model::AttemptId, std::uint64_t> attempts_;
+};
+
+}  // namespace remuda::history
