@@ -42,7 +42,8 @@ Channel::State Channel::break_or(int rc, State otherwise) {
     return State::broken;
 }
 
-Channel::State Channel::step(std::span<char> scratch) {
+Channel::State Channel::step(std::span<char> scratch, Time now) {
+    if (!asked_at_) asked_at_ = now;
     for (;;) {
         const State before = state_;
         switch (state_) {
@@ -63,7 +64,11 @@ Channel::State Channel::step(std::span<char> scratch) {
             case State::broken:
                 break;
         }
-        if (state_ == before) return state_;
+        if (state_ == before) {
+            if (state_ != State::opening && state_ != State::requesting) asked_at_.reset();
+            return state_;
+        }
+        asked_at_ = now;
     }
 }
 

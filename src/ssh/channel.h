@@ -4,10 +4,12 @@
 // `step` does whatever can be done without waiting.
 #pragma once
 
+#include "remuda/base/clock.h"
 #include "ssh/remote_job.h"
 #include "ssh/session.h"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -39,14 +41,16 @@ class Channel {
     Channel& operator=(const Channel&) = delete;
 
     /// Goes on as far as possible. `scratch` is working memory. Call again when bytes came or the
-    /// job poked.
-    State step(std::span<char> scratch);
+    /// job poked. `now` is kept as the moment when an answer was asked for.
+    State step(std::span<char> scratch, Time now);
 
     [[nodiscard]] State state() const { return state_; }
     [[nodiscard]] const std::shared_ptr<RemoteJob>& job() const { return job_; }
     /// Whether any byte of the request to run the command may have reached the other side.
     [[nodiscard]] bool may_have_started() const;
     [[nodiscard]] LIBSSH2_CHANNEL* raw() const { return raw_; }
+    /// Since when the server owes an answer to the opening or to the request; absent: it owes none.
+    [[nodiscard]] std::optional<Time> asked_at() const { return asked_at_; }
 
   private:
     State step_opening();
@@ -78,6 +82,7 @@ class Channel {
     bool stdin_closed_ = false;
     // Position in the session's outgoing bytes at which the request began; npos before.
     std::size_t request_begin_ = std::string::npos;
+    std::optional<Time> asked_at_;
 };
 
 }  // namespace remuda::ssh

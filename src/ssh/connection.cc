@@ -28,6 +28,8 @@ namespace {
 constexpr auto kQuietBeforeProbe = 10s;
 constexpr auto kProbeAnswerTime = 8s;
 constexpr int kMostUnansweredProbes = 2;
+// sshd answers within a few milliseconds, on a host that swaps within seconds.
+constexpr auto kAnswerTime = 30s;
 constexpr std::size_t kMostUnreadBytes = std::size_t{1024} * 1024;
 
 }  // namespace
@@ -40,7 +42,8 @@ Connection::Connection(loop::Loop& loop, Fd socket, std::span<char> scratch, std
       name_(std::move(name)),
       log_(log),
       capacity_(kMostChannels),
-      last_inbound_(loop.now()) {}
+      last_inbound_(loop.now()),
+      answer_time_(kAnswerTime) {}
 
 Connection::~Connection() {
     for (const auto& channel : channels_)
@@ -193,7 +196,7 @@ Result<void> Connection::step_channels(Listener& listener) {
             ++i;
             continue;
         }
-        const Channel::State state = channel.step(scratch_);
+        const Channel::State state = channel.step(scratch_, loop_.now());
         is_opening = is_opening || state == Channel::State::opening;
         if (state == Channel::State::broken) {
             return Error(Code::unreachable, "connection broken: " + session_.last_error());
@@ -226,10 +229,44 @@ Result<void> Connection::probe() {
     return {};
 }
 
+Time Connection::next_answer_deadline() const {
+    Time first = kNever;
+    for (const auto& channel : channels_) {
+        if (const auto asked_at = channel->asked_at()) {
+            first = std::min(first, *asked_at + answer_time_);
+        }
+    }
+    return first;
+}
+
+void Connection::give_up_unanswered(Listener& listener) {
+    if (loop_.now() < next_answer_deadline()) return;
+    is_retired_ = true;
+    // What has not been asked for yet must not be: libssh2 would take the late answer for its own.
+    for (std::size_t i = channels_.size(); i-- > 0;) {
+        Channel& channel = *channels_[i];
+        const auto asked_at = channel.asked_at();
+        const bool is_overdue = asked_at && *asked_at + answer_time_ <= loop_.now();
+        if (channel.state() != Channel::State::opening && !is_overdue) continue;
+        const std::unique_ptr<Channel> given_up = std::move(channels_[i]);
+        channels_.erase(channels_.begin() + static_cast<std::ptrdiff_t>(i));
+        given_up->job()->on_poke = nullptr;
+        if (given_up->may_have_started()) {
+            given_up->job()->finish(transport::Ended{model::Lost{fmt::format(
+                "the server did not say within {} s whether it runs the command",
+                std::chrono::duration_cast<std::chrono::seconds>(answer_time_).count())}});
+            listener.on_done(*this);
+        } else {
+            listener.on_refused(*this, given_up->job());
+        }
+    }
+}
+
 Task<Error> Connection::serve(Listener& listener, Stop& stop) {
     bool ended = false;
     for (;;) {
         auto stepped = step_channels(listener);
+        give_up_unanswered(listener);
         auto flushed = flush();
         is_broken_ = !stepped || !flushed || ended;
         if (!stepped && !ended) co_return stepped.error();
@@ -237,13 +274,14 @@ Task<Error> Connection::serve(Listener& listener, Stop& stop) {
         if (ended) co_return Error(Code::unreachable, "the server closed the connection");
         if (is_retired_ && channels_.empty()) {
             is_broken_ = true;
-            co_return Error(Code::stopped, "served its one command");
+            co_return Error(Code::stopped, "it takes no further command");
         }
 
         const Readiness readiness =
             session_.outgoing().empty() ? Readiness::readable : Readiness::both;
+        const Time deadline = std::min(next_probe(), next_answer_deadline());
         const Wake wake =
-            co_await loop_.wait_fd_or(socket_.number(), readiness, poke_, next_probe(), stop);
+            co_await loop_.wait_fd_or(socket_.number(), readiness, poke_, deadline, stop);
         if (wake == Wake::stopped) {
             is_broken_ = true;
             say_goodbye();

@@ -82,6 +82,8 @@ class Connection {
         bool may_have_started = false;
     };
     [[nodiscard]] std::vector<Unfinished> unfinished() const;
+    /// How long the server may take to answer that a channel is to be opened or a command run.
+    void set_answer_time(Duration time) { answer_time_ = time; }
 
   private:
     enum class Traffic { some, none, ended };
@@ -103,6 +105,10 @@ class Connection {
     void shrink_after_refusal();
     [[nodiscard]] Time next_probe() const;
     Result<void> probe();
+    [[nodiscard]] Time next_answer_deadline() const;
+    // A server that answers, but not this: the connection takes no further job, and what runs goes
+    // on.
+    void give_up_unanswered(Listener& listener);
     void say_goodbye();
 
     // Set once.
@@ -125,6 +131,7 @@ class Connection {
     // Until the first command ran, acknowledgements are hurried: delayed ones cost 40 ms a login.
     bool hurries_acks_ = true;
     Time last_inbound_;
+    Duration answer_time_;
     int unanswered_probes_ = 0;
     loop::Notice poke_;
 };

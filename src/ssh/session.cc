@@ -28,6 +28,7 @@ constexpr const char* kCiphers =
     "chacha20-poly1305@openssh.com";
 constexpr const char* kMacs =
     "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512";
+constexpr long kNoReadTimeout = 10L * 365 * 24 * 3600;
 constexpr const char* kSignatures = "rsa-sha2-512,rsa-sha2-256";
 
 const std::vector<std::string>& host_key_algorithms() {
@@ -73,6 +74,8 @@ Session::Session() : raw_(libssh2_session_init_ex(nullptr, nullptr, nullptr, &tr
     libssh2_session_callback_set2(raw_, LIBSSH2_CALLBACK_RECV,
                                   reinterpret_cast<libssh2_cb_generic*>(&receive_from_memory));
     libssh2_session_set_blocking(raw_, 0);
+    // The deadlines are ours: libssh2's own (60 s) would end the whole session.
+    libssh2_session_set_read_timeout(raw_, kNoReadTimeout);
     libssh2_session_method_pref(raw_, LIBSSH2_METHOD_KEX, kKeyExchanges);
     for (const int direction : {LIBSSH2_METHOD_CRYPT_CS, LIBSSH2_METHOD_CRYPT_SC}) {
         libssh2_session_method_pref(raw_, direction, kCiphers);
