@@ -21,23 +21,47 @@ Console::Console(Screen screen, std::function<std::size_t()> width_now, Sink& ou
     : screen_(screen), width_now_(std::move(width_now)), out_(out), err_(err) {}
 
 void Console::write(model::Stream to, std::string_view lines) {
+    put(to, lines, false);
+}
+
+void Console::write_report(model::Stream to, std::string_view lines) {
+    put(to, lines, true);
+}
+
+void Console::put(model::Stream to, std::string_view lines, bool is_report) {
     if (lines.empty()) return;
-    if (to == model::Stream::out) {
+    Sink& sink = to == model::Stream::out ? out_ : err_;
+    std::string behind_erased;
+    if (!shown_.empty()) {
+        if (to == model::Stream::err) {
+            shown_.clear();
+            behind_erased = kEraseLine;
+            behind_erased += lines;
+            lines = behind_erased;
+        } else if (screen_.out_is_terminal) {
+            remove_status();
+        }
         // Text that goes to a file or pipe does not meet the status line.
-        if (screen_.out_is_terminal) remove_status();
-        out_.write(lines);
-    } else if (shown_.empty()) {
-        err_.write(lines);
+    }
+    if (is_report) {
+        sink.write_report(lines);
     } else {
-        shown_.clear();
-        std::string text(kEraseLine);
-        text += lines;
-        err_.write(text);
+        sink.write(lines);
     }
 }
 
+void Console::show_early() {
+    err_.show_early();
+    out_.show_early();
+}
+
+void Console::flush() {
+    err_.flush();
+    out_.flush();
+}
+
 void Console::show_status(std::string_view status, Time now) {
-    if (!has_status()) return;
+    if (!has_status() || is_suspended_) return;
     if (drawn_at_ != Time::min() && now - drawn_at_ < kBetweenRedraws) return;
     const std::size_t columns = width(model::Stream::err);
     // The last column stays free: writing there makes some terminals break the line.
@@ -56,6 +80,13 @@ void Console::remove_status() {
     if (shown_.empty()) return;
     shown_.clear();
     err_.write(kEraseLine);
+}
+
+void Console::suspend(bool is_suspended) {
+    is_suspended_ = is_suspended;
+    drawn_at_ = Time::min();
+    remove_status();
+    show_early();
 }
 
 bool Console::has_status() const {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include "output/fleet_news.h"
 #include "output/human.h"
 #include "output/json_writer.h"
+#include "output/standing.h"
 #include "remuda/base/check.h"
 #include "remuda/base/utf8.h"
 #include "remuda/output/output.h"
@@ -34,6 +36,8 @@ struct CutCharacter {
 struct Running {
     model::JobId job;
     model::NodeId node;
+    // Its name, or the command.
+    std::string what;
     Time started;
     CutCharacter out;
     CutCharacter err;
@@ -78,20 +82,26 @@ void add_job(JsonWriter& json, const model::Job& job) {
     json.field("place", place_text(job.place));
 }
 
+void add_node(JsonWriter& json, const model::Node& node) {
+    json.field("node", node.label).field("hostname", node.hostname);
+    add_parameters(json, node.parameters);
+    json.key("slots").value(std::int64_t{node.slots});
+    json.field("place", place_text(node.place));
+}
+
 class Json final : public Reader {
   public:
     Json(const model::Fleet& fleet, const JsonOptions& options, Sink& out)
-        : fleet_(fleet), start_(options.start), exit_code_(options.exit_code), out_(out) {
-        JsonWriter json = begin("run_started", start_);
+        : fleet_(fleet), options_(options), news_(fleet), out_(out) {
+        JsonWriter json = begin("run_started", options_.start);
         json.field("started_at", options.started_at)
             .field("mode", options.mode)
             .field("version", options.version);
         json.key("nodes").begin_array();
         for (const model::Node& node : fleet.nodes) {
-            json.begin_object().field("node", node.label).field("hostname", node.hostname);
-            add_parameters(json, node.parameters);
-            json.key("slots").value(std::int64_t{node.slots});
-            json.field("place", place_text(node.place)).end_object();
+            json.begin_object();
+            add_node(json, node);
+            json.end_object();
         }
         json.end_array();
         write(json);
@@ -103,28 +113,74 @@ class Json final : public Reader {
         std::visit([&](const auto& e) { on(e, now); }, event);
     }
 
-    void tick(Time now) override { last_ = now; }
+    void tick(Time now) override {
+        last_ = now;
+        out_.show_early();
+    }
+    void flush() override { out_.flush(); }
+
+    void show_standing(Time now) override {
+        if (options_.err == nullptr) return;
+        Standing standing;
+        standing.counts = tally_.counts();
+        standing.so_far = now - options_.start;
+        for (const auto& [attempt, running] : running_) {
+            standing.running.push_back(
+                {running.job, &fleet_.nodes[running.node.value], running.what, running.started});
+        }
+        if (options_.remaining) standing.queued = options_.remaining() * options_.attempts_a_job;
+        standing.nodes = news_.count();
+        standing.nodes_ready = news_.ready_count();
+        options_.err->write(standing_text(std::move(standing), now, 0));
+        options_.err->show_early();
+    }
 
     void note(std::string_view text) override {
-        JsonWriter json = begin("note", last_.value_or(start_));
+        JsonWriter json = begin("note", last_.value_or(options_.start));
         json.field("text", text);
         write(json);
+        out_.show_early();
     }
 
   private:
     void on(const model::NodeUp& event, Time now) {
+        (void)news_.node_up(event.node);
         JsonWriter json = begin("node_up", now);
         json.field("node", label(event.node));
         write(json);
     }
 
     void on(const model::NodeDown& event, Time now) {
+        (void)news_.node_down(event.node, event.reason, false);
         JsonWriter json = begin("node_down", now);
         json.field("node", label(event.node)).field("reason", event.reason);
         write(json);
     }
 
+    void on(const model::NodeAdded& event, Time now) {
+        (void)news_.node_added(event.node);
+        JsonWriter json = begin("node_added", now);
+        add_node(json, fleet_.nodes[event.node.value]);
+        write(json);
+    }
+
+    void on(const model::NodeRetired& event, Time now) {
+        (void)news_.node_retired(event.node);
+        JsonWriter json = begin("node_retired", now);
+        json.field("node", label(event.node));
+        write(json);
+    }
+
+    void on(const model::JobLost& event, Time now) {
+        JsonWriter json = begin("job_lost", now);
+        json.field("command", event.command);
+        if (!event.node.empty()) json.field("node", event.node);
+        json.field("reason", event.reason);
+        report(json);
+    }
+
     void on(const model::JobTaken& event, Time now) {
+        if (!event.job.options.name.empty()) names_[event.job.id] = event.job.options.name;
         JsonWriter json = begin("job_taken", now);
         add_job(json, event.job);
         write(json);
@@ -134,7 +190,7 @@ class Json final : public Reader {
         JsonWriter json = begin("job_too_big", now);
         add_job(json, event.job);
         json.field("reason", event.reason);
-        write(json);
+        report(json);
     }
 
     void on(const model::QueueFailed& event, Time now) {
@@ -147,6 +203,8 @@ class Json final : public Reader {
         Running running;
         running.job = event.job;
         running.node = event.node;
+        const auto name = names_.find(event.job);
+        running.what = name == names_.end() ? event.command : name->second;
         running.started = now;
         running_.insert_or_assign(event.attempt, std::move(running));
         JsonWriter json = begin("job_started", now);
@@ -173,7 +231,7 @@ class Json final : public Reader {
         if (const auto at = running_.find(event.attempt); at != running_.end()) {
             json.key("seconds").seconds(seconds_between(at->second.started, now));
         }
-        write(json);
+        report(json);
         running_.erase(event.attempt);
     }
 
@@ -200,18 +258,15 @@ class Json final : public Reader {
             .field("never_started", std::uint64_t{counts.never_started})
             .field("lost", std::uint64_t{counts.lost})
             .field("nodes_down", std::uint64_t{counts.nodes_down});
-        const int exit_code = exit_code_ ? exit_code_() : tally_.exit_code();
+        const int exit_code = options_.exit_code ? options_.exit_code() : tally_.exit_code();
         json.key("exit_code").value(std::int64_t{exit_code});
-        write(json);
+        report(json);
     }
 
     // The engine's business alone.
     void on(const model::QueueEmpty& /*event*/, Time /*now*/) {}
     void on(const model::HeadDoesNotFit& /*event*/, Time /*now*/) {}
     void on(const model::QueueChanged& /*event*/, Time /*now*/) {}
-    void on(const model::NodeAdded& /*event*/, Time /*now*/) {}
-    void on(const model::NodeRetired& /*event*/, Time /*now*/) {}
-    void on(const model::JobLost& /*event*/, Time /*now*/) {}
 
     void flush_output(model::AttemptId attempt, Time now) {
         const auto at = running_.find(attempt);
@@ -244,7 +299,7 @@ class Json final : public Reader {
     JsonWriter begin(std::string_view type, Time now) {
         JsonWriter json;
         json.begin_object().field("v", kVersion).field("seq", sequence_++);
-        json.key("ts").seconds(seconds_between(start_, now)).field("type", type);
+        json.key("ts").seconds(seconds_between(options_.start, now)).field("type", type);
         return json;
     }
 
@@ -253,14 +308,22 @@ class Json final : public Reader {
         out_.write(json.text() + "\n");
     }
 
+    // Of how a job ended, which may not be recorded yet.
+    void report(JsonWriter& json) {
+        json.end_object();
+        out_.write_report(json.text() + "\n");
+    }
+
     // Set once.
     const model::Fleet& fleet_;
-    Time start_;
-    std::function<int()> exit_code_;
+    JsonOptions options_;
+    FleetNews news_;
     Sink& out_;
 
     Tally tally_;
     std::unordered_map<model::AttemptId, Running> running_;
+    // Of jobs that have one.
+    std::unordered_map<model::JobId, std::string> names_;
     std::optional<Time> last_;
     std::uint64_t sequence_ = 0;
 };

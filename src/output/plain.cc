@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "output/colour.h"
 #include "output/console.h"
+#include "output/fleet_news.h"
 #include "output/human.h"
+#include "output/job_output.h"
 #include "output/line_splitter.h"
+#include "output/matrix.h"
 #include "output/prefixed.h"
+#include "output/standing.h"
 #include "output/status.h"
 #include "output/summary.h"
+#include "output/verdict.h"
 #include "remuda/base/check.h"
 #include "remuda/base/text.h"
 #include "remuda/output/output.h"
 
 #include <algorithm>
-#include <deque>
 #include <unordered_map>
 #include <utility>
 #include <variant>
@@ -30,58 +34,19 @@ constexpr std::size_t kWidthOffTerminal = 200;
 constexpr std::size_t kFewestColumns = 8;
 constexpr std::size_t kMostReason = 1000;
 
-// The last lines of an attempt's output, kept where only failures are shown.
-class Tail {
-  public:
-    void add(Stream stream, std::string_view line) {
-        constexpr std::size_t most_lines = 50;
-        constexpr std::size_t most_bytes = std::size_t{16} * 1024;
-        lines_.emplace_back(stream, line.substr(0, most_bytes));
-        bytes_ += lines_.back().second.size();
-        while (lines_.size() > most_lines || bytes_ > most_bytes) {
-            bytes_ -= lines_.front().second.size();
-            lines_.pop_front();
-        }
-    }
-    [[nodiscard]] const std::deque<std::pair<Stream, std::string>>& lines() const { return lines_; }
-
-  private:
-    std::deque<std::pair<Stream, std::string>> lines_;
-    std::size_t bytes_ = 0;
-};
-
 // An attempt that runs.
 struct Running {
+    Running(model::JobId of_job, model::NodeId on_node, std::string called, Time at,
+            std::size_t print_period)
+        : job(of_job), node(on_node), what(std::move(called)), started(at), output(print_period) {}
+
     model::JobId job;
     model::NodeId node;
     // The command, or the job's name.
     std::string what;
     Time started;
-    LineSplitter out;
-    LineSplitter err;
-    Tail tail;
+    JobOutput output;
 };
-
-// What is said of an attempt that ended.
-struct Verdict {
-    std::string_view word;
-    std::string_view colour;
-    std::string text;
-};
-
-Verdict verdict_of(const model::Outcome& outcome, const std::string& job, const std::string& took) {
-    if (model::is_success(outcome)) return {"ok", kGreen, fmt::format("{} in {}", job, took)};
-    if (const auto* lost = std::get_if<model::Lost>(&outcome)) {
-        return {"LOST", kRed, fmt::format("{} after {}: {}", job, took, lost->reason)};
-    }
-    if (const auto* never = std::get_if<model::NeverStarted>(&outcome)) {
-        return {"NOT RUN", kRed, fmt::format("{}: {}", job, never->reason)};
-    }
-    if (std::holds_alternative<model::Cancelled>(outcome)) {
-        return {"ended", kYellow, fmt::format("{} cancelled after {}", job, took)};
-    }
-    return {"FAILED", kRed, fmt::format("{} {} after {}", job, model::describe(outcome), took)};
-}
 
 class Plain final : public Reader {
   public:
@@ -89,8 +54,9 @@ class Plain final : public Reader {
         : fleet_(fleet),
           options_(std::move(options)),
           console_(options_.screen, options_.width_now, out, err),
+          news_(fleet),
           summary_(fleet),
-          is_up_(fleet.nodes.size()),
+          matrix_(fleet),
           start_(options_.start) {}
 
     void read(const model::Event& event, Time now) override {
@@ -100,60 +66,88 @@ class Plain final : public Reader {
     }
 
     void tick(Time now) override {
-        if (!console_.has_status() || is_over_) return;
-        Status status;
-        status.counts = tally_.counts();
-        status.running = running_.size();
-        if (options_.remaining) {
-            status.queued = options_.remaining() * options_.attempts_a_job;
+        if (is_over_) return;
+        if (!options_.quiet) {
+            for (auto& [attempt, running] : running_)
+                show_unfinished(running, now);
         }
-        status.nodes = fleet_.nodes.size();
-        status.nodes_ready = ready_nodes_;
-        status.per_second = pace_.per_second(now);
-        status.is_stopping = was_stopped_;
-        console_.show_status(status_text(status, console_.has_colour(Stream::err)), now);
+        draw_status(now);
+        console_.show_early();
     }
 
+    void flush() override { console_.flush(); }
+
+    void show_standing(Time now) override {
+        Standing standing;
+        standing.counts = tally_.counts();
+        standing.so_far = now - start_.value_or(now);
+        standing.running = running_jobs();
+        standing.queued = queued();
+        standing.nodes = news_.count();
+        standing.nodes_ready = news_.ready_count();
+        console_.write(Stream::err,
+                       standing_text(std::move(standing), now, console_.width(Stream::err)));
+        console_.show_early();
+    }
+
+    void suspend(bool is_suspended) override { console_.suspend(is_suspended); }
+
     void note(std::string_view text) override {
-        if (!options_.quiet) say("remuda: ", text);
+        if (options_.quiet) return;
+        say("remuda: ", text);
+        console_.show_early();
     }
 
   private:
     void on(const model::NodeUp& event, Time /*now*/) {
-        if (!is_up_[event.node.value]) ++ready_nodes_;
-        is_up_[event.node.value] = true;
-        if (std::erase(down_, event.node) > 0) {
-            summary_.node_up(event.node);
-            if (!options_.quiet)
-                say("", one_line(node(event.node).label, kWidthOffTerminal) + ": up again");
-        }
+        summary_.node_up(event.node);
+        const std::string news = news_.node_up(event.node);
+        if (!options_.quiet) say_safe(news);
     }
 
     void on(const model::NodeDown& event, Time /*now*/) {
-        if (is_up_[event.node.value]) --ready_nodes_;
-        is_up_[event.node.value] = false;
-        if (std::find(down_.begin(), down_.end(), event.node) == down_.end()) {
-            down_.push_back(event.node);
-        }
         summary_.node_down(event.node, event.reason);
-        const bool colour = console_.has_colour(Stream::err);
-        say_safe(fmt::format("{}: {}: {} ({})", one_line(node(event.node).label, kWidthOffTerminal),
-                             painted("down", kRed, colour), one_line(event.reason, kMostReason),
-                             place_text(node(event.node).place)));
+        say_safe(news_.node_down(event.node, event.reason, console_.has_colour(Stream::err)));
+    }
+
+    void on(const model::NodeAdded& event, Time /*now*/) {
+        const std::string news = news_.node_added(event.node);
+        if (!options_.quiet) say_safe(news);
+    }
+
+    void on(const model::NodeRetired& event, Time /*now*/) {
+        const std::string news = news_.node_retired(event.node);
+        if (!options_.quiet) say_safe(news);
     }
 
     void on(const model::JobTaken& event, Time /*now*/) {
         if (!event.job.options.name.empty()) names_[event.job.id] = event.job.options.name;
+        if (options_.is_broadcast) matrix_.job_taken(event.job);
+    }
+
+    void on(const model::JobLost& event, Time /*now*/) {
+        const bool colour = console_.has_colour(Stream::err);
+        const std::string where =
+            event.node.empty() ? "" : " on " + one_line(event.node, kWidthOffTerminal);
+        say_safe(fmt::format("{} a job of an earlier run{}: {} ({})", painted("LOST", kRed, colour),
+                             where, one_line(event.reason, kMostReason),
+                             one_line(event.command, kWidthOffTerminal)),
+                 true);
+        summary_.add({std::nullopt, event.node, "lost: " + event.reason, event.command, {}});
     }
 
     void on(const model::JobTooBig& event, Time /*now*/) {
         const bool colour = console_.has_colour(Stream::err);
-        say_safe(fmt::format("{} job {}: {} ({})", painted("NOT RUN", kRed, colour),
-                             event.job.id.value, one_line(event.reason, kMostReason),
-                             place_text(event.job.place)));
+        say_safe(
+            fmt::format("{} job {}: {} ({})", painted("NOT RUN", kRed, colour), event.job.id.value,
+                        one_line(event.reason, kMostReason), place_text(event.job.place)),
+            true);
         const std::string& name = event.job.options.name;
-        summary_.add({event.job.id, "", "never started: " + event.reason,
-                      name.empty() ? event.job.command : name});
+        summary_.add({event.job.id,
+                      "",
+                      "never started: " + event.reason,
+                      name.empty() ? event.job.command : name,
+                      {}});
     }
 
     void on(const model::QueueFailed& event, Time /*now*/) {
@@ -163,12 +157,9 @@ class Plain final : public Reader {
     }
 
     void on(const model::AttemptStarted& event, Time now) {
-        Running running;
-        running.job = event.job;
-        running.node = event.node;
-        running.started = now;
         const auto name = names_.find(event.job);
-        running.what = name == names_.end() ? event.command : name->second;
+        Running running(event.job, event.node, name == names_.end() ? event.command : name->second,
+                        now, options_.print_period);
         pace_.attempt_started(now);
         if (!event.slots.empty()) {
             summary_.node_used(event.node);
@@ -177,17 +168,12 @@ class Plain final : public Reader {
         running_.insert_or_assign(event.attempt, std::move(running));
     }
 
-    void on(const model::OutputArrived& event, Time /*now*/) {
+    void on(const model::OutputArrived& event, Time now) {
         const auto at = running_.find(event.attempt);
         if (at == running_.end()) return;
-        Running& running = at->second;
-        LineSplitter& splitter = event.stream == Stream::out ? running.out : running.err;
-        const Layout layout = layout_of(running.node, event.stream);
-        std::string lines;
-        splitter.feed(event.bytes, [&](std::string_view line) {
-            show_line(lines, running, event.stream, layout, line);
+        show_lines(at->second, event.stream, [&](JobOutput& output, const JobOutput::Show& show) {
+            output.feed(event.stream, event.bytes, now, show);
         });
-        console_.write(event.stream, lines);
     }
 
     void on(const model::AttemptEnded& event, Time now) {
@@ -197,20 +183,21 @@ class Plain final : public Reader {
         running_.erase(at);
         pace_.attempt_ended(now);
         finish_output(running);
+        if (options_.is_broadcast) {
+            matrix_.attempt_ended(running.job, running.node, event.outcome);
+        }
         const bool ok = model::is_success(event.outcome);
-        if (!ok) {
-            summary_.add({running.job, node(running.node).label, model::describe(event.outcome),
-                          running.what});
-        }
+        if (!ok) add_trouble(running, event.outcome);
         if (ok && options_.quiet) return;
-        for (const auto& [stream, line] : running.tail.lines()) {
-            std::string text;
-            append_output(text, layout_of(running.node, stream), line);
-            console_.write(stream, text);
+        if (options_.quiet) {
+            running.output.tail().for_each([&](const Tail::Line& line) {
+                std::string text;
+                append_output(text, layout_of(running.node, line.stream), line.text);
+                console_.write(line.stream, text);
+            });
         }
-        const Verdict verdict = verdict_of(event.outcome, fmt::format("job {}", running.job.value),
-                                           human_duration(now - running.started));
-        tell(running.node, verdict.word, verdict.colour, verdict.text);
+        const Verdict verdict = verdict_of(event.outcome, running.job, now - running.started);
+        tell(running.node, verdict.word, verdict.colour, verdict.text, true);
     }
 
     void on(const model::AttemptRefused& event, Time /*now*/) {
@@ -225,15 +212,17 @@ class Plain final : public Reader {
 
     void on(const model::StopAsked& event, Time /*now*/) {
         was_stopped_ = true;
-        if (event.grade >= 3) return say("", "leaving at once");
-        if (event.grade == 2) {
-            return say("", fmt::format("ending {}. Once more leaves at once.",
-                                       counted(running_.size(), "job")));
-        }
-        if (running_.empty()) return say("", "stopping: nothing is running");
-        const bool one = running_.size() == 1;
-        say("", fmt::format("stopping: no further job starts, {} {} finishing. Once more ends {}.",
-                            running_.size(), one ? "is" : "are", one ? "it" : "them"));
+        StopFacts facts;
+        facts.grade = event.grade;
+        facts.running = running_jobs();
+        facts.has_remote = std::any_of(
+            facts.running.begin(), facts.running.end(),
+            [&](const RunningJob& job) { return !fleet_.hosts[job.node->host.value].is_local; });
+        if (options_.remaining) facts.left = options_.remaining();
+        facts.queue_name = options_.queue_name;
+        facts.grace = options_.grace;
+        console_.write(Stream::err, stop_text(std::move(facts)));
+        console_.show_early();
     }
 
     void on(const model::RunEnded& /*event*/, Time now) {
@@ -248,17 +237,17 @@ class Plain final : public Reader {
         facts.was_stopped = was_stopped_;
         facts.stops_at_failure = options_.stops_at_failure;
         console_.remove_status();
-        console_.write(Stream::err, summary_.text(facts, console_.width(Stream::err),
-                                                  console_.has_colour(Stream::err)));
+        const std::size_t width = console_.width(Stream::err);
+        const bool colour = console_.has_colour(Stream::err);
+        std::string text = summary_.text(facts, width, colour);
+        if (!options_.quiet || !matrix_.is_all_ok()) text += matrix_.text(width, colour);
+        console_.write_report(Stream::err, text);
     }
 
     // The engine's business alone.
     void on(const model::QueueEmpty& /*event*/, Time /*now*/) {}
     void on(const model::HeadDoesNotFit& /*event*/, Time /*now*/) {}
     void on(const model::QueueChanged& /*event*/, Time /*now*/) {}
-    void on(const model::NodeAdded& /*event*/, Time /*now*/) {}
-    void on(const model::NodeRetired& /*event*/, Time /*now*/) {}
-    void on(const model::JobLost& /*event*/, Time /*now*/) {}
 
     [[nodiscard]] const model::Node& node(model::NodeId id) const {
         REMUDA_CHECK(id.value < fleet_.nodes.size());
@@ -293,24 +282,78 @@ class Plain final : public Reader {
         append_prefixed(to, layout.prefix, sanitised(line, layout.colour), layout.width);
     }
 
-    void show_line(std::string& to, Running& running, Stream stream, const Layout& layout,
-                   std::string_view line) const {
-        if (options_.quiet) {
-            running.tail.add(stream, line);
-        } else {
-            append_output(to, layout, line);
+    // Shows what `work` lets through of a job's output.
+    template <class Work>
+    void show_lines(Running& running, Stream stream, const Work& work) {
+        std::string lines;
+        std::optional<Layout> layout;
+        work(running.output, [&](std::string_view line) {
+            if (options_.quiet) return;
+            if (!layout) layout = layout_of(running.node, stream);
+            append_output(lines, *layout, line);
+            // However much a chunk brings: a 64 KiB line wrapped to a narrow window, say.
+            constexpr std::size_t many_bytes = std::size_t{64} * 1024;
+            if (lines.size() > many_bytes) console_.write(stream, std::exchange(lines, {}));
+        });
+        console_.write(stream, lines);
+    }
+
+    void show_unfinished(Running& running, Time now) {
+        for (const Stream stream : {Stream::out, Stream::err}) {
+            const bool shows = console_.is_terminal(stream);
+            show_lines(running, stream, [&](JobOutput& output, const JobOutput::Show& show) {
+                output.tick(stream, now, shows, show);
+            });
         }
     }
 
     void finish_output(Running& running) {
         for (const Stream stream : {Stream::out, Stream::err}) {
-            std::string lines;
-            LineSplitter& splitter = stream == Stream::out ? running.out : running.err;
-            const Layout layout = layout_of(running.node, stream);
-            splitter.finish(
-                [&](std::string_view line) { show_line(lines, running, stream, layout, line); });
-            console_.write(stream, lines);
+            show_lines(running, stream, [&](JobOutput& output, const JobOutput::Show& show) {
+                output.finish(stream, show);
+            });
         }
+    }
+
+    void add_trouble(const Running& running, const model::Outcome& outcome) {
+        Summary::Trouble trouble;
+        trouble.job = running.job;
+        trouble.node = node(running.node).label;
+        trouble.why = model::describe(outcome);
+        trouble.what = running.what;
+        // A quiet run shows its end where it fails, and nobody wonders why a cancelled one ended.
+        const bool is_cancelled = std::holds_alternative<model::Cancelled>(outcome);
+        if (!options_.quiet && !is_cancelled) trouble.tail = running.output.tail();
+        summary_.add(std::move(trouble));
+    }
+
+    [[nodiscard]] std::vector<RunningJob> running_jobs() const {
+        std::vector<RunningJob> jobs;
+        jobs.reserve(running_.size());
+        for (const auto& [attempt, running] : running_) {
+            jobs.push_back({running.job, &node(running.node), running.what, running.started});
+        }
+        return jobs;
+    }
+
+    // Attempts still to come, where known.
+    [[nodiscard]] std::optional<std::size_t> queued() const {
+        if (!options_.remaining) return std::nullopt;
+        return options_.remaining() * options_.attempts_a_job;
+    }
+
+    void draw_status(Time now) {
+        if (!console_.has_status()) return;
+        Status status;
+        status.counts = tally_.counts();
+        status.running = running_.size();
+        status.queued = queued();
+        status.nodes = news_.count();
+        status.nodes_ready = news_.ready_count();
+        status.per_second = pace_.per_second(now);
+        status.is_stopping = was_stopped_;
+        status.is_daemon = options_.is_daemon;
+        console_.show_status(status_text(status, console_.has_colour(Stream::err)), now);
     }
 
     void tell_start(const Running& running, const std::vector<int>& slots) {
@@ -332,20 +375,20 @@ class Plain final : public Reader {
 
     // A line about an attempt: the word in its own column, so that it is found by eye.
     void tell(model::NodeId id, std::string_view word, std::string_view colour,
-              std::string_view text) {
+              std::string_view text, bool is_report = false) {
         const std::string padded = fmt::format("{:<8}", word);
         std::string line = painted(padded, colour, console_.has_colour(Stream::err)) + " ";
         line += one_line(text, 4 * kWidthOffTerminal);
         std::string lines;
         append_prefixed(lines, prefix(id, Stream::err, false), line, console_.width(Stream::err));
-        console_.write(Stream::err, lines);
+        put(lines, is_report);
     }
 
     // Foreign text, perhaps several lines, the first behind `head`.
     void say(std::string_view head, std::string_view text) {
         std::string lines;
         LineSplitter splitter;
-        const auto add = [&](std::string_view line) {
+        const auto add = [&](std::string_view line, bool /*begins_line*/) {
             if (lines.empty()) lines += head;
             lines += sanitised(line, false);
             lines += '\n';
@@ -355,10 +398,19 @@ class Plain final : public Reader {
         console_.write(Stream::err, lines);
     }
 
-    // One line that is clean already.
-    void say_safe(std::string line) {
+    // One line that is clean already; none if it is empty.
+    void say_safe(std::string line, bool is_report = false) {
+        if (line.empty()) return;
         line += '\n';
-        console_.write(Stream::err, line);
+        put(line, is_report);
+    }
+
+    void put(std::string_view lines, bool is_report) {
+        if (is_report) {
+            console_.write_report(Stream::err, lines);
+        } else {
+            console_.write(Stream::err, lines);
+        }
     }
 
     // Set once.
@@ -367,14 +419,13 @@ class Plain final : public Reader {
 
     Console console_;
     Tally tally_;
+    FleetNews news_;
     Summary summary_;
+    Matrix matrix_;
     Pace pace_;
     std::unordered_map<model::AttemptId, Running> running_;
     // Names of jobs that have one.
     std::unordered_map<model::JobId, std::string> names_;
-    std::vector<bool> is_up_;
-    std::vector<model::NodeId> down_;
-    std::size_t ready_nodes_ = 0;
     std::optional<Time> start_;
     bool was_stopped_ = false;
     bool is_over_ = false;

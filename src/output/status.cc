@@ -53,6 +53,12 @@ std::string status_text(const Status& status, bool colour) {
     if (status.is_stopping) {
         return fmt::format("[{}] {} running, stopping", ended, status.running);
     }
+    if (status.is_daemon && status.running == 0 && status.queued.value_or(1) == 0) {
+        const std::size_t failed = counts.failed + counts.lost + counts.never_started;
+        std::string text = fmt::format("[{}] waiting for jobs", ended);
+        if (failed > 0) text += ", " + painted(fmt::format("{} failed", failed), kRed, colour);
+        return text;
+    }
     const std::size_t to_come = status.running + status.queued.value_or(0);
     std::string text =
         status.queued ? fmt::format("[{}/{}]", ended, ended + to_come) : fmt::format("[{}]", ended);

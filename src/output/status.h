@@ -35,10 +35,12 @@ struct Status {
     double per_second = 0;
     /// The user asked to stop: what is queued stays there, and no pace is of interest.
     bool is_stopping = false;
+    /// With nothing to do it waits for more.
+    bool is_daemon = false;
 };
 
 /// "[12/200] 8 running, 1 failed, 180 queued  6.1 jobs/s  about 24m left", or before the first job
-/// "connecting: 3 of 12 nodes ready".
+/// "connecting: 3 of 12 nodes ready". A daemon without jobs: "[12] waiting for jobs".
 [[nodiscard]] std::string status_text(const Status& status, bool colour);
 
 }  // namespace remuda::output

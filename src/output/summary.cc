@@ -3,10 +3,11 @@
 
 #include "output/colour.h"
 #include "output/human.h"
+#include "output/prefixed.h"
+#include "output/table.h"
 #include "remuda/base/text.h"
 
 #include <algorithm>
-#include <array>
 #include <tuple>
 #include <utility>
 
@@ -16,20 +17,10 @@ namespace remuda::output {
 
 namespace {
 
-constexpr std::size_t kWidthOffTerminal = 120;
 constexpr std::size_t kWidestNode = 32;
 constexpr std::size_t kWidestWhy = 40;
-constexpr std::size_t kNarrowestWhy = 12;
 constexpr std::size_t kNarrowestCommand = 16;
 constexpr std::string_view kIndent = "  ";
-constexpr std::string_view kGap = "  ";
-
-using Row = std::array<std::string, 4>;
-
-std::string filled(const std::string& text, std::size_t columns) {
-    const std::size_t width = display_width(text);
-    return text + std::string(columns > width ? columns - width : 0, ' ');
-}
 
 void add_count(std::string& text, std::size_t count, std::string_view what,
                std::string_view colour) {
@@ -86,41 +77,47 @@ void Summary::node_used(model::NodeId node) {
 }
 
 std::string Summary::text(const Facts& facts, std::size_t width, bool colour) const {
-    return headline(facts, colour) + table(width) + fallen_nodes(colour);
+    return last_lines(width, colour) + headline(facts, colour) + table(width) +
+           fallen_nodes(colour);
+}
+
+// stdout behind "|", stderr behind "!".
+std::string Summary::last_lines(std::size_t width, bool colour) const {
+    std::string text;
+    for (const Trouble& trouble : troubles_) {
+        if (!trouble.tail || trouble.tail->line_count() == 0) continue;
+        std::string head =
+            fmt::format("job {} on {}, {}: ", trouble.job.value_or(model::JobId{}).value,
+                        elided(trouble.node, kWidestNode), one_line(trouble.why, kWidestWhy));
+        const std::size_t whole = width == 0 ? kTableWidthOffTerminal : width;
+        const std::size_t used = display_width(head);
+        head +=
+            one_line(trouble.what, std::max(kNarrowestCommand, whole > used ? whole - used : 0));
+        text += painted(head, kBold, colour) + "\n";
+        trouble.tail->for_each([&](const Tail::Line& line) {
+            const std::string_view mark = line.stream == model::Stream::out ? "  | " : "  ! ";
+            append_prefixed(text, {std::string(mark), mark.size()}, sanitised(line.text, colour),
+                            width);
+        });
+        if (trouble.tail->line_count() > Tail::kMostLines) {
+            text += fmt::format("  (last {} of {} lines)\n", Tail::kMostLines,
+                                trouble.tail->line_count());
+        }
+    }
+    return text;
 }
 
 std::string Summary::table(std::size_t width) const {
     if (troubles_.empty()) return "";
-    const std::size_t whole = width == 0 ? kWidthOffTerminal : width;
-    const std::size_t widest_why = std::max(kWidestWhy, whole / 3);
-    std::vector<Row> rows = {{"JOB", "NODE", "WHY", "COMMAND"}};
+    const std::size_t widest_why =
+        std::max(kWidestWhy, (width == 0 ? kTableWidthOffTerminal : width) / 3);
+    Table table({"JOB", "NODE", "WHY", "COMMAND"});
     for (const Trouble& trouble : troubles_) {
-        rows.push_back({fmt::format("{}", trouble.job.value),
-                        trouble.node.empty() ? "-" : elided(trouble.node, kWidestNode),
-                        one_line(trouble.why, widest_why), trouble.what});
+        table.add({trouble.job ? fmt::format("{}", trouble.job->value) : "-",
+                   trouble.node.empty() ? "-" : elided(trouble.node, kWidestNode),
+                   one_line(trouble.why, widest_why), trouble.what});
     }
-    std::array<std::size_t, 3> columns{};
-    for (const Row& row : rows) {
-        for (std::size_t i = 0; i < columns.size(); ++i) {
-            columns[i] = std::max(columns[i], display_width(row[i]));
-        }
-    }
-    // On a narrow terminal the reasons make room for the commands.
-    const std::size_t others = kIndent.size() + columns[0] + columns[1] + 3 * kGap.size();
-    const std::size_t wanted = others + kNarrowestCommand;
-    columns[2] = std::min(columns[2], std::max(kNarrowestWhy, whole > wanted ? whole - wanted : 0));
-    const std::size_t before = others + columns[2];
-    const std::size_t room = std::max(kNarrowestCommand, whole > before ? whole - before : 0);
-    std::string text;
-    for (const Row& row : rows) {
-        text += kIndent;
-        for (std::size_t i = 0; i < columns.size(); ++i) {
-            text += filled(elided(row[i], columns[i]), columns[i]);
-            text += kGap;
-        }
-        text += one_line(row[3], room);
-        text += '\n';
-    }
+    std::string text = table.text(width);
     if (trouble_count_ > troubles_.size()) {
         text += fmt::format("{}... and {} more\n", kIndent, trouble_count_ - troubles_.size());
     }

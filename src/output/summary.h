@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "output/tail.h"
 #include "remuda/base/clock.h"
-#include "remuda/model/event.h"
 #include "remuda/model/fleet.h"
 #include "remuda/output/output.h"
 
@@ -21,12 +21,15 @@ class Summary {
     static constexpr std::size_t kMostRows = 20;
 
     struct Trouble {
-        model::JobId job;
+        /// Absent for a job of an earlier run.
+        std::optional<model::JobId> job;
         /// Empty for a job that no node could take.
         std::string node;
         std::string why;
         /// The command or the job's name.
         std::string what;
+        /// The end of its output, where it is to be shown once more.
+        std::optional<Tail> tail;
     };
 
     /// `fleet` outlives it.
@@ -47,7 +50,8 @@ class Summary {
         /// A failed job was to end the run early.
         bool stops_at_failure = false;
     };
-    /// The whole text, lines ended. `width` 0: not cut to a terminal.
+    /// The whole text, lines ended: the last lines of what failed, the counts, a table of what went
+    /// wrong, the nodes that were down. `width` 0: not cut to a terminal.
     [[nodiscard]] std::string text(const Facts& facts, std::size_t width, bool colour) const;
 
   private:
@@ -56,6 +60,7 @@ class Summary {
         bool is_up_again = false;
         bool was_used = false;
     };
+    [[nodiscard]] std::string last_lines(std::size_t width, bool colour) const;
     [[nodiscard]] std::string table(std::size_t width) const;
     [[nodiscard]] std::string fallen_nodes(bool colour) const;
 

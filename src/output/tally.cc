@@ -18,6 +18,8 @@ void Tally::read(const model::Event& event, Time /*now*/) {
         if (at != running_.end()) running_.erase(at);
     } else if (std::holds_alternative<model::JobTooBig>(event)) {
         count(model::NeverStarted{}, false);
+    } else if (std::holds_alternative<model::JobLost>(event)) {
+        ++counts_.lost;
     } else if (std::holds_alternative<model::StopAsked>(event)) {
         stopped_ = true;
     } else if (std::holds_alternative<model::QueueFailed>(event)) {

@@ -3,6 +3,7 @@
 
 #include "remuda/output/reader.h"
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -17,6 +18,9 @@ struct PlainOptions {
     Screen screen;
     /// Only failures (with the last lines of their output) and the summary.
     bool quiet = false;
+    /// Of so many lines of a job's output the last one is shown; 0: none. What the report shows of
+    /// a failed job's last lines does not depend on it.
+    std::size_t print_period = 1;
     /// Asked for whenever something is written to a terminal, so that a resized window is honoured.
     /// May be empty: then `screen.width` holds.
     std::function<std::size_t()> width_now;
@@ -25,6 +29,12 @@ struct PlainOptions {
     std::function<std::size_t()> remaining;
     /// What a job comes to, for the status line: the number of nodes in broadcast.
     std::size_t attempts_a_job = 1;
+    /// Show at the end what became of each command on each node.
+    bool is_broadcast = false;
+    /// The run does not end when the queue is empty.
+    bool is_daemon = false;
+    /// Between TERM and KILL, for what is said when the user stops the run.
+    Duration grace = std::chrono::seconds(10);
     /// What the summary calls the queue file.
     std::string queue_name = "queue.yaml";
     /// A failed job ends the run early (-e): then the summary says so.
@@ -35,8 +45,8 @@ struct PlainOptions {
 
 /// Lines for people: each output line of a job behind its node's label, `[node] text` for its
 /// stdout on `out`, `[node]! text` for its stderr on `err`; what starts and ends on `err`; the
-/// summary with the failed jobs on `err` at RunEnded; the status line, if wanted. `fleet`, `out`
-/// and `err` outlive it.
+/// summary with the failed jobs on `err` at RunEnded; the status line, if wanted. Ends of jobs are
+/// written as reports (Sink). `fleet`, which may grow, `out` and `err` outlive it. docs/output.md.
 [[nodiscard]] std::unique_ptr<Reader> make_plain(const model::Fleet& fleet, PlainOptions options,
                                                  Sink& out, Sink& err);
 
@@ -52,10 +62,15 @@ struct JsonOptions {
     std::string version;
     /// Asked for at the end: the code that the program exits with, if that is not the Tally's.
     std::function<int()> exit_code = nullptr;
+    /// Where `show_standing` writes, for people; null: it does nothing. Outlives the reader.
+    Sink* err = nullptr;
+    /// As in PlainOptions.
+    std::function<std::size_t()> remaining = nullptr;
+    std::size_t attempts_a_job = 1;
 };
 
 /// One JSON object a line on `out` for each event that people care for (docs/json.md): stable and
-/// versioned. Writes `run_started` at once. `fleet` and `out` outlive it.
+/// versioned. Writes `run_started` at once. `fleet`, which may grow, and `out` outlive it.
 [[nodiscard]] std::unique_ptr<Reader> make_json(const model::Fleet& fleet,
                                                 const JsonOptions& options, Sink& out);
 
@@ -75,8 +90,9 @@ class Tally final : public Reader {
         std::size_t nodes_down = 0;
     };
     [[nodiscard]] const Counts& counts() const { return counts_; }
-    /// 0 all succeeded; 1 a job did not; 2 the queue failed; 3 every job that could start did well
-    /// but a node was down; 130 stopped by the user (outranks all others).
+    /// 0 all succeeded; 1 a job (or one of an earlier run that was lost) did not; 2 the queue
+    /// failed; 3 every job that could start did well but a node was down; 130 stopped by the user
+    /// (outranks all others).
     [[nodiscard]] int exit_code() const;
 
   private:

@@ -33,11 +33,19 @@ class Reader {
     virtual void note(std::string_view text) { (void)text; }
 };
 
-/// Where a Reader's text goes. `write` takes whole lines or a redraw as one piece.
+/// Where a Reader's text goes.
 class Sink {
   public:
     virtual ~Sink() = default;
+    /// Whole lines, or a redraw as one piece. May be kept until `flush`.
     virtual void write(std::string_view text) = 0;
+    /// As `write`, for text that reports what is perhaps not recorded yet: it is not shown before
+    /// `flush`, nor is what is written behind it.
+    virtual void write_report(std::string_view text) { write(text); }
+    /// Shows what is kept, unless a report is in it.
+    virtual void show_early() {}
+    /// Shows all that is kept.
+    virtual void flush() {}
 };
 
 /// What is known of where the text is shown.

@@ -18,9 +18,17 @@ class TextSink final : public Sink {
         pieces.emplace_back(piece);
         if (transcript) *transcript += piece;
     }
+    void write_report(std::string_view piece) override {
+        reports += piece;
+        write(piece);
+    }
+    void flush() override { ++flushes; }
 
     std::string text;
+    /// What of it was a report.
+    std::string reports;
     std::vector<std::string> pieces;
+    int flushes = 0;
     std::string* transcript = nullptr;
 };
 

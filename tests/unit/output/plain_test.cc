@@ -191,7 +191,7 @@ TEST_CASE("quiet shows failures with the end of their output, and the summary") 
     CHECK(view.transcript.find("unseen") == std::string::npos);
     CHECK(view.transcript.find("tried again") == std::string::npos);
     CHECK(view.transcript.find("line 11\n") == std::string::npos);
-    CHECK(view.transcript.starts_with("[n] line 12\n"));
+    CHECK(view.transcript.starts_with("[n] line 52\n"));
     CHECK(
         view.transcript.ends_with("[n] line 60\n[n]! why\n[n] FAILED   job 2 exit 1 after 1.0s\n"));
 }
@@ -221,9 +221,11 @@ TEST_CASE("a stop is answered at once, with what the next one does") {
     view(model::StopAsked{2});
     view(model::StopAsked{3});
     CHECK(view.transcript ==
-          "stopping: no further job starts, 1 is finishing. Once more ends it.\n"
-          "ending 1 job. Once more leaves at once.\n"
-          "leaving at once\n");
+          "stopping: no further job starts, 1 is finishing (job 1 on n). Ctrl-C again ends it.\n"
+          "ending 1 job: TERM now, KILL after 10s. Ctrl-C again leaves at once.\n"
+          "  A command on another machine that ignores the signal, or is not reached by it, may go "
+          "on running there.\n"
+          "leaving at once, without waiting for 1 job\n");
 }
 
 TEST_CASE("a node that comes back is told once more") {

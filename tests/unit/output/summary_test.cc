@@ -10,11 +10,25 @@ using namespace remuda::output;
 using namespace remuda::output::test;
 using namespace std::chrono_literals;
 
+namespace {
+
+Summary::Trouble trouble(std::uint64_t job, std::string node, std::string why, std::string what) {
+    Summary::Trouble trouble;
+    trouble.job = model::JobId{job};
+    trouble.node = std::move(node);
+    trouble.why = std::move(why);
+    trouble.what = std::move(what);
+    return trouble;
+}
+
+}  // namespace
+
 TEST_CASE("the summary lists what went wrong, in columns that fit") {
     const model::Fleet fleet = fleet_of({"node-03", "node-06", "節点-9"});
     Summary summary(fleet);
-    summary.add({{871}, "node-03", "exit 137", "python3 train.py --seed 871 --out /data/runs/871"});
-    summary.add({{4410}, "節点-9", "timed out", "line one\nline two"});
+    summary.add(
+        trouble(871, "node-03", "exit 137", "python3 train.py --seed 871 --out /data/runs/871"));
+    summary.add(trouble(4410, "節点-9", "timed out", "line one\nline two"));
     summary.node_down({1}, "host key changed");
     Summary::Facts facts;
     facts.counts.succeeded = 9996;
@@ -34,9 +48,9 @@ TEST_CASE("the summary lists what went wrong, in columns that fit") {
 TEST_CASE("on a narrow terminal a long reason makes room for the command") {
     const model::Fleet fleet = fleet_of({"n"});
     Summary summary(fleet);
-    summary.add({{3}, "localhost (gpu=2)", "exit 3", "echo oops >&2; exit 3"});
+    summary.add(trouble(3, "localhost (gpu=2)", "exit 3", "echo oops >&2; exit 3"));
     summary.add(
-        {{10}, "", "never started: it needs 9 slots, the largest node has 4", "echo never"});
+        trouble(10, "", "never started: it needs 9 slots, the largest node has 4", "echo never"));
     CHECK(summary.text({}, 60, false) ==
           "finished in 0.0s: nothing to do,  is empty\n"
           "  JOB  NODE               WHY               COMMAND\n"
@@ -86,7 +100,7 @@ TEST_CASE("of very many troubles the first twenty are shown") {
     const model::Fleet fleet = fleet_of({"n"});
     Summary summary(fleet);
     for (std::uint64_t i = 1; i <= 1000; ++i)
-        summary.add({{i}, "n", "exit 1", "false"});
+        summary.add(trouble(i, "n", "exit 1", "false"));
     const std::string text = summary.text({}, 80, false);
     CHECK(text.find("  20   n     exit 1  false\n  ... and 980 more\n") != std::string::npos);
     CHECK(text.find("\n  21 ") == std::string::npos);

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "output/verdict.h"
+
+#include "output/colour.h"
+#include "output/human.h"
+
+#include <algorithm>
+#include <chrono>
+#include <variant>
+
+#include <fmt/format.h>
+
+namespace remuda::output {
+
+namespace {
+
+constexpr std::size_t kMostNamed = 3;
+constexpr std::size_t kMostLabel = 40;
+
+// "2 are finishing (job 3 on a, job 4 on b)".
+std::string finishing_text(const std::vector<RunningJob>& running) {
+    std::string named;
+    for (std::size_t i = 0; i < running.size() && i < kMostNamed; ++i) {
+        named += fmt::format("{}job {} on {}", i == 0 ? "" : ", ", running[i].job.value,
+                             one_line(running[i].node->label, kMostLabel));
+    }
+    if (running.size() > kMostNamed) {
+        named += fmt::format(" and {} more", running.size() - kMostNamed);
+    }
+    return fmt::format("{} {} finishing ({})", running.size(), running.size() == 1 ? "is" : "are",
+                       named);
+}
+
+// "10s", "0.5s".
+std::string grace_text(Duration grace) {
+    const bool is_whole = grace % std::chrono::seconds(1) == Duration::zero();
+    return is_whole && grace > Duration::zero() ? rough_duration(grace) : human_duration(grace);
+}
+
+}  // namespace
+
+Verdict verdict_of(const model::Outcome& outcome, model::JobId id, Duration duration) {
+    const std::string job = fmt::format("job {}", id.value);
+    const std::string took = human_duration(duration);
+    if (model::is_success(outcome)) return {"ok", kGreen, fmt::format("{} in {}", job, took)};
+    if (const auto* lost = std::get_if<model::Lost>(&outcome)) {
+        return {"LOST", kRed, fmt::format("{} after {}: {}", job, took, lost->reason)};
+    }
+    if (const auto* never = std::get_if<model::NeverStarted>(&outcome)) {
+        return {"NOT RUN", kRed, fmt::format("{}: {}", job, never->reason)};
+    }
+    if (std::holds_alternative<model::Cancelled>(outcome)) {
+        return {"ended", kYellow, fmt::format("{} cancelled after {}", job, took)};
+    }
+    return {"FAILED", kRed, fmt::format("{} {} after {}", job, model::describe(outcome), took)};
+}
+
+std::string stop_text(StopFacts facts) {
+    std::sort(facts.running.begin(), facts.running.end(),
+              [](const RunningJob& a, const RunningJob& b) { return a.job < b.job; });
+    const std::size_t count = facts.running.size();
+    if (facts.grade >= 3) {
+        if (count == 0) return "leaving at once\n";
+        return fmt::format("leaving at once, without waiting for {}\n", counted(count, "job"));
+    }
+    if (facts.grade == 2) {
+        std::string text =
+            fmt::format("ending {}: TERM now, KILL after {}. Ctrl-C again leaves at once.\n",
+                        counted(count, "job"), grace_text(facts.grace));
+        if (facts.has_remote) {
+            text +=
+                "  A command on another machine that ignores the signal, or is not reached by it, "
+                "may go on running there.\n";
+        }
+        return text;
+    }
+    const std::size_t left = facts.left.value_or(0);
+    const std::string rest = left > 0
+                                 ? fmt::format(", {} {} in {}", left, left == 1 ? "stays" : "stay",
+                                               one_line(facts.queue_name, kMostLabel))
+                                 : "";
+    if (count == 0) return "stopping: nothing is running" + rest + "\n";
+    return fmt::format("stopping: no further job starts, {}{}. Ctrl-C again ends {}.\n",
+                       finishing_text(facts.running), rest, count == 1 ? "it" : "them");
+}
+
+}  // namespace remuda::output

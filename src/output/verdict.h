@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+//
+// What is said of attempts and stops, in words.
+#pragma once
+
+#include "remuda/base/clock.h"
+#include "remuda/model/fleet.h"
+#include "remuda/model/ids.h"
+#include "remuda/model/outcome.h"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace remuda::output {
+
+/// How an attempt ended: a word that stands in a column of its own, and the rest.
+struct Verdict {
+    std::string_view word;
+    std::string_view colour;
+    std::string text;
+};
+[[nodiscard]] Verdict verdict_of(const model::Outcome& outcome, model::JobId job, Duration took);
+
+/// An attempt that runs.
+struct RunningJob {
+    model::JobId job;
+    const model::Node* node = nullptr;
+    /// The command, or the job's name.
+    std::string_view what;
+    Time started;
+};
+
+/// What is known when the user asks to stop.
+struct StopFacts {
+    int grade = 1;
+    /// In any order.
+    std::vector<RunningJob> running;
+    /// Some of them run on other machines.
+    bool has_remote = false;
+    std::optional<std::size_t> left;
+    std::string queue_name;
+    /// Between TERM and KILL.
+    Duration grace{};
+};
+/// What happens now and what the next ctrl-c does; several lines, ended, safe to show.
+[[nodiscard]] std::string stop_text(StopFacts facts);
+
+}  // namespace remuda::output
