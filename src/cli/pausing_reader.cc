@@ -18,6 +18,13 @@ void PausingReader::tick(Time now) {
     if (!is_paused_) reader_->tick(now);
 }
 
+void PausingReader::flush() {
+    if (!is_holding_) return reader_->flush();
+    if (!held_.empty() && !std::holds_alternative<Flushed>(held_.back())) {
+        held_.emplace_back(Flushed{});
+    }
+}
+
 void PausingReader::note(std::string_view text) {
     if (!is_holding_) return reader_->note(text);
     held_.emplace_back(std::string(text));
@@ -27,10 +34,20 @@ void PausingReader::note(std::string_view text) {
 
 void PausingReader::pause(bool is_paused) {
     is_paused_ = is_paused;
+    // The question begins where the status line stands.
+    tell_whether_suspended();
     if (!is_paused) return release();
     is_holding_ = true;
-    // The question begins where the status line stands.
-    if (err_ != nullptr) err_->write("\r\x1B[K");
+}
+
+void PausingReader::suspend(bool is_suspended) {
+    is_suspended_ = is_suspended;
+    tell_whether_suspended();
+}
+
+void PausingReader::tell_whether_suspended() {
+    const bool is_wanted = is_paused_ || is_suspended_;
+    if (std::exchange(is_told_to_suspend_, is_wanted) != is_wanted) reader_->suspend(is_wanted);
 }
 
 void PausingReader::release() {
@@ -39,8 +56,10 @@ void PausingReader::release() {
     for (const Held& held : std::exchange(held_, {})) {
         if (const auto* happened = std::get_if<Happened>(&held)) {
             reader_->read(happened->event, happened->at);
+        } else if (const auto* note = std::get_if<std::string>(&held)) {
+            reader_->note(*note);
         } else {
-            reader_->note(std::get<std::string>(held));
+            reader_->flush();
         }
     }
 }

@@ -19,12 +19,13 @@ class PausingReader final : public output::Reader {
   public:
     static constexpr std::size_t kMostHeldBytes = std::size_t{1} << 20;
 
-    /// `err` is where a status line is shown; null: there is none. It outlives this object.
-    PausingReader(std::unique_ptr<output::Reader> reader, output::Sink* err)
-        : reader_(std::move(reader)), err_(err) {}
+    explicit PausingReader(std::unique_ptr<output::Reader> reader) : reader_(std::move(reader)) {}
 
     void read(const model::Event& event, Time now) override;
     void tick(Time now) override;
+    void flush() override;
+    void show_standing(Time now) override { reader_->show_standing(now); }
+    void suspend(bool is_suspended) override;
     void note(std::string_view text) override;
     /// The question begins, or has been answered.
     void pause(bool is_paused);
@@ -34,15 +35,18 @@ class PausingReader final : public output::Reader {
         model::Event event;
         Time at;
     };
-    using Held = std::variant<Happened, std::string>;
+    struct Flushed {};
+    using Held = std::variant<Happened, std::string, Flushed>;
 
     void release();
+    void tell_whether_suspended();
 
     // Set once.
     std::unique_ptr<output::Reader> reader_;
-    output::Sink* err_;
 
     bool is_paused_ = false;
+    bool is_suspended_ = false;
+    bool is_told_to_suspend_ = false;
     bool is_holding_ = false;
     std::vector<Held> held_;
     std::size_t held_bytes_ = 0;

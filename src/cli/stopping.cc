@@ -35,7 +35,19 @@ loop::Task<> Stopping::keep_time(loop::Stop& over) {
     }
 }
 
+bool Stopping::asks_to_stop(int number) const {
+    const bool is_reload = number == SIGHUP && answers_.reload;
+    return number != SIGUSR1 && number != SIGTSTP && !is_reload;
+}
+
 void Stopping::signalled(int number) {
+    if (!asks_to_stop(number)) {
+        const std::function<void()>& answer = number == SIGUSR1   ? answers_.show_standing
+                                              : number == SIGTSTP ? answers_.suspend
+                                                                  : answers_.reload;
+        if (answer) answer();
+        return;
+    }
     const bool is_interrupt = number == SIGINT;
     if (exit_code_ == 0) exit_code_ = is_interrupt ? kExitOnInterrupt : kExitOnTermination;
     raise_to(grade_ + 1);

@@ -7,15 +7,28 @@
 #include "remuda/loop/task.h"
 
 #include <functional>
+#include <utility>
 
 namespace remuda::cli {
 
-/// Turns what asks us to stop into grades (model::StopAsked). Each ctrl-c is one grade more.
-/// SIGTERM and SIGHUP are the first with a time limit: after `grace` the second follows by itself.
+/// Answers signals. What asks us to stop becomes a grade (model::StopAsked): each ctrl-c is one
+/// grade more; SIGTERM and SIGHUP are the first with a time limit: after `grace` the second follows
+/// by itself.
 class Stopping {
   public:
+    /// What other signals ask for. What is empty is not done.
+    struct Answers {
+        /// SIGUSR1: how do things stand?
+        std::function<void()> show_standing;
+        /// SIGTSTP (ctrl-z): leave the terminal, stop this process, and retake it when it goes on.
+        std::function<void()> suspend;
+        /// SIGHUP, where it does not mean SIGTERM: read hosts.yaml again.
+        std::function<void()> reload;
+    };
+
     /// `stop` is told of each grade, in ascending order, each once.
     Stopping(loop::Loop& loop, Duration grace, std::function<void(int)> stop);
+    void set_answers(Answers answers) { answers_ = std::move(answers); }
 
     /// Listens until `over`. Await once.
     loop::Task<> heed(loop::Signals& signals, loop::Stop& over);
@@ -24,6 +37,8 @@ class Stopping {
 
     /// A signal came.
     void signalled(int number);
+    /// Whether that signal would raise the grade.
+    [[nodiscard]] bool asks_to_stop(int number) const;
     /// Nobody reads our output any more: as the first ctrl-c.
     void output_failed() { raise_to(1); }
 
@@ -39,6 +54,7 @@ class Stopping {
     loop::Loop& loop_;
     Duration grace_;
     std::function<void(int)> stop_;
+    Answers answers_;
 
     int grade_ = 0;
     int exit_code_ = 0;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "cli/terminal.h"
 
+#include <csignal>
 #include <cstdlib>
 
+#include <pthread.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -61,6 +63,16 @@ output::Screen screen_for(const Surroundings& around, ColourChoice choice, bool 
     screen.status_line =
         around.err_is_terminal && around.ci.empty() && around.term != "dumb" && !quiet;
     return screen;
+}
+
+void stop_until_continued() {
+    sigset_t just_this;
+    sigemptyset(&just_this);
+    sigaddset(&just_this, SIGTSTP);
+    // It is delivered when it is let through.
+    (void)::raise(SIGTSTP);
+    (void)::pthread_sigmask(SIG_UNBLOCK, &just_this, nullptr);
+    (void)::pthread_sigmask(SIG_BLOCK, &just_this, nullptr);
 }
 
 }  // namespace remuda::cli

@@ -33,4 +33,8 @@ struct Surroundings {
 [[nodiscard]] output::Screen screen_for(const Surroundings& around, ColourChoice choice,
                                         bool quiet);
 
+/// Stops this process as ctrl-z does, although SIGTSTP is blocked; returns when it is continued, or
+/// at once where nobody could continue it (the system then ignores the signal).
+void stop_until_continued();
+
 }  // namespace remuda::cli

@@ -2,6 +2,7 @@
 #include "cli/wire.h"
 
 #include "cli/fd_sink.h"
+#include "cli/output_buffer.h"
 #include "cli/pausing_reader.h"
 #include "cli/stopping.h"
 #include "cli/terminal.h"
@@ -95,6 +96,16 @@ bool is_ignored(int signal) {
     return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
+std::unique_ptr<loop::Signals> heard_signals(loop::Loop& loop) {
+    // An ignored SIGTSTP is not to be heard either: whoever started us has no use for it.
+    const bool hangs_up = !is_ignored(SIGHUP);
+    const bool stops = !is_ignored(SIGTSTP);
+    const int hangup = hangs_up ? SIGHUP : SIGTERM;
+    const int stop = stops ? SIGTSTP : SIGTERM;
+    return std::make_unique<loop::Signals>(
+        loop, std::initializer_list<int>{SIGINT, SIGTERM, SIGUSR1, hangup, stop});
+}
+
 std::unique_ptr<output::Reader> make_reader(const Options& options, const Files& files,
                                             Settings::Mode mode, const output::Screen& screen,
                                             Time start, std::function<std::size_t()> remaining,
@@ -102,17 +113,23 @@ std::unique_ptr<output::Reader> make_reader(const Options& options, const Files&
                                             output::Sink& err) {
     if (options.json) {
         const bool is_broadcast = mode == Settings::Mode::broadcast;
-        return output::make_json(files.fleet,
-                                 {start, wall_clock(), is_broadcast ? "broadcast" : "queue",
-                                  version_number(), std::move(exit_code)},
-                                 out);
+        return output::make_json(
+            files.fleet,
+            {start, wall_clock(), is_broadcast ? "broadcast" : "queue", version_number(),
+             std::move(exit_code), &err, std::move(remaining),
+             is_broadcast ? files.fleet.nodes.size() : 1},
+            out);
     }
     output::PlainOptions plain;
     plain.screen = screen;
     plain.quiet = options.quiet;
     if (screen.width > 0) plain.width_now = terminal_width;
     plain.remaining = std::move(remaining);
-    if (mode == Settings::Mode::broadcast) plain.attempts_a_job = files.fleet.nodes.size();
+    plain.print_period = options.print_period;
+    plain.is_broadcast = mode == Settings::Mode::broadcast;
+    if (plain.is_broadcast) plain.attempts_a_job = files.fleet.nodes.size();
+    plain.is_daemon = options.daemon;
+    plain.grace = options.grace;
     plain.queue_name = options.queue_file;
     plain.stops_at_failure = options.error_aborts;
     plain.start = start;
@@ -162,12 +179,7 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
               const output::Screen& screen) {
     raise_descriptor_limit(files.fleet);
     loop::Loop loop;
-    std::optional<loop::Signals> signals;
-    if (is_ignored(SIGHUP)) {
-        signals.emplace(loop, std::initializer_list<int>{SIGINT, SIGTERM});
-    } else {
-        signals.emplace(loop, std::initializer_list<int>{SIGINT, SIGTERM, SIGHUP});
-    }
+    const std::unique_ptr<loop::Signals> signals = heard_signals(loop);
 
     run::Driver* running = nullptr;
     Stopping stopping(loop, options.grace, [&](int grade) { running->stop(grade); });
@@ -179,6 +191,14 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     int heard = 0;
     const auto gives_up = [&] {
         for (int number = signals->take(); number != 0; number = signals->take()) {
+            if (number == SIGTSTP) {
+                stop_until_continued();
+                continue;
+            }
+            if (!stopping.asks_to_stop(number)) {
+                loop.post([&stopping, number] { stopping.signalled(number); });
+                continue;
+            }
             ++heard;
             loop.post([&stopping, &heard, number] {
                 --heard;
@@ -197,9 +217,19 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     };
     output::Tally tally;
     const auto exit_code = [&] { return exit_code_of(tally, stopping, out); };
-    PausingReader reader(
-        make_reader(options, files, mode, screen, loop.now(), remaining, exit_code, out, err),
-        screen.status_line && !options.json ? &err : nullptr);
+    OutputBuffer buffer(out, err,
+                        is_same_file(STDOUT_FILENO, STDERR_FILENO) ||
+                            (screen.out_is_terminal && screen.err_is_terminal));
+    PausingReader reader(make_reader(options, files, mode, screen, loop.now(), remaining, exit_code,
+                                     buffer.out(), buffer.err()));
+    stopping.set_answers({.show_standing = [&] { reader.show_standing(loop.now()); },
+                          .suspend =
+                              [&] {
+                                  reader.suspend(true);
+                                  stop_until_continued();
+                                  reader.suspend(false);
+                              },
+                          .reload = nullptr});
 
     TransportSettings transport_settings;
     transport_settings.host_key =
@@ -213,11 +243,12 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     settings.mode = mode;
     settings.stop_on_failure = options.error_aborts;
     settings.grace = options.grace;
-    settings.ticks = screen.status_line && !options.json;
+    settings.ticks = true;
     run::Driver driver({loop, files.fleet, transports.make(files.fleet), jobs, {&tally, &reader}},
                        settings);
     running = &driver;
     loop.run(run_until_over(loop, driver, stopping, *signals));
+    buffer.flush();
     if (out.failure() != 0 && out.failure() != EPIPE && out.failure() != ECANCELED) {
         err.write("error: " + sys_error("cannot write the output", out.failure()).text() + "\n");
     }

@@ -21,21 +21,16 @@ class Scribe final : public output::Reader {
     }
     void tick(Time /*now*/) override { text_ += "tick "; }
     void note(std::string_view text) override { text_ += text; }
+    void flush() override { text_ += "flush "; }
+    void suspend(bool is_suspended) override { text_ += is_suspended ? "leave " : "return "; }
 
   private:
     std::string& text_;
 };
 
-class Err final : public output::Sink {
-  public:
-    void write(std::string_view piece) override { text += piece; }
-    std::string text;
-};
-
 struct Bench {
     std::string told;
-    Err err;
-    PausingReader reader{std::make_unique<Scribe>(told), &err};
+    PausingReader reader{std::make_unique<Scribe>(told)};
 
     void output(std::string bytes) {
         reader.read(model::OutputArrived{{1}, model::Stream::out, std::move(bytes)}, Time{});
@@ -48,16 +43,19 @@ TEST_CASE("nothing is written into a question, and all of it in order behind the
     Bench bench;
     bench.output("a ");
     bench.reader.pause(true);
-    CHECK(bench.err.text == "\r\x1B[K");
+    CHECK(bench.told == "a leave ");
+    bench.told.clear();
     bench.output("b ");
+    bench.reader.flush();
+    bench.reader.flush();
     bench.reader.note("note ");
     bench.reader.tick(Time{});
     bench.output("c ");
-    CHECK(bench.told == "a ");
+    CHECK(bench.told.empty());
     bench.reader.pause(false);
     bench.output("d ");
     bench.reader.tick(Time{});
-    CHECK(bench.told == "a b note c d tick ");
+    CHECK(bench.told == "return b flush note c d tick ");
 }
 
 TEST_CASE("a stop is answered although a question is open") {
@@ -65,15 +63,26 @@ TEST_CASE("a stop is answered although a question is open") {
     bench.reader.pause(true);
     bench.output("a ");
     bench.reader.read(model::StopAsked{1}, Time{});
-    CHECK(bench.told == "a stop ");
+    CHECK(bench.told == "leave a stop ");
 }
 
 TEST_CASE("what is held back has a bound") {
     Bench bench;
     bench.reader.pause(true);
     const std::string piece(PausingReader::kMostHeldBytes / 2, 'x');
+    bench.told.clear();
     bench.output(piece);
     CHECK(bench.told.empty());
     bench.output(piece);
     CHECK(bench.told.size() == 2 * piece.size());
+}
+
+TEST_CASE("a question and a ctrl-z in it leave the terminal once, and both must be over") {
+    Bench bench;
+    bench.reader.pause(true);
+    bench.reader.suspend(true);
+    bench.reader.suspend(false);
+    CHECK(bench.told == "leave ");
+    bench.reader.pause(false);
+    CHECK(bench.told == "leave return ");
 }

@@ -2,6 +2,7 @@
 #include "cli/stopping.h"
 
 #include <csignal>
+#include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -70,4 +71,36 @@ TEST_CASE("output that nobody reads stops the run once and is no signal") {
     bench.stopping.output_failed();
     CHECK(bench.grades == Grades{1});
     CHECK(bench.stopping.exit_code() == 0);
+}
+
+TEST_CASE("signals that ask for something else do not stop the run") {
+    Bench bench;
+    std::string asked;
+    bench.stopping.signalled(SIGUSR1);
+    bench.stopping.signalled(SIGTSTP);
+    bench.stopping.set_answers({.show_standing = [&] { asked += "standing "; },
+                                .suspend = [&] { asked += "suspend "; },
+                                .reload = nullptr});
+    bench.stopping.signalled(SIGUSR1);
+    bench.stopping.signalled(SIGTSTP);
+    CHECK(asked == "standing suspend ");
+    CHECK(bench.grades.empty());
+    CHECK(bench.stopping.exit_code() == 0);
+}
+
+TEST_CASE("SIGHUP stops the run, unless it means to read the hosts again") {
+    Bench stopped;
+    CHECK(stopped.stopping.asks_to_stop(SIGHUP));
+    stopped.stopping.signalled(SIGHUP);
+    CHECK(stopped.grades == Grades{1});
+    CHECK(stopped.stopping.exit_code() == 143);
+
+    Bench reloading;
+    int reloads = 0;
+    reloading.stopping.set_answers(
+        {.show_standing = nullptr, .suspend = nullptr, .reload = [&] { ++reloads; }});
+    CHECK_FALSE(reloading.stopping.asks_to_stop(SIGHUP));
+    reloading.stopping.signalled(SIGHUP);
+    CHECK(reloads == 1);
+    CHECK(reloading.grades.empty());
 }
