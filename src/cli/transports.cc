@@ -34,14 +34,19 @@ NewHost shown(const ssh::NewHost& host) {
     return {name, host.key_type, host.fingerprint, host.place};
 }
 
+// `dropped` is where the Stop of an open question is found, and null while none is open.
 loop::Task<std::vector<bool>> ask(loop::Loop& loop, std::function<void(bool)> while_asking,
+                                  std::shared_ptr<loop::Stop*> dropped,
                                   std::vector<ssh::NewHost> hosts, loop::Stop& stop) {
     std::vector<NewHost> asked;
     asked.reserve(hosts.size());
     for (const ssh::NewHost& host : hosts)
         asked.push_back(shown(host));
     if (while_asking) while_asking(true);
-    std::vector<bool> chosen = co_await ask_on_terminal(loop, stop, std::move(asked));
+    loop::Stop own(stop);
+    *dropped = &own;
+    std::vector<bool> chosen = co_await ask_on_terminal(loop, own, std::move(asked));
+    *dropped = nullptr;
     if (while_asking) while_asking(false);
     co_return chosen;
 }
@@ -54,20 +59,27 @@ struct Transports::Impl {
 
     loop::Loop& loop;
     ssh::Client client;
+    std::shared_ptr<loop::Stop*> question;
 };
 
 Transports::Transports(loop::Loop& loop, const TransportSettings& settings) {
     ssh::Settings of_ssh = ssh::settings_from_environment();
     of_ssh.host_key = policy_of(settings.host_key);
     of_ssh.connect_timeout = settings.connect_timeout;
-    of_ssh.ask = [&loop, while_asking = settings.while_asking](std::vector<ssh::NewHost> hosts,
-                                                               loop::Stop& stop) {
-        return ask(loop, while_asking, std::move(hosts), stop);
+    const auto question = std::make_shared<loop::Stop*>(nullptr);
+    of_ssh.ask = [&loop, while_asking = settings.while_asking, question](
+                     std::vector<ssh::NewHost> hosts, loop::Stop& stop) {
+        return ask(loop, while_asking, question, std::move(hosts), stop);
     };
     impl_ = std::make_unique<Impl>(loop, std::move(of_ssh), settings.log);
+    impl_->question = question;
 }
 
 Transports::~Transports() = default;
+
+void Transports::drop_question() {
+    if (*impl_->question != nullptr) (*impl_->question)->request();
+}
 
 std::vector<std::unique_ptr<transport::Transport>> Transports::make(const model::Fleet& fleet) {
     std::vector<std::unique_ptr<transport::Transport>> transports;

@@ -33,6 +33,9 @@ class Transports {
     [[nodiscard]] std::vector<std::unique_ptr<transport::Transport>> make(
         const model::Fleet& fleet);
 
+    /// The user wants to stop: an open question is dropped, as if it had been answered with no.
+    void drop_question();
+
   private:
     struct Impl;
     std::unique_ptr<Impl> impl_;

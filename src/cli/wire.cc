@@ -182,7 +182,11 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     const std::unique_ptr<loop::Signals> signals = heard_signals(loop);
 
     run::Driver* running = nullptr;
-    Stopping stopping(loop, options.grace, [&](int grade) { running->stop(grade); });
+    Transports* asking = nullptr;
+    Stopping stopping(loop, options.grace, [&](int grade) {
+        asking->drop_question();
+        running->stop(grade);
+    });
     // Posted, because writing fails in the midst of telling an event.
     FdSink out(STDOUT_FILENO, [&](int) { loop.post([&] { stopping.output_failed(); }); });
     FdSink err(STDERR_FILENO, nullptr);
@@ -238,6 +242,7 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     transport_settings.log = make_log(options, reader);
     transport_settings.while_asking = [&](bool is_asking) { reader.pause(is_asking); };
     Transports transports(loop, transport_settings);
+    asking = &transports;
 
     run::RunSettings settings;
     settings.mode = mode;

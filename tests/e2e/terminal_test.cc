@@ -180,6 +180,19 @@ TEST_CASE("a no is obeyed: nothing is remembered and nothing runs there") {
     CHECK(!contains(first.log() + second.log(), "Accepted publickey"));
 }
 
+TEST_CASE("ctrl-c drops the question and ends the run") {
+    require_sshd();
+    const User user;
+    const Sshd server;
+    user.write("hosts.yaml", "- " + address_of(server) + "\n");
+    user.write("queue.yaml", "- echo hi\n");
+    Terminal terminal(user, {"q"}, 120);
+    terminal.read_until("[y/N] ");
+    terminal.type("\x03");
+    CHECK(terminal.finish() == 130);
+    CHECK(user.read("queue.yaml") == "- echo hi\n");
+}
+
 TEST_CASE("one of several new hosts can be chosen by its number") {
     require_sshd();
     const User user;
