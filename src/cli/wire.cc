@@ -51,6 +51,7 @@ class WatchedSource final : public run::JobSource {
     Result<void> put_back(const model::Job& job) override { return source_->put_back(job); }
     Result<void> tidy() override { return source_->tidy(); }
     [[nodiscard]] bool has_changed() const override { return source_->has_changed(); }
+    void recheck() override { source_->recheck(); }
     [[nodiscard]] bool was_asked() const { return was_asked_; }
 
   private:
@@ -249,7 +250,8 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     settings.stop_on_failure = options.error_aborts;
     settings.grace = options.grace;
     settings.ticks = true;
-    run::Driver driver({loop, files.fleet, transports.make(files.fleet), jobs, {&tally, &reader}},
+    model::Fleet fleet = files.fleet;
+    run::Driver driver({loop, fleet, transports.make(files.fleet), jobs, {&tally, &reader}},
                        settings);
     running = &driver;
     loop.run(run_until_over(loop, driver, stopping, *signals));

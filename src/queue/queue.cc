@@ -208,6 +208,10 @@ Result<void> Queue::tidy() {
     return {};
 }
 
+void Queue::recheck() {
+    impl_->stamp.reset();
+}
+
 bool Queue::has_changed() const {
     const auto now = stamp_of(impl_->path);
     if (!now) return impl_->stamp.has_value();

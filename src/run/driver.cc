@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "remuda/run/driver.h"
 
-#include "remuda/base/check.h"
 #include "run/attempts.h"
 #include "run/crew.h"
+#include "run/hosts.h"
 #include "run/renderer.h"
 #include "run/taker.h"
 
@@ -19,7 +19,6 @@
 namespace remuda::run {
 
 using model::Event;
-using model::HostId;
 
 namespace {
 
@@ -38,10 +37,11 @@ engine::Settings engine_settings(const model::Fleet& fleet, const RunSettings& s
     return made;
 }
 
-std::string why_never(const model::Fleet& fleet, const model::Needs& needs) {
+std::string why_never(const model::Fleet& fleet, const Hosts& hosts, const model::Needs& needs) {
     int largest = 0;
-    for (const model::Node& node : fleet.nodes)
-        largest = std::max(largest, node.slots);
+    for (const model::Node& node : fleet.nodes) {
+        if (!hosts.is_retired(node.id)) largest = std::max(largest, node.slots);
+    }
     if (needs.slots > largest) {
         return fmt::format("it needs {} slots, the largest node has {}", needs.slots, largest);
     }
@@ -59,17 +59,15 @@ struct Driver::Impl {
         : parts(std::move(run_parts)),
           settings(run_settings),
           engine(engine_settings(parts.fleet, settings)),
+          hosts({parts.loop, parts.fleet, emitter(), failer(), parts.make_transport,
+                 settings.is_daemon && parts.make_transport, parts.log},
+                std::move(parts.transports)),
           attempts(parts.loop, settings.grace, emitter(), failer()),
           taker({parts.loop, parts.jobs, engine, emitter(), failer(),
                  [this](const std::string& text) { note(text); },
-                 [this](const model::Needs& needs) { return why_never(parts.fleet, needs); }}),
-          crew(parts.loop, failer()) {
-        REMUDA_CHECK(parts.transports.size() == parts.fleet.hosts.size());
-        nodes_of_host.resize(parts.fleet.hosts.size());
-        for (const model::Node& node : parts.fleet.nodes) {
-            nodes_of_host[node.host.value].push_back(node.id);
-        }
-    }
+                 [this](const model::Needs& needs) { return why_never(parts.fleet, hosts, needs); },
+                 settings.is_daemon, parts.watched_file, parts.log}),
+          crew(parts.loop, failer()) {}
 
     // What happened. Events are worked off one after the other, also those that the work itself
     // brings.
@@ -83,6 +81,7 @@ struct Driver::Impl {
                 const Event next = std::move(events.front());
                 events.pop_front();
                 if (parts.recorder != nullptr) parts.recorder->read(next);
+                hosts.read(next);
                 tell(next);
                 for (const model::Action& action : engine.on(next))
                     perform(action);
@@ -161,17 +160,15 @@ struct Driver::Impl {
         emit(model::AttemptEnded{id, model::NeverStarted{reason}});
     }
 
-    loop::Task<> serve_host(HostId host);
-    loop::Task<> close_host(HostId host, Time deadline);
     loop::Task<> tick();
     loop::Task<> run();
 
     RunParts parts;
     RunSettings settings;
-    std::vector<std::vector<model::NodeId>> nodes_of_host;
 
     engine::Engine engine;
     Renderer renderer;
+    Hosts hosts;
     Attempts attempts;
     Taker taker;
 
@@ -190,7 +187,7 @@ struct Driver::Impl {
     bool is_finished = false;
     loop::Notice finished;
     std::exception_ptr failure;
-    /// Ends what only serves the run: opening hosts, watching them and the queue, ticking.
+    /// Ends what only serves the run: watching the queue, ticking.
     loop::Stop stop;
     /// Requested by a stop of grade 3.
     loop::Stop leave;
@@ -232,8 +229,7 @@ void Driver::Impl::settle() {
 void Driver::Impl::send_commands(const Result<void>& recorded) {
     for (Unsent& start : std::exchange(unsent, {})) {
         if (recorded) {
-            transport::Transport& transport = *parts.transports[start.host.value];
-            attempts.follow(start.attempt, transport.start({std::move(start.command)}));
+            attempts.follow(start.attempt, hosts.start(start.host, {std::move(start.command)}));
         } else {
             const std::string reason = "its start cannot be recorded: " + recorded.error().text();
             emit(model::AttemptEnded{start.attempt, model::NeverStarted{reason}});
@@ -249,29 +245,6 @@ bool Driver::Impl::unsend(model::AttemptId attempt) {
     return true;
 }
 
-loop::Task<> Driver::Impl::serve_host(HostId host) {
-    transport::Transport& transport = *parts.transports[host.value];
-    const Result<void> opened = co_await transport.open(stop);
-    if (stop.is_requested()) co_return;
-    std::string reason;
-    if (opened) {
-        for (const model::NodeId node : nodes_of_host[host.value])
-            emit(model::NodeUp{node});
-        const Error broken = co_await transport.failed(stop);
-        if (stop.is_requested()) co_return;
-        reason = broken.text();
-    } else {
-        reason = opened.error().text();
-    }
-    for (const model::NodeId node : nodes_of_host[host.value]) {
-        emit(model::NodeDown{node, reason});
-    }
-}
-
-loop::Task<> Driver::Impl::close_host(HostId host, Time deadline) {
-    co_await parts.transports[host.value]->close(deadline);
-}
-
 loop::Task<> Driver::Impl::tick() {
     for (;;) {
         const loop::Wake wake =
@@ -283,9 +256,7 @@ loop::Task<> Driver::Impl::tick() {
 }
 
 loop::Task<> Driver::Impl::run() {
-    for (const model::Host& host : parts.fleet.hosts) {
-        if (!nodes_of_host[host.id.value].empty()) crew.spawn(serve_host(host.id));
-    }
+    hosts.open_all();
     crew.spawn(taker.watch(stop));
     if (settings.ticks) crew.spawn(tick());
 
@@ -295,6 +266,7 @@ loop::Task<> Driver::Impl::run() {
         co_await parts.loop.wait(finished, kNever, never);
 
     stop.request();
+    hosts.stop();
     // A few turns, so that ends that are known already are heard of before the rest is given up: a
     // command that was never sent is not lost.
     for (int turns = 0; turns < 4; ++turns)
@@ -305,11 +277,8 @@ loop::Task<> Driver::Impl::run() {
     attempts.abandon();
     co_await taker.finish(leave);
     co_await crew.join();
-    const Time deadline = parts.loop.now() + kClosingTime;
-    for (const model::Host& host : parts.fleet.hosts) {
-        crew.spawn(close_host(host.id, deadline));
-    }
-    co_await crew.join();
+    co_await hosts.join();
+    co_await hosts.close(parts.loop.now() + kClosingTime);
     co_await attempts.join();
     emit(model::RunEnded{});
     co_await crew.join();
@@ -329,6 +298,22 @@ void Driver::stop(int grade) {
     if (grade >= 3) impl_->leave.request();
     impl_->taker.stop_taking();
     impl_->emit(model::StopAsked{grade});
+}
+
+std::vector<model::NodeId> Driver::change_fleet(const std::vector<JoiningNode>& joining,
+                                                const std::vector<model::NodeId>& leaving) {
+    Impl& impl = *impl_;
+    std::vector<model::NodeId> joined;
+    if (impl.is_finished) return joined;
+    // Before the others leave: their host may be one that goes on.
+    joined.reserve(joining.size());
+    for (const JoiningNode& node : joining)
+        joined.push_back(impl.hosts.add(node));
+    for (const model::NodeId node : leaving)
+        impl.hosts.retire(node);
+    impl.hosts.retry_now();
+    impl.taker.recheck();
+    return joined;
 }
 
 }  // namespace remuda::run

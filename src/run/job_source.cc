@@ -13,6 +13,7 @@ class QueueSource final : public JobSource {
     Result<void> put_back(const model::Job& job) override { return queue_.put_back(job); }
     Result<void> tidy() override { return queue_.tidy(); }
     [[nodiscard]] bool has_changed() const override { return queue_.has_changed(); }
+    void recheck() override { queue_.recheck(); }
 
   private:
     queue::Queue& queue_;

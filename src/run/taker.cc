@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "run/taker.h"
 
+#include "remuda/loop/file_watch.h"
+
 #include <chrono>
 #include <utility>
 
@@ -19,6 +21,10 @@ constexpr Duration kPatience = std::chrono::seconds(1);
 constexpr Duration kWatchPeriod = std::chrono::seconds(1);
 /// A file that is missing, empty or faulty for less is being saved.
 constexpr Duration kSavingTime = std::chrono::seconds(1);
+/// A take that follows another one so soon is one of many.
+constexpr Duration kBurst = std::chrono::milliseconds(50);
+/// Taking pauses when it has not been done for so long.
+constexpr Duration kPause = std::chrono::milliseconds(100);
 
 /// Whether the answer may be due to a save that is under way.
 bool may_pass(const Result<queue::TakeResult>& result) {
@@ -79,24 +85,52 @@ void Taker::put_back(model::Job job) {
     (void)try_put_back();
 }
 
+// The poll is for network file systems, whose changes nobody is told of.
 loop::Task<> Taker::watch(loop::Stop& stop) {
+    std::optional<loop::FileWatch> file;
+    if (!parts_.watched_file.empty()) {
+        file.emplace(parts_.loop, parts_.watched_file);
+        if (!file->fault().empty()) {
+            parts_.log(LogLevel::detail,
+                       fmt::format("{}: the queue is looked at once a second", file->fault()));
+        }
+    }
     for (;;) {
-        const loop::Wake wake =
-            co_await parts_.loop.sleep_until(parts_.loop.now() + kWatchPeriod, stop);
+        // Our own takes change the file all the time.
+        while (!is_idle_) {
+            const loop::Wake wake = co_await parts_.loop.wait(became_idle_, kNever, stop);
+            if (wake == loop::Wake::stopped) co_return;
+        }
+        const Time deadline = parts_.loop.now() + kWatchPeriod;
+        loop::Wake wake = loop::Wake::timeout;
+        if (file) {
+            wake = co_await file->changed(deadline, stop);
+        } else {
+            wake = co_await parts_.loop.sleep_until(deadline, stop);
+        }
         if (wake == loop::Wake::stopped) co_return;
-        if (is_idle_ && parts_.jobs.has_changed()) {
+        const bool is_worth_a_try = wake == loop::Wake::timeout && may_pass_unseen_;
+        if (is_idle_ && (is_worth_a_try || parts_.jobs.has_changed())) {
             is_idle_ = false;
             parts_.emit(model::QueueChanged{});
         }
     }
 }
 
+void Taker::recheck() {
+    return_ready();
+    (void)try_put_back();
+    parts_.jobs.recheck();
+    if (std::exchange(is_idle_, false)) parts_.emit(model::QueueChanged{});
+}
+
 loop::Task<> Taker::finish(loop::Stop& leave) {
     stop_taking_.request();
+    stop_tidying_.request();
     co_await crew_.join();
     return_ready();
     const Time since = parts_.loop.now();
-    while (!try_put_back()) {
+    while (!try_put_back() || !try_tidy()) {
         const loop::Wake wake = co_await wait_for_lock(since, leave);
         if (wake == loop::Wake::stopped) break;
     }
@@ -109,9 +143,16 @@ loop::Task<> Taker::finish(loop::Stop& leave) {
 bool Taker::try_take() {
     // What goes back belongs before what is taken.
     if (!try_put_back()) return false;
+    const Time now = parts_.loop.now();
+    const bool is_burst = last_take_ && now < *last_take_ + kBurst;
     const auto result = parts_.jobs.take(
-        [this](const model::Needs& needs) { return admission(parts_.engine, needs); }, false);
+        [this](const model::Needs& needs) { return admission(parts_.engine, needs); }, is_burst);
     if (result) {
+        if (std::holds_alternative<queue::Taken>(*result)) {
+            last_take_ = now;
+            is_untidy_ = is_untidy_ || is_burst;
+            if (is_untidy_ && !std::exchange(is_tidying_, true)) crew_.spawn(tidy_soon());
+        }
         if (const auto* held = std::get_if<queue::LockHeld>(&*result)) {
             holder_ = held->holder;
             return false;
@@ -152,30 +193,93 @@ bool Taker::try_put_back() {
     return true;
 }
 
+bool Taker::try_tidy() {
+    if (!is_untidy_) return true;
+    const Result<void> done = parts_.jobs.tidy();
+    if (!done && done.error().code() == Code::locked) {
+        holder_ = done.error().text();
+        return false;
+    }
+    is_untidy_ = false;
+    if (!done) parts_.log(LogLevel::detail, "the queue is left untidy: " + done.error().text());
+    return true;
+}
+
+loop::Task<> Taker::tidy_soon() {
+    while (is_untidy_) {
+        Time next = *last_take_ + kPause;
+        if (parts_.loop.now() >= next && !try_tidy()) next = parts_.loop.now() + kLockRetry;
+        if (!is_untidy_) break;
+        const loop::Wake wake = co_await parts_.loop.sleep_until(next, stop_tidying_);
+        if (wake == loop::Wake::stopped) break;
+    }
+    is_tidying_ = false;
+}
+
 void Taker::answer(const Result<queue::TakeResult>& result) {
     if (!result) {
-        parts_.emit(model::QueueFailed{result.error().text()});
-        return;
-    }
-    if (const auto* taken = std::get_if<queue::Taken>(&*result)) {
-        is_idle_ = false;
-        if (taken->rejected) {
-            const model::Job& job = taken->jobs.front();
-            parts_.emit(model::JobTooBig{job, parts_.why_never(job.needs)});
-        } else {
-            ready_.assign(taken->jobs.begin(), taken->jobs.end());
-            hand_out_next();
-        }
+        answer_failure(result.error());
     } else if (const auto* faulty = std::get_if<queue::Faulty>(&*result)) {
-        parts_.note(faulty->diagnostics.render(*faulty->source));
-        parts_.emit(model::QueueFailed{faulty->source->name() + " is faulty"});
-    } else if (std::holds_alternative<queue::HeadMustWait>(*result)) {
-        is_idle_ = true;
-        parts_.emit(model::HeadDoesNotFit{});
+        answer_fault(*faulty);
     } else {
-        is_idle_ = true;
-        parts_.emit(model::QueueEmpty{});
+        fault_is_over();
+        if (const auto* taken = std::get_if<queue::Taken>(&*result)) {
+            answer_taken(*taken);
+        } else if (std::holds_alternative<queue::HeadMustWait>(*result)) {
+            idle(model::HeadDoesNotFit{});
+        } else {
+            idle(model::QueueEmpty{});
+        }
     }
+}
+
+void Taker::answer_failure(const Error& error) {
+    if (parts_.is_daemon) {
+        may_pass_unseen_ = true;
+        wait_out(error.text() + "; trying again until it passes");
+    } else {
+        parts_.emit(model::QueueFailed{error.text()});
+    }
+}
+
+void Taker::answer_fault(const queue::Faulty& faulty) {
+    std::string text = faulty.diagnostics.render(*faulty.source);
+    const std::string& name = faulty.source->name();
+    if (parts_.is_daemon) {
+        may_pass_unseen_ = false;
+        wait_out(fmt::format("{}waiting for {} to be mended", text, name));
+    } else {
+        parts_.note(text);
+        parts_.emit(model::QueueFailed{name + " is faulty"});
+    }
+}
+
+void Taker::answer_taken(const queue::Taken& taken) {
+    is_idle_ = false;
+    if (taken.rejected) {
+        const model::Job& job = taken.jobs.front();
+        parts_.emit(model::JobTooBig{job, parts_.why_never(job.needs)});
+    } else {
+        ready_.assign(taken.jobs.begin(), taken.jobs.end());
+        hand_out_next();
+    }
+}
+
+void Taker::idle(model::Event answer) {
+    is_idle_ = true;
+    became_idle_.notify();
+    parts_.emit(std::move(answer));
+}
+
+void Taker::wait_out(std::string text) {
+    if (text != fault_) parts_.note(text);
+    fault_ = std::move(text);
+    idle(model::QueueEmpty{});
+}
+
+void Taker::fault_is_over() {
+    may_pass_unseen_ = false;
+    if (!std::exchange(fault_, {}).empty()) parts_.note("the queue can be taken from again");
 }
 
 loop::Task<> Taker::wait_and_take() {

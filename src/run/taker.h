@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "remuda/base/log.h"
 #include "remuda/engine/engine.h"
 #include "remuda/loop/loop.h"
 #include "remuda/loop/task.h"
@@ -16,7 +17,8 @@
 namespace remuda::run {
 
 /// Takes jobs and puts them back, waiting while somebody else holds the lock; notices when a queue
-/// that gave nothing has changed.
+/// that gave nothing has changed. In a daemon's run a queue that cannot be taken from is told of
+/// once and counts as empty, until it has changed.
 class Taker {
   public:
     struct Parts {
@@ -28,6 +30,11 @@ class Taker {
         std::function<void(const std::string&)> note;
         /// Why a job with these needs fits on no node.
         std::function<std::string(const model::Needs&)> why_never;
+        /// Faults are waited out instead of ending the run.
+        bool is_daemon = false;
+        /// The queue file, to hear of its changes at once; empty: it is only looked at.
+        std::string watched_file = {};
+        Log log = {};
     };
     /// What `parts` refers to outlives it.
     explicit Taker(Parts parts);
@@ -36,23 +43,39 @@ class Taker {
     void take();
     /// Puts `job` back, now or when the lock is free, before anything is taken.
     void put_back(model::Job job);
-    /// Looks once a second whether an idle queue has changed, until `stop`.
+    /// Hears whether an idle queue has changed, and looks once a second, until `stop`.
     [[nodiscard]] loop::Task<> watch(loop::Stop& stop);
+    /// What the jobs are checked against has changed: what was taken and not handed out goes back,
+    /// and the queue is judged afresh.
+    void recheck();
 
     /// Stops waiting to take.
     void stop_taking() { stop_taking_.request(); }
-    /// Returns when everything was put back, or at `leave`: then it says what was not.
+    /// Returns when everything was put back and the queue is tidy, or at `leave`: then it says what
+    /// was not put back.
     [[nodiscard]] loop::Task<> finish(loop::Stop& leave);
 
   private:
     /// False: the lock is held by somebody else.
     [[nodiscard]] bool try_take();
     [[nodiscard]] bool try_put_back();
+    /// False: the lock is held by somebody else.
+    [[nodiscard]] bool try_tidy();
     void answer(const Result<queue::TakeResult>& result);
+    void answer_failure(const Error& error);
+    void answer_fault(const queue::Faulty& faulty);
+    void answer_taken(const queue::Taken& taken);
+    /// Nothing is to be had until the queue has changed.
+    void idle(model::Event answer);
+    /// In a daemon's run: as if the queue were empty. Says so once for each `text`.
+    void wait_out(std::string text);
+    void fault_is_over();
     void hand_out_next();
     void return_ready();
     [[nodiscard]] loop::Task<> take_soon();
     [[nodiscard]] loop::Task<> wait_and_take();
+    /// Tidies the queue when taking pauses.
+    [[nodiscard]] loop::Task<> tidy_soon();
     /// Waits a little for the lock, since a wait that began at `since`; says once whose it is.
     [[nodiscard]] loop::Task<loop::Wake> wait_for_lock(Time since, loop::Stop& stop);
 
@@ -67,8 +90,18 @@ class Taker {
     std::optional<Time> unsettled_since_;
     /// The last answer was that there is nothing to take, and no change was seen since.
     bool is_idle_ = false;
+    loop::Notice became_idle_;
+    /// What is being waited out; empty: nothing.
+    std::string fault_;
+    /// It may pass without a change of the file.
+    bool may_pass_unseen_ = false;
+    /// When something was taken last.
+    std::optional<Time> last_take_;
+    bool is_untidy_ = false;
+    bool is_tidying_ = false;
     bool is_lock_noted_ = false;
     loop::Stop stop_taking_;
+    loop::Stop stop_tidying_;
     Crew crew_;
 };
 

@@ -123,6 +123,8 @@ class FakeTransport final : public Transport {
 
     loop::Task<Result<void>> open(loop::Stop& stop) override {
         FakeHost& host = shared_.host;
+        // It may have been closed by the transport before this one.
+        host.is_closed = false;
         const Time deadline = host.opening == FakeHost::Opening::never_returns
                                   ? kNever
                                   : shared_.loop.now() + host.opening_takes;

@@ -42,6 +42,13 @@ struct Host {
     Place place;
 };
 
+/// Whether both are one host, by the rule above.
+[[nodiscard]] inline bool is_same_host(const Host& one, const Host& other) {
+    return one.user == other.user && one.name == other.name &&
+           one.port.value_or(0) == other.port.value_or(0) &&
+           one.identity_files == other.identity_files;
+}
+
 /// A host bound to one value of each of its parameters.
 struct Node {
     NodeId id;
@@ -58,7 +65,9 @@ struct Node {
     Place place;
 };
 
-/// Everything that jobs can run on. `hosts[id.value].id == id`, likewise for nodes.
+/// Everything that jobs can run on. `hosts[id.value].id == id`, likewise for nodes. While a run
+/// goes on it only grows at its ends: what has left keeps its place, and labels are unique among
+/// those that have not.
 struct Fleet {
     std::vector<Host> hosts;
     std::vector<Node> nodes;

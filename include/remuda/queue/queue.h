@@ -188,6 +188,10 @@ class Queue {
     /// there is nothing to do. Code::locked: try again later.
     [[nodiscard]] Result<void> tidy();
 
+    /// What `check` looks at beside the file has changed: the next take reads and checks the file
+    /// afresh.
+    void recheck();
+
     /// Whether the file has changed since this object last read or wrote it. Costs one stat.
     [[nodiscard]] bool has_changed() const;
 

@@ -12,6 +12,7 @@
 // attempt is asked for, so that a slow reader holds the commands back instead of filling memory.
 #pragma once
 
+#include "remuda/base/log.h"
 #include "remuda/engine/engine.h"
 #include "remuda/loop/loop.h"
 #include "remuda/loop/task.h"
@@ -22,7 +23,9 @@
 #include "remuda/transport/transport.h"
 
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace remuda::run {
@@ -39,16 +42,31 @@ struct RunSettings {
     bool ticks = false;
 };
 
+using MakeTransport = std::function<std::unique_ptr<transport::Transport>(const model::Host&)>;
+
+/// A node that joins a run, and its host. Their ids are given by the driver.
+struct JoiningNode {
+    model::Host host;
+    model::Node node;
+};
+
 /// All of it outlives the driver, but for the transports, which it owns.
 struct RunParts {
     loop::Loop& loop;
-    const model::Fleet& fleet;
+    /// The driver puts nodes that join at its end.
+    model::Fleet& fleet;
     /// One for each host, in the order of the fleet.
     std::vector<std::unique_ptr<transport::Transport>> transports;
     JobSource& jobs;
     std::vector<output::Reader*> readers;
     /// Null: nothing is recorded.
     Recorder* recorder = nullptr;
+    /// For hosts that join, and for those that a daemon tries again; null: neither happens.
+    MakeTransport make_transport = nullptr;
+    /// The queue file, to hear of its changes at once; empty: it is only looked at.
+    std::string watched_file = {};
+    /// What matters to few.
+    Log log = {};
 };
 
 class Driver {
@@ -64,6 +82,13 @@ class Driver {
     /// Stops the run, more urgently with each grade (model::StopAsked). At any time while `run`
     /// goes on, and before it.
     void stop(int grade);
+
+    /// Changes the fleet while `run` goes on. `joining`: new nodes; a host that is in use already
+    /// is shared. `leaving`: their running jobs finish, then a host that has no other node is
+    /// closed. Jobs are checked afresh against what the queue's check looks at, and hosts that are
+    /// down are tried again now. Returns the ids of those that joined, in their order.
+    std::vector<model::NodeId> change_fleet(const std::vector<JoiningNode>& joining,
+                                            const std::vector<model::NodeId>& leaving);
 
   private:
     struct Impl;

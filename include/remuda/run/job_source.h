@@ -21,6 +21,8 @@ class JobSource {
     /// Code::locked: not now, try again.
     [[nodiscard]] virtual Result<void> tidy() { return {}; }
     [[nodiscard]] virtual bool has_changed() const = 0;
+    /// What the queue is checked against has changed: it is to be checked again.
+    virtual void recheck() {}
 };
 
 /// `queue` outlives it.

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,15 +27,17 @@ class MemoryJobs final : public run::JobSource {
         has_news = true;
     }
 
-    Result<queue::TakeResult> take(const queue::Admit& admit, bool /*is_burst*/) override {
+    Result<queue::TakeResult> take(const queue::Admit& admit, bool is_burst) override {
         ++takes;
         if (!lock_holder.empty()) return queue::TakeResult(queue::LockHeld{lock_holder});
         has_news = false;
         if (!failure.empty()) return Error(Code::system, failure);
+        if (fault) return queue::TakeResult(*fault);
         if (jobs.empty()) return queue::TakeResult(queue::Empty{});
         const queue::Admission admission = admit(jobs.front().needs);
         using Verdict = queue::Admission::Verdict;
         if (admission.verdict == Verdict::wait) return queue::TakeResult(queue::HeadMustWait{});
+        if (is_burst) ++bursts;
         queue::Taken taken{{}, admission.verdict == Verdict::reject};
         const model::Needs needs = jobs.front().needs;
         while (taken.jobs.size() < admission.most && !jobs.empty() && jobs.front().needs == needs) {
@@ -50,6 +53,14 @@ class MemoryJobs final : public run::JobSource {
         jobs.push_front(job);
         return {};
     }
+
+    Result<void> tidy() override {
+        if (!lock_holder.empty()) return Error(Code::locked, lock_holder);
+        ++tidies;
+        return {};
+    }
+
+    void recheck() override { ++rechecks; }
 
     [[nodiscard]] bool has_changed() const override {
         if (on_look) on_look();
@@ -68,9 +79,14 @@ class MemoryJobs final : public run::JobSource {
     /// Somebody who holds the lock; empty: nobody.
     std::string lock_holder;
     std::string failure;
+    /// What is wrong with the file.
+    std::optional<queue::Faulty> fault;
     bool has_news = false;
     std::function<void()> on_look;
     std::size_t takes = 0;
+    std::size_t bursts = 0;
+    std::size_t tidies = 0;
+    std::size_t rechecks = 0;
 
   private:
     std::uint64_t last_id_ = 0;
@@ -179,12 +195,26 @@ class World {
     void run() { run(jobs); }
     void run(run::JobSource& source) {
         std::vector<std::unique_ptr<transport::Transport>> transports;
-        transports.reserve(hosts.size());
-        for (transport::FakeHost& host : hosts)
-            transports.push_back(make_fake(loop, host));
+        transports.reserve(fleet.hosts.size());
+        for (std::size_t host = 0; host < fleet.hosts.size(); ++host)
+            transports.push_back(make_fake(loop, hosts[host]));
         run::RunParts parts{loop, fleet, std::move(transports), source, {&recorder}, keeper};
+        parts.make_transport = [this](const model::Host& host) {
+            made.push_back(std::chrono::duration<double>(loop.now() - began_at).count());
+            return make_fake(loop, hosts.at(number_of(host)));
+        };
         run::Driver driver(std::move(parts), settings);
         loop.run(main(driver));
+    }
+
+    /// A node on `hosts[host]`, which is made if it is not there yet, that may join a run.
+    run::JoiningNode joining(std::size_t host, int slots = 1) {
+        if (host >= hosts.size()) hosts.resize(host + 1);
+        run::JoiningNode node;
+        node.host.name = "host" + std::to_string(host);
+        node.node.hostname = node.host.name;
+        node.node.slots = slots;
+        return node;
     }
 
     /// Seconds from the first moment until the run ended.
@@ -201,12 +231,18 @@ class World {
     /// What keeps records; null: nothing does.
     run::Recorder* keeper = nullptr;
     Time began_at;
+    /// When transports were made while the run went on, in seconds.
+    std::vector<double> made;
 
   private:
     struct Plan {
         Duration when;
         std::function<void(run::Driver&)> act;
     };
+
+    static std::size_t number_of(const model::Host& host) {
+        return std::stoul(host.name.substr(std::string("host").size()));
+    }
 
     loop::Task<> main(run::Driver& driver) {
         began_at = loop.now();
