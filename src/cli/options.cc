@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -62,6 +64,26 @@ std::string fault_of_seconds(const std::string& text, double least) {
     return fmt::format("'{}' is no number of seconds from {} to {}", text, least, most);
 }
 
+// Empty if `text` is a whole number that makes sense.
+std::string fault_of_count(const std::string& text, std::uint64_t least) {
+    constexpr std::uint64_t most = 1'000'000'000;
+    std::uint64_t count = 0;
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, count);
+    const bool is_good =
+        read.ec == std::errc() && read.ptr == end && count >= least && count <= most;
+    if (is_good) return "";
+    return fmt::format("'{}' is no whole number from {} to {}", text, least, most);
+}
+
+// A check for CLI11: one of these words.
+std::function<std::string(const std::string&)> one_of(std::vector<std::string> words) {
+    return [words = std::move(words)](const std::string& text) -> std::string {
+        if (std::ranges::find(words, text) != words.end()) return "";
+        return fmt::format("'{}' is none of {}", text, fmt::join(words, ", "));
+    };
+}
+
 std::string fault_of_assignment(const std::string& text) {
     const std::size_t at = text.find('=');
     if (at != std::string::npos && at > 0) return "";
@@ -90,7 +112,7 @@ void add_lenient(CLI::App& command, Options& options) {
 void add_colour(CLI::App& command, Raw& raw) {
     command.add_option("--color", raw.colour, "auto, always or never (default: auto)")
         ->type_name("WHEN")
-        ->check(CLI::IsMember({"auto", "always", "never"}));
+        ->check(one_of({"auto", "always", "never"}));
 }
 
 // What queue and broadcast have in common.
@@ -106,7 +128,8 @@ void add_run_options(CLI::App& command, Options& options, Raw& raw) {
     command
         .add_option("-p,--print-period", options.print_period,
                     "Show every Nth line; 0: none (default: 1)")
-        ->type_name("N");
+        ->type_name("N")
+        ->check([](const std::string& text) { return fault_of_count(text, 0); });
     command.add_flag("--allow-repeat", options.allow_repeat,
                      "Run jobs again that come back with a save of an\nolder copy of the queue");
     add_lenient(command, options);
@@ -115,7 +138,7 @@ void add_run_options(CLI::App& command, Options& options, Raw& raw) {
                     "New host keys: ask, accept-new or strict\n"
                     "(default: ask on a terminal, else strict)")
         ->type_name("HOW")
-        ->check(CLI::IsMember({"ask", "accept-new", "strict"}));
+        ->check(one_of({"ask", "accept-new", "strict"}));
     command
         .add_option("--connect-timeout", raw.connect_timeout_seconds,
                     "For connecting to a host (default: 10)")
@@ -193,7 +216,7 @@ void add_options(const Subcommands& commands, Options& options, Raw& raw) {
         ->check(fault_of_assignment);
     commands.add->add_option("--slots", options.slots, "Slots that the job needs (default: 1)")
         ->type_name("N")
-        ->check(CLI::PositiveNumber);
+        ->check([](const std::string& text) { return fault_of_count(text, 1); });
     commands.add->add_option("--name", options.name, "What messages call the job")
         ->type_name("TEXT");
     commands.add->add_flag("--no-wait", options.no_wait,
@@ -211,6 +234,14 @@ void add_options(const Subcommands& commands, Options& options, Raw& raw) {
     commands.remove->add_flag("--no-wait", options.no_wait,
                               "If the queue is locked, exit with 4 instead of\nwaiting");
     add_colour(*commands.remove, raw);
+    for (CLI::App* command : {commands.queue, commands.broadcast, commands.lock, commands.edit,
+                              commands.add, commands.list, commands.remove, commands.version}) {
+        for (CLI::Option* option : command->get_options(
+                 [](const CLI::Option* of) { return of->get_items_expected_max() == 0; })) {
+            // No --json=3.
+            option->disable_flag_override();
+        }
+    }
 }
 
 Options::Command command_of(const Subcommands& commands) {
@@ -291,7 +322,25 @@ Answer usage_error(const CLI::App& app, const CLI::ParseError& error,
             fault.resize(type);
         }
     }
-    return {kUsageError, "", "error: " + fault + "\n  (remuda --help shows what there is)\n"};
+    if (dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr) {
+        // "--error-aborts excludes --ignore-errors".
+        constexpr std::string_view excludes = " excludes ";
+        if (const std::size_t at = fault.find(excludes); at != std::string::npos) {
+            fault.replace(at, excludes.size(), " cannot be given together with ");
+        }
+    }
+    constexpr std::string_view given_value = " was given a disallowed flag override";
+    if (const std::size_t at = fault.find(given_value); at != std::string::npos) {
+        fault = "--" + fault.substr(0, at) + " takes no value";
+    }
+    const Grammar grammar = grammar_of(app);
+    const bool is_of_command =
+        std::ranges::any_of(grammar.commands, [&](const KnownCommand& command) {
+            return std::ranges::find(command.names, words[0]) != command.names.end();
+        });
+    const std::string where = is_of_command ? "remuda " + words[0] : "remuda";
+    return {kUsageError, "",
+            fmt::format("error: {}\n  ({} --help shows what there is)\n", fault, where)};
 }
 
 }  // namespace

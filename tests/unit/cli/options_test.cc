@@ -112,3 +112,24 @@ TEST_CASE("usage errors are 2 and say what is meant") {
     CHECK(nothing.exit_code == 2);
     CHECK(nothing.err.starts_with("Examples:"));
 }
+
+TEST_CASE("usage errors are in our own words and name the help of the subcommand") {
+    const auto error = [](std::vector<std::string> words) {
+        return answered(std::move(words)).err;
+    };
+    const std::string hint = "\n  (remuda q --help shows what there is)\n";
+    CHECK(error({"q", "--jsno"}).ends_with(hint));
+    CHECK(error({"q", "--color", "maybe"}) ==
+          "error: --color: 'maybe' is none of auto, always, never" + hint);
+    for (const char* period : {"x", "-1", "99999999999999999999"}) {
+        CHECK(error({"q", std::string("--print-period=") + period}) ==
+              "error: --print-period: '" + std::string(period) +
+                  "' is no whole number from 0 to 1000000000" + hint);
+    }
+    CHECK(error({"add", "--slots", "0", "--", "x"})
+              .starts_with("error: --slots: '0' is no whole number from 1 to 1000000000\n"));
+    CHECK(error({"q", "-e", "-i"})
+              .starts_with("error: --error-aborts cannot be given together with "));
+    CHECK(error({"q", "--json=3"}) == "error: --json takes no value" + hint);
+    CHECK(understood({"q", "-p", "0"}).print_period == 0);
+}
