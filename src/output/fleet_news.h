@@ -20,10 +20,10 @@ class FleetNews {
 
     // Each gives a line without its end, safe to show; or nothing, where there is no news.
 
-    [[nodiscard]] std::string node_up(model::NodeId node);
-    [[nodiscard]] std::string node_down(model::NodeId node, const std::string& reason, bool colour);
-    [[nodiscard]] std::string node_added(model::NodeId node);
-    [[nodiscard]] std::string node_retired(model::NodeId node);
+    [[nodiscard]] std::string node_up(model::NodeId id);
+    [[nodiscard]] std::string node_down(model::NodeId id, const std::string& reason, bool colour);
+    [[nodiscard]] std::string node_added(model::NodeId id);
+    [[nodiscard]] std::string node_retired(model::NodeId id);
 
     [[nodiscard]] std::size_t ready_count() const;
     [[nodiscard]] std::size_t count() const;

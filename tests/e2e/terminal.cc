@@ -28,14 +28,20 @@ std::size_t sgr_length(std::string_view sequence) {
 }  // namespace
 
 Terminal::Terminal(const User& user, const Words& words, unsigned short columns,
-                   const Environment& more) {
+                   const Environment& more)
+    : Terminal(User::command(words, user.project()), user.environment(more), columns) {}
+
+Terminal Terminal::with_shell(const User& user, unsigned short columns) {
+    return {{"env", "-C", user.project(), "sh", "-i"}, user.environment(), columns};
+}
+
+Terminal::Terminal(const Words& command, const Environment& environment, unsigned short columns) {
     // `env` sets the variables, so that the child does nothing but exec.
     Words all{"env"};
-    for (const auto& [name, value] : user.environment(more)) {
+    for (const auto& [name, value] : environment) {
         all.push_back(name);
         all.back().append("=").append(value);
     }
-    const Words command = User::command(words, user.project());
     all.insert(all.end(), command.begin(), command.end());
     std::vector<char*> arguments;
     arguments.reserve(all.size() + 1);
@@ -76,8 +82,8 @@ bool Terminal::read_some() {
     return true;
 }
 
-void Terminal::read_until(std::string_view text) {
-    while (!contains(bytes_, text)) {
+void Terminal::read_until(std::string_view text, std::size_t from) {
+    while (!contains(std::string_view(bytes_).substr(from), text)) {
         if (!read_some()) throw std::runtime_error("it was never shown: " + bytes_);
     }
 }

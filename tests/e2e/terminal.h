@@ -14,25 +14,29 @@
 
 namespace remuda::test {
 
-/// A remuda on a terminal of its own, which is its controlling one. Killed with its
-/// jobs if the test leaves it.
+/// A remuda, or a shell in the user's project, on a terminal of its own, which is its controlling
+/// one. Killed with its jobs if the test leaves it.
 class Terminal {
   public:
     Terminal(const User& user, const Words& words, unsigned short columns,
              const Environment& more = {});
+    /// An interactive sh, which has job control.
+    [[nodiscard]] static Terminal with_shell(const User& user, unsigned short columns);
     ~Terminal();
     Terminal(const Terminal&) = delete;
     Terminal& operator=(const Terminal&) = delete;
 
     void type(std::string_view text) const;
-    /// Reads until `text` has been shown; throws with what was shown if it is not.
-    void read_until(std::string_view text);
+    /// Reads until `text` has been shown behind the first `from` bytes; throws with what was shown
+    /// if it is not.
+    void read_until(std::string_view text, std::size_t from = 0);
     /// Reads to the end; the exit code, or -1 if a signal ended it.
     [[nodiscard]] int finish();
     /// All bytes that it has written.
     [[nodiscard]] const std::string& bytes() const { return bytes_; }
 
   private:
+    Terminal(const Words& command, const Environment& environment, unsigned short columns);
     bool read_some();
 
     pid_t pid_ = -1;
