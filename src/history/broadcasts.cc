@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -66,10 +67,15 @@ class Account {
     [[nodiscard]] std::vector<BroadcastJob> take_jobs() { return std::move(jobs_); }
 
   private:
-    [[nodiscard]] Result<std::vector<std::string>> nodes_of(RunId run);
-    [[nodiscard]] Result<void> add_attempts(Statement& rows, std::uint64_t number,
-                                            const std::vector<std::string>& labels,
-                                            BroadcastJob& job);
+    struct Node {
+        std::string label;
+        std::uint64_t since = 0;
+        std::uint64_t until = 0;
+    };
+    [[nodiscard]] Result<std::vector<Node>> nodes_of(RunId run);
+    /// Whether nothing of it was ever started.
+    [[nodiscard]] Result<bool> add_attempts(Statement& rows, std::uint64_t number,
+                                            const std::vector<Node>& nodes, BroadcastJob& job);
 
     Database& database_;
     std::string boot_;
@@ -80,14 +86,14 @@ class Account {
 
 Result<void> Account::add(const Run& run) {
     const RunId id = run.identity.id;
-    const auto labels = nodes_of(id);
-    if (!labels) return labels.error();
+    const auto nodes = nodes_of(id);
+    if (!nodes) return nodes.error();
     auto attempts = database_.prepare(
         "SELECT node, kind, code, reason FROM attempts WHERE job = ? ORDER BY attempt");
     if (!attempts) return attempts.error();
     // 2: back in the queue; 5: for no node.
     auto rows = database_.prepare(
-        "SELECT number, state, resumes, text FROM jobs"
+        "SELECT number, job, state, resumes, text FROM jobs"
         " WHERE number > ? AND run = ? AND state != 2 AND state != 5 ORDER BY number");
     if (!rows) return rows.error();
     rows->bind(1, run.identity.first_job).bind(2, id.value);
@@ -96,60 +102,76 @@ Result<void> Account::add(const Run& run) {
         if (!row) return row.error();
         if (!*row) return {};
         const std::uint64_t number = rows->number(0);
-        const auto state = static_cast<JobState>(rows->integer(1));
         const auto origin =
-            rows->is_null(2) ? places_.end() : places_.find(JobKey{rows->number(2)});
-        BroadcastJob* job = nullptr;
+            rows->is_null(3) ? places_.end() : places_.find(JobKey{rows->number(3)});
         if (origin != places_.end()) {
-            job = &jobs_[origin->second];
-        } else {
-            places_[JobKey{number}] = jobs_.size();
-            job = &jobs_.emplace_back(BroadcastJob{JobKey{number}, rows->text(3), {}});
-            // After a fall of the machine, starts may be missing.
-            const bool is_sure = state != JobState::lost_with_machine &&
-                                 (state != JobState::claimed || run.identity.boot == boot_);
-            for (const std::string& label : *labels) {
-                job->nodes.push_back({label, std::nullopt});
-                if (is_sure) job->nodes.back().outcome = model::NeverStarted{"no attempt"};
-            }
+            const auto added = add_attempts(*attempts, number, *nodes, jobs_[origin->second]);
+            if (!added) return added.error();
+            continue;
         }
-        if (auto added = add_attempts(*attempts, number, *labels, *job); !added) return added;
+        const auto state = static_cast<JobState>(rows->integer(2));
+        const bool is_claimed = state == JobState::claimed;
+        // After a fall of the machine, starts may be missing.
+        const bool is_sure =
+            state != JobState::lost_with_machine && (!is_claimed || run.identity.boot == boot_);
+        BroadcastJob job{JobKey{number}, rows->text(4), {}};
+        for (const Node& node : *nodes) {
+            const std::uint64_t job_id = rows->number(1);
+            if (job_id <= node.since || job_id > node.until) continue;
+            job.nodes.push_back({node.label, std::nullopt});
+            if (is_sure) job.nodes.back().outcome = model::NeverStarted{"no attempt"};
+        }
+        const auto is_untouched = add_attempts(*attempts, number, *nodes, job);
+        if (!is_untouched) return is_untouched.error();
+        // It is to be put back into the queue.
+        if (is_claimed && is_sure && *is_untouched) continue;
+        places_[job.key] = jobs_.size();
+        jobs_.push_back(std::move(job));
     }
 }
 
-Result<std::vector<std::string>> Account::nodes_of(RunId run) {
-    auto rows = database_.prepare("SELECT label FROM nodes WHERE run = ? ORDER BY node");
+Result<std::vector<Account::Node>> Account::nodes_of(RunId run) {
+    auto rows =
+        database_.prepare("SELECT label, since, until FROM nodes WHERE run = ? ORDER BY node");
     if (!rows) return rows.error();
     rows->bind(1, run.value);
-    std::vector<std::string> labels;
+    std::vector<Node> nodes;
     for (;;) {
         const auto row = rows->step();
         if (!row) return row.error();
-        if (!*row) return labels;
-        labels.push_back(rows->text(0));
+        if (!*row) return nodes;
+        const std::uint64_t until =
+            rows->is_null(2) ? std::numeric_limits<std::uint64_t>::max() : rows->number(2);
+        nodes.push_back({rows->text(0), rows->number(1), until});
     }
 }
 
-Result<void> Account::add_attempts(Statement& rows, std::uint64_t number,
-                                   const std::vector<std::string>& labels, BroadcastJob& job) {
+Result<bool> Account::add_attempts(Statement& rows, std::uint64_t number,
+                                   const std::vector<Node>& nodes, BroadcastJob& job) {
     rows.reset();
     rows.bind(1, number);
-    // Labels are in the same order in most jobs, so the place of the one before is a good guess.
+    bool is_untouched = true;
+    // Nodes are in the same order in most jobs: the one behind the last is a good guess.
     std::size_t guess = 0;
     for (;;) {
         const auto row = rows.step();
         if (!row) return row.error();
-        if (!*row) return {};
+        if (!*row) return is_untouched;
         const auto node = static_cast<std::size_t>(rows.number(0));
-        if (node >= labels.size()) continue;
-        const std::string& label = labels[node];
-        const bool is_guessed = guess < job.nodes.size() && job.nodes[guess].node == label;
-        const auto found = is_guessed
-                               ? job.nodes.begin() + static_cast<std::ptrdiff_t>(guess)
-                               : std::ranges::find(job.nodes, label, &BroadcastJob::OnNode::node);
-        if (found == job.nodes.end()) continue;
-        found->outcome = read_outcome(rows, 1);
-        guess = static_cast<std::size_t>(found - job.nodes.begin()) + 1;
+        if (node >= nodes.size()) continue;
+        const std::string& label = nodes[node].label;
+        if (guess >= job.nodes.size() || job.nodes[guess].node != label) {
+            const auto found = std::ranges::find(job.nodes, label, &BroadcastJob::OnNode::node);
+            guess = static_cast<std::size_t>(found - job.nodes.begin());
+        }
+        // It joined with this very job.
+        if (guess == job.nodes.size()) job.nodes.push_back({label, std::nullopt});
+        job.nodes[guess].outcome = read_outcome(rows, 1);
+        const auto& outcome = job.nodes[guess].outcome;
+        if (!outcome || !std::holds_alternative<model::NeverStarted>(*outcome)) {
+            is_untouched = false;
+        }
+        ++guess;
     }
 }
 

@@ -36,6 +36,8 @@ CREATE TABLE nodes (
     run INTEGER NOT NULL,
     node INTEGER NOT NULL,           -- counted from 0 within the run
     label TEXT NOT NULL,
+    since INTEGER NOT NULL,          -- the run's last job (its id) when the node joined: 0 at first
+    until INTEGER,                   -- and when it left
     PRIMARY KEY (run, node)
 ) WITHOUT ROWID;
 CREATE TABLE jobs (

@@ -11,6 +11,7 @@
 #include "history/writer.h"
 #include "remuda/base/check.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <unordered_map>
@@ -89,6 +90,7 @@ struct Store::Impl {
     /// Held while our run goes on.
     std::optional<RunLock> lock;
     std::unordered_map<std::string, std::uint64_t> nodes;
+    model::JobId last_claim;
     /// Told and not committed.
     std::vector<Record> records;
     /// What `PRAGMA synchronous` is set for.
@@ -180,12 +182,17 @@ void Store::node_of_run(const std::string& label) {
 
 std::uint64_t Store::Impl::number_of_node(const std::string& label) {
     const auto [found, is_new] = nodes.try_emplace(label, nodes.size());
-    if (is_new) tell(NodeTold{found->second, label});
+    if (is_new) tell(NodeTold{found->second, label, last_claim});
     return found->second;
+}
+
+void Store::node_left(const std::string& label) {
+    impl_->tell(NodeLeftTold{impl_->number_of_node(label), impl_->last_claim});
 }
 
 void Store::claimed(model::JobId job, std::string text, std::string mark,
                     std::optional<JobKey> resumes) {
+    impl_->last_claim = std::max(impl_->last_claim, job);
     impl_->tell(ClaimTold{job, std::move(text), std::move(mark), impl_->wall_clock(), resumes});
 }
 

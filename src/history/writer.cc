@@ -22,7 +22,8 @@ Result<std::unique_ptr<Writer>> Writer::make(Database& database, TakenTexts& tak
 
 Result<void> Writer::prepare() {
     const std::pair<Statement&, std::string_view> all[] = {
-        {insert_node_, "INSERT OR IGNORE INTO nodes (run, node, label) VALUES (?, ?, ?)"},
+        {insert_node_, "INSERT INTO nodes (run, node, label, since) VALUES (?, ?, ?, ?)"},
+        {end_node_, "UPDATE nodes SET until = ? WHERE run = ? AND node = ?"},
         {insert_job_,
          "INSERT INTO jobs (run, job, state, is_excused, claimed_ms, resumes, text, mark)"
          " VALUES (?, ?, 0, 0, ?, ?, ?, ?)"},
@@ -46,6 +47,7 @@ Result<void> Writer::prepare() {
 }
 
 Result<void> Writer::write(const OwnRun& run, const std::vector<Record>& records) {
+    ended_.clear();
     for (const Record& record : records) {
         auto written = std::visit([&](const auto& told) { return write_one(run, told); }, record);
         if (!written) return written;
@@ -54,10 +56,12 @@ Result<void> Writer::write(const OwnRun& run, const std::vector<Record>& records
 }
 
 void Writer::committed(const std::vector<Record>& records) {
+    for (const auto& [job, number] : ended_) {
+        const auto found = jobs_.find(job);
+        if (found != jobs_.end() && found->second == number) jobs_.erase(found);
+    }
     for (const Record& record : records) {
-        if (const auto* job = std::get_if<JobEndTold>(&record)) {
-            jobs_.erase(job->job);
-        } else if (const auto* end = std::get_if<EndTold>(&record)) {
+        if (const auto* end = std::get_if<EndTold>(&record)) {
             attempts_.erase(end->attempt);
         } else if (const auto* refusal = std::get_if<RefusalTold>(&record)) {
             attempts_.erase(refusal->attempt);
@@ -66,7 +70,12 @@ void Writer::committed(const std::vector<Record>& records) {
 }
 
 Result<void> Writer::write_one(const OwnRun& run, const NodeTold& told) {
-    return insert_node_.bind(1, run.id.value).bind(2, told.node).bind(3, told.label).run();
+    insert_node_.bind(1, run.id.value).bind(2, told.node).bind(3, told.label);
+    return insert_node_.bind(4, told.since.value).run();
+}
+
+Result<void> Writer::write_one(const OwnRun& run, const NodeLeftTold& told) {
+    return end_node_.bind(1, told.until.value).bind(2, run.id.value).bind(3, told.node).run();
 }
 
 Result<void> Writer::write_one(const OwnRun& run, const ClaimTold& told) {
@@ -89,7 +98,8 @@ Result<void> Writer::write_one(const OwnRun& /*run*/, const JobEndTold& told) {
     } else {
         end_job_.bind(2, told.reason);
     }
-    return end_job_.bind(3, number_of(told.job)).run();
+    ended_.emplace_back(told.job, number_of(told.job));
+    return end_job_.bind(3, ended_.back().second).run();
 }
 
 Result<void> Writer::write_one(const OwnRun& /*run*/, const StartTold& told) {

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -23,6 +24,12 @@ namespace remuda::history {
 struct NodeTold {
     std::uint64_t node = 0;
     std::string label;
+    /// The last job that was claimed before.
+    model::JobId since;
+};
+struct NodeLeftTold {
+    std::uint64_t node = 0;
+    model::JobId until;
 };
 struct ClaimTold {
     model::JobId job;
@@ -67,8 +74,8 @@ struct BurialTold {
     RunId run;
     std::int64_t at = 0;
 };
-using Record = std::variant<NodeTold, ClaimTold, JobEndTold, StartTold, EndTold, RefusalTold,
-                            RepeatTold, SettlementTold, BurialTold>;
+using Record = std::variant<NodeTold, NodeLeftTold, ClaimTold, JobEndTold, StartTold, EndTold,
+                            RefusalTold, RepeatTold, SettlementTold, BurialTold>;
 
 /// The run that the records are of.
 struct OwnRun {
@@ -99,6 +106,7 @@ class Writer {
     [[nodiscard]] Result<void> prepare();
 
     [[nodiscard]] Result<void> write_one(const OwnRun& run, const NodeTold& told);
+    [[nodiscard]] Result<void> write_one(const OwnRun& run, const NodeLeftTold& told);
     [[nodiscard]] Result<void> write_one(const OwnRun& run, const ClaimTold& told);
     [[nodiscard]] Result<void> write_one(const OwnRun& run, const JobEndTold& told);
     [[nodiscard]] Result<void> write_one(const OwnRun& run, const StartTold& told);
@@ -114,6 +122,7 @@ class Writer {
     Database& database_;
     TakenTexts& taken_;
     Statement insert_node_;
+    Statement end_node_;
     Statement insert_job_;
     Statement end_job_;
     Statement insert_attempt_;
@@ -125,6 +134,8 @@ class Writer {
     std::unordered_map<model::JobId, std::uint64_t> jobs_;
     /// The number of its job.
     std::unordered_map<model::AttemptId, std::uint64_t> attempts_;
+    /// Jobs that the last `write` ended. An id may be claimed anew behind that.
+    std::vector<std::pair<model::JobId, std::uint64_t>> ended_;
 };
 
 }  // namespace remuda::history

@@ -102,7 +102,7 @@ struct BroadcastJob {
         /// down). Absent: it may have been started, and nothing is known of its end.
         std::optional<model::Outcome> outcome;
     };
-    /// All nodes of the run that took it, in the order of its fleet.
+    /// All nodes that belonged to the run that took it when it did, in the order of its fleet.
     std::vector<OnNode> nodes;
 };
 
@@ -135,8 +135,11 @@ class Store {
 
     // What happens in this process's run. Nothing is written before `commit`.
 
-    /// A node that belongs to the run, whether or not anything ever runs there.
+    /// A node that belongs to the run from the next claim on, whether or not anything ever runs
+    /// there.
     void node_of_run(const std::string& label);
+    /// It belongs to none of the jobs that are claimed from now on.
+    void node_left(const std::string& label);
     /// `resumes`: the job of a stopped broadcast that it goes on with (then it is not in the queue
     /// file, and does not count for `times_taken`).
     void claimed(model::JobId job, std::string text, std::string mark,
@@ -190,8 +193,8 @@ class Store {
     /// job is not done (Standing) on some node of the run; nothing if there is none. A run that
     /// resumed another one counts with it as one broadcast: an attempt of the later run replaces
     /// one of the earlier at the same job on the same node. While one of the chain is alive, none
-    /// of it is given. Jobs that went back to the queue file do not belong to it. Our own run does
-    /// not count.
+    /// of it is given. Jobs that are back in the queue file, or are to be put there (see
+    /// `left_behind`), do not belong to it. Our own run does not count.
     [[nodiscard]] Result<std::optional<Broadcast>> stopped_broadcast(const std::string& queue);
 
   private:

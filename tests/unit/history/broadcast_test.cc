@@ -109,6 +109,28 @@ TEST_CASE("a node that was down from the start is behind in every job") {
     CHECK(shown(stopped(place)) == "a: n1 exit 0, n2 never started: no attempt");
 }
 
+TEST_CASE("a node belongs to the jobs that were claimed while it was in the fleet") {
+    StorePlace place;
+    Told run(place, broadcast());
+    run.job("a").both(kDone).done();
+    run.store->node_left("n2");
+    run.store->node_of_run("n3");
+    run.job("b").on("n1", kDone).done();
+    run.end();
+    CHECK(shown(stopped(place)) ==
+          "a: n1 exit 0, n2 exit 0; b: n1 exit 0, n3 never started: no attempt");
+}
+
+TEST_CASE("a job that a killed broadcast had claimed only is for the queue again") {
+    StorePlace place;
+    test::in_killed_child([&] {
+        Told run(place, broadcast());
+        run.job("a").both(kDone).done().job("b");
+        (void)run.store->commit(Safety::process);
+    });
+    CHECK(shown(stopped(place)) == "nothing");
+}
+
 TEST_CASE("a failure stops a broadcast only if that was asked for") {
     StorePlace place;
     const bool stops = true;

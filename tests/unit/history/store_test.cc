@@ -64,6 +64,23 @@ TEST_CASE("a refused attempt and a job for no node are told apart from those tha
           "5 it needs 9 slots");
 }
 
+TEST_CASE("an id that was given back may be claimed again, in the same commit too") {
+    StorePlace place;
+    const auto store = place.begin();
+    store->claimed({1}, "first", "");
+    store->withdrawn({1});
+    store->claimed({1}, "second", "");
+    REQUIRE(store->commit(Safety::process).has_value());
+    store->started({1}, {1}, "n", "second");
+    store->ended({1}, model::Exited{});
+    store->finished({1});
+    REQUIRE(store->end_run().has_value());
+    CHECK(
+        place.sql("SELECT group_concat(text || state) FROM (SELECT * FROM jobs ORDER BY number)") ==
+        "first2,second1");
+    CHECK(place.sql("SELECT ending FROM runs") == "0");
+}
+
 TEST_CASE("texts keep every byte") {
     StorePlace place;
     const std::string odd("quote ' \" ; DROP \0 nul \xff\xfe \n", 28);
