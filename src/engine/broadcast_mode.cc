@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // Broadcast mode: each job on every node that is up, in step. The first job is taken when every
-// node is up or down, the next one when all attempts of the one before have ended.
+// node is up or down, the next one when all attempts of the one before have ended. A job that names
+// its nodes (Job::only) runs on those alone.
 #include "engine/policy.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -61,7 +63,17 @@ void BroadcastMode::start_everywhere(Core& core, const Job& job) {
     const Placement& placement = core.placement();
     for (std::size_t index = 0; index < placement.size(); ++index) {
         const NodeId node{index};
-        if (placement.state(node) != NodeState::up) continue;
+        const bool is_up = placement.state(node) == NodeState::up;
+        if (job.only.empty()) {
+            if (!is_up) continue;
+        } else {
+            if (std::ranges::find(job.only, node) == job.only.end()) continue;
+            if (!is_up) {
+                // It was asked for by name, so its absence is told.
+                core.skip(job, node, "the node is down");
+                continue;
+            }
+        }
         if (can_hold(placement.capacity(node), job.needs)) {
             core.start(job, node);
         } else {

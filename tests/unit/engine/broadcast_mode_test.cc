@@ -100,3 +100,27 @@ TEST_CASE("with stop_on_failure a broadcast aborts at the barrier") {
     CHECK(run.exits(1, 1) == "");
     CHECK(run.exits(2) == "finish");
 }
+
+TEST_CASE("a job that names its nodes runs on those alone") {
+    Story run({{0}, {1}, {2}, {3, 4}}, false, kBroadcast);
+    (void)run.begin();
+    for (const std::size_t node : {0U, 1U, 3U})
+        (void)run.up(node);
+    CHECK(run.down(2) == "take");
+    SUBCASE("and is skipped, with the reason, where they are down") {
+        CHECK(run.job_on({1, 2}) ==
+              "start #1 job 1 on 1 [0]; skip #2 job 1 on 2: the node is down");
+        CHECK(run.skipped(2) == "");
+        CHECK(run.exits(1) == "take");
+        CHECK(run.job() ==
+              "start #3 job 2 on 0 [0]; start #4 job 2 on 1 [0]; start #5 job 2 on 3 [0]");
+    }
+    SUBCASE("or where they are too small") {
+        CHECK(run.job_on({3, 0}, {2}) ==
+              "skip #1 job 1 on 0: it needs 2 slots, the node has 1; start #2 job 1 on 3 [0, 1]");
+    }
+    SUBCASE("and the next is taken if none of them is up") {
+        CHECK(run.job_on({2}) == "skip #1 job 1 on 2: the node is down");
+        CHECK(run.skipped(1) == "take");
+    }
+}

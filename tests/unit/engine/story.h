@@ -55,6 +55,13 @@ class Story {
     }
     /// The head of the queue, with the next number, is taken.
     std::string job(model::Needs needs = {}) { return on(model::JobTaken{next_job(needs)}); }
+    /// The same, for these nodes alone.
+    std::string job_on(const std::vector<std::size_t>& nodes, model::Needs needs = {}) {
+        model::Job job = next_job(needs);
+        for (const std::size_t node : nodes)
+            job.only.push_back({node});
+        return on(model::JobTaken{std::move(job)});
+    }
     std::string too_big(model::Needs needs = {}) {
         return on(model::JobTooBig{next_job(needs), "too big"});
     }
