@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+//
+// Journal: writes what happens in a run into the store. As a Ledger it keeps the queue's claims, as
+// a Recorder what the driver tells; so one place knows which job is open.
+#pragma once
+
+#include "remuda/base/result.h"
+#include "remuda/history/store.h"
+#include "remuda/model/event.h"
+#include "remuda/model/fleet.h"
+#include "remuda/queue/queue.h"
+#include "remuda/run/recorder.h"
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace remuda::run {
+
+class Journal final : public Recorder, public queue::Ledger {
+  public:
+    /// Both outlive it. `fleet` may grow, and is asked for the labels of nodes.
+    Journal(history::Store& store, const model::Fleet& fleet) : store_(store), fleet_(fleet) {}
+
+    /// Begins the store's run, with all nodes of the fleet. To be called before anything else is.
+    [[nodiscard]] Result<history::RunId> begin(const history::RunInfo& info);
+
+    // As a Recorder.
+    /// RunEnded ends the store's run: nothing is to be told after it.
+    void read(const model::Event& event) override;
+    /// After RunEnded: whether the run's end is written; tries again if it is not.
+    [[nodiscard]] Result<void> commit() override;
+
+    // As a Ledger.
+    [[nodiscard]] Result<void> claim(const std::vector<model::Job>& jobs,
+                                     const std::vector<std::string>& texts,
+                                     const std::string& mark) override;
+    void withdraw(model::JobId job) override;
+    [[nodiscard]] Result<std::size_t> times_taken(const std::string& text) override;
+    void skipped_repeat(const std::string& text) override;
+
+    /// `claim` of a job that a stopped broadcast has left, which is not in the queue file.
+    [[nodiscard]] Result<void> claim_again(model::JobId job, const std::string& text,
+                                           history::JobKey original);
+
+  private:
+    /// A job of which some attempt was asked for and none is known to be the last.
+    struct OpenJob {
+        int running = 0;
+        bool has_ended = false;
+    };
+
+    [[nodiscard]] Result<void> commit_claims();
+    void attempt_over(model::AttemptId attempt, bool has_ended);
+    /// Broadcast: all attempts of a job are started before the next one is taken, so that those
+    /// that have ended now have ended for good.
+    void finish_ended();
+    [[nodiscard]] Result<void> end_run();
+
+    history::Store& store_;
+    const model::Fleet& fleet_;
+    bool is_broadcast_ = false;
+    std::unordered_map<model::AttemptId, model::JobId> attempts_;
+    std::unordered_map<model::JobId, OpenJob> jobs_;
+    bool is_over_ = false;
+    bool is_end_written_ = false;
+};
+
+}  // namespace remuda::run

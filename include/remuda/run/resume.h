@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+//
+// `remuda b --resume`: a stopped broadcast goes on. First each of its jobs runs on the nodes that
+// are behind in it, then the queue is worked off as usual.
+//
+//     LeftOver left = ...;                            // find_left_over
+//     Journal journal(store, fleet);
+//     journal.begin({..., .resumes = left.run});
+//     ResumedJobs jobs(journal, std::move(left));
+//     Queue queue(path, {.ledger = &jobs, ...});      // not the journal itself: job ids are
+//     shifted settle_left_behind(...); auto rest = make_source(queue); jobs.then(*rest); // and
+//     `jobs` is the driver's JobSource
+#pragma once
+
+#include "remuda/base/result.h"
+#include "remuda/history/store.h"
+#include "remuda/model/fleet.h"
+#include "remuda/model/job.h"
+#include "remuda/queue/queue.h"
+#include "remuda/run/job_source.h"
+#include "remuda/run/journal.h"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace remuda::run {
+
+/// What a stopped broadcast has left to do.
+struct LeftOver {
+    struct Item {
+        history::JobKey key;
+        /// In canonical form.
+        std::string text;
+        /// Without id; `only` names the nodes that are behind.
+        model::Job job;
+    };
+    /// Absent: there is no stopped broadcast.
+    std::optional<history::RunId> run;
+    /// In the order in which the jobs were taken. May be empty although there is a run: what is
+    /// left may have run already, or be for nodes that are gone.
+    std::vector<Item> items;
+};
+
+struct ResumeSettings {
+    /// Attempts that were lost are done again.
+    bool allows_repeats = false;
+    /// Told of what is not done again although it is not known to be done, and why.
+    std::function<void(const std::string&)> note;
+};
+
+/// What the latest stopped broadcast of this queue (Store::stopped_broadcast) has left to do on the
+/// nodes of `fleet`, which are known by their labels. Nodes that are new do not catch up.
+/// `queue_path` as in RunInfo. Whoever settles what was left behind (settle_left_behind) does that
+/// before.
+[[nodiscard]] Result<LeftOver> find_left_over(history::Store& store, const std::string& queue_path,
+                                              const model::Fleet& fleet,
+                                              const ResumeSettings& settings);
+
+/// Hands out what is left over, in order, and then the jobs of the queue. With nothing left over it
+/// changes nothing.
+class ResumedJobs final : public JobSource, public queue::Ledger {
+  public:
+    /// `journal` outlives it.
+    ResumedJobs(Journal& journal, LeftOver left_over);
+    /// What follows; outlives this. To be called before jobs are taken.
+    void then(JobSource& rest) { rest_ = &rest; }
+
+    // As a JobSource.
+    [[nodiscard]] Result<queue::TakeResult> take(const queue::Admit& admit, bool is_burst) override;
+    /// A job that was left over stays left over: it does not go to the queue file.
+    [[nodiscard]] Result<void> put_back(const model::Job& job) override;
+    [[nodiscard]] Result<void> tidy() override { return rest_->tidy(); }
+    [[nodiscard]] bool has_changed() const override { return rest_->has_changed(); }
+
+    // As the queue's Ledger.
+    [[nodiscard]] Result<void> claim(const std::vector<model::Job>& jobs,
+                                     const std::vector<std::string>& texts,
+                                     const std::string& mark) override;
+    void withdraw(model::JobId job) override { journal_.withdraw(shifted(job)); }
+    [[nodiscard]] Result<std::size_t> times_taken(const std::string& text) override {
+        return journal_.times_taken(text);
+    }
+    void skipped_repeat(const std::string& text) override { journal_.skipped_repeat(text); }
+
+  private:
+    /// The queue counts its jobs from 1, like us; ours come first.
+    [[nodiscard]] model::JobId shifted(model::JobId job) const { return {job.value + own_jobs_}; }
+    [[nodiscard]] Result<queue::TakeResult> take_own(const queue::Admit& admit);
+
+    // Set once.
+    Journal& journal_;
+    JobSource* rest_ = nullptr;
+    /// Ids up to this one are of jobs that were left over.
+    std::uint64_t own_jobs_ = 0;
+
+    std::deque<LeftOver::Item> items_;
+    /// Handed out, so that they can be put back; the last one only, since a broadcast has one job
+    /// at a time.
+    std::optional<LeftOver::Item> handed_out_;
+};
+
+}  // namespace remuda::run

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "remuda/run/journal.h"
+
+#include "remuda/base/check.h"
+
+#include <utility>
+
+namespace remuda::run {
+
+Result<history::RunId> Journal::begin(const history::RunInfo& info) {
+    auto begun = store_.begin_run(info);
+    if (!begun) return begun;
+    is_broadcast_ = info.mode == "broadcast";
+    // In queue mode it is enough to know the nodes that get a job.
+    if (is_broadcast_) {
+        for (const model::Node& node : fleet_.nodes)
+            store_.node_of_run(node.label);
+    }
+    return begun;
+}
+
+void Journal::read(const model::Event& event) {
+    if (const auto* started = std::get_if<model::AttemptStarted>(&event)) {
+        store_.started(started->attempt, started->job, fleet_.nodes[started->node.value].label,
+                       started->command);
+        attempts_.emplace(started->attempt, started->job);
+        ++jobs_[started->job].running;
+    } else if (const auto* ended = std::get_if<model::AttemptEnded>(&event)) {
+        store_.ended(ended->attempt, ended->outcome);
+        attempt_over(ended->attempt, true);
+    } else if (const auto* refused = std::get_if<model::AttemptRefused>(&event)) {
+        store_.refused(refused->attempt);
+        attempt_over(refused->attempt, false);
+    } else if (std::holds_alternative<model::JobTaken>(event)) {
+        finish_ended();
+    } else if (const auto* too_big = std::get_if<model::JobTooBig>(&event)) {
+        finish_ended();
+        store_.rejected(too_big->job.id, too_big->reason);
+    } else if (const auto* added = std::get_if<model::NodeAdded>(&event)) {
+        if (is_broadcast_) store_.node_of_run(fleet_.nodes[added->node.value].label);
+    } else if (const auto* retired = std::get_if<model::NodeRetired>(&event)) {
+        if (is_broadcast_) store_.node_left(fleet_.nodes[retired->node.value].label);
+    } else if (std::holds_alternative<model::QueueEmpty>(event)) {
+        finish_ended();
+    } else if (std::holds_alternative<model::RunEnded>(event)) {
+        finish_ended();
+        is_over_ = true;
+        // The store keeps what it could not write; `commit` tells.
+        (void)end_run();
+    }
+}
+
+Result<void> Journal::commit() {
+    return is_over_ ? end_run() : store_.commit(history::Safety::process);
+}
+
+Result<void> Journal::claim(const std::vector<model::Job>& jobs,
+                            const std::vector<std::string>& texts, const std::string& mark) {
+    REMUDA_CHECK(jobs.size() == texts.size());
+    for (std::size_t index = 0; index < jobs.size(); ++index)
+        store_.claimed(jobs[index].id, texts[index], mark);
+    return commit_claims();
+}
+
+Result<void> Journal::claim_again(model::JobId job, const std::string& text,
+                                  history::JobKey original) {
+    store_.claimed(job, text, "", original);
+    return commit_claims();
+}
+
+Result<void> Journal::commit_claims() {
+    auto done = store_.commit(history::Safety::machine);
+    if (!done) store_.forget_claims();
+    return done;
+}
+
+void Journal::withdraw(model::JobId job) {
+    // It may have been given to a node that refused it.
+    jobs_.erase(job);
+    store_.withdrawn(job);
+    // At once: if we are killed before it is written, it looks as if the job were to be put back.
+    (void)store_.commit(history::Safety::process);
+}
+
+Result<std::size_t> Journal::times_taken(const std::string& text) {
+    return store_.times_taken(text);
+}
+
+void Journal::skipped_repeat(const std::string& text) {
+    store_.skipped_repeat(text);
+}
+
+void Journal::attempt_over(model::AttemptId attempt, bool has_ended) {
+    const auto found = attempts_.find(attempt);
+    REMUDA_CHECK(found != attempts_.end());
+    const model::JobId id = found->second;
+    attempts_.erase(found);
+    OpenJob& job = jobs_[id];
+    --job.running;
+    job.has_ended = job.has_ended || has_ended;
+    if (is_broadcast_ || !has_ended) return;
+    store_.finished(id);
+    jobs_.erase(id);
+}
+
+void Journal::finish_ended() {
+    if (!is_broadcast_) return;
+    std::erase_if(jobs_, [this](const auto& entry) {
+        const auto& [id, job] = entry;
+        if (job.running > 0 || !job.has_ended) return false;
+        store_.finished(id);
+        return true;
+    });
+}
+
+Result<void> Journal::end_run() {
+    if (is_end_written_) return {};
+    auto ended = store_.end_run();
+    is_end_written_ = ended.has_value();
+    return ended;
+}
+
+}  // namespace remuda::run
