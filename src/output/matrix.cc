@@ -59,8 +59,14 @@ void Matrix::job_taken(const model::Job& job) {
     column.job = job.id;
     constexpr std::size_t most_columns = 200;
     column.what = one_line(job.options.name.empty() ? job.command : job.options.name, most_columns);
-    column.wanted = job.only.empty() ? fleet_.nodes.size() : job.only.size();
+    column.wanted = job.only.empty() ? fleet_.nodes.size() - retired_count_ : job.only.size();
     columns_.push_back(std::move(column));
+}
+
+void Matrix::job_too_big(const model::Job& job) {
+    job_taken(job);
+    for (const model::Node& node : fleet_.nodes)
+        attempt_ended(job.id, node.id, model::NeverStarted{});
 }
 
 Matrix::Cell Matrix::cell_of(const model::Outcome& outcome) {

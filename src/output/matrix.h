@@ -27,6 +27,10 @@ class Matrix {
     explicit Matrix(const model::Fleet& fleet) : fleet_(fleet) {}
 
     void job_taken(const model::Job& job);
+    /// A job was taken that no node can run.
+    void job_too_big(const model::Job& job);
+    /// From now on no job is expected to run there.
+    void node_retired() { ++retired_count_; }
     /// The last end of a job on a node counts.
     void attempt_ended(model::JobId job, model::NodeId node, const model::Outcome& outcome);
 
@@ -59,6 +63,7 @@ class Matrix {
     std::vector<Column> columns_;
     std::vector<std::string> words_ = {"-", "ok"};
     std::size_t taken_count_ = 0;
+    std::size_t retired_count_ = 0;
     /// Columns that went well everywhere and were let go.
     std::size_t ok_columns_ = 0;
 };

@@ -6,7 +6,7 @@
 #include "output/job_output.h"
 #include "output/line_splitter.h"
 #include "output/matrix.h"
-#include "output/prefixed.h"
+#include "output/node_lines.h"
 #include "output/standing.h"
 #include "output/status.h"
 #include "output/summary.h"
@@ -29,9 +29,7 @@ namespace {
 
 using model::Stream;
 
-// Command and reason beside a word and a job number, where no terminal sets a limit.
-constexpr std::size_t kWidthOffTerminal = 200;
-constexpr std::size_t kFewestColumns = 8;
+constexpr std::size_t kMostColumns = 200;
 constexpr std::size_t kMostReason = 1000;
 
 // An attempt that runs.
@@ -54,6 +52,7 @@ class Plain final : public Reader {
         : fleet_(fleet),
           options_(std::move(options)),
           console_(options_.screen, options_.width_now, out, err),
+          lines_(fleet, console_),
           news_(fleet),
           summary_(fleet),
           matrix_(fleet),
@@ -117,6 +116,7 @@ class Plain final : public Reader {
 
     void on(const model::NodeRetired& event, Time /*now*/) {
         const std::string news = news_.node_retired(event.node);
+        matrix_.node_retired();
         if (!options_.quiet) say_safe(news);
     }
 
@@ -128,10 +128,10 @@ class Plain final : public Reader {
     void on(const model::JobLost& event, Time /*now*/) {
         const bool colour = console_.has_colour(Stream::err);
         const std::string where =
-            event.node.empty() ? "" : " on " + one_line(event.node, kWidthOffTerminal);
+            event.node.empty() ? "" : " on " + one_line(event.node, kMostColumns);
         say_safe(fmt::format("{} a job of an earlier run{}: {} ({})", painted("LOST", kRed, colour),
                              where, one_line(event.reason, kMostReason),
-                             one_line(event.command, kWidthOffTerminal)),
+                             one_line(event.command, kMostColumns)),
                  true);
         summary_.add({std::nullopt, event.node, "lost: " + event.reason, event.command, {}});
     }
@@ -143,11 +143,9 @@ class Plain final : public Reader {
                         one_line(event.reason, kMostReason), place_text(event.job.place)),
             true);
         const std::string& name = event.job.options.name;
-        summary_.add({event.job.id,
-                      "",
-                      "never started: " + event.reason,
-                      name.empty() ? event.job.command : name,
-                      {}});
+        const std::string& what = name.empty() ? event.job.command : name;
+        summary_.add({event.job.id, "", "never started: " + event.reason, what, {}});
+        if (options_.is_broadcast) matrix_.job_too_big(event.job);
     }
 
     void on(const model::QueueFailed& event, Time /*now*/) {
@@ -163,7 +161,9 @@ class Plain final : public Reader {
         pace_.attempt_started(now);
         if (!event.slots.empty()) {
             summary_.node_used(event.node);
-            if (!options_.quiet) tell_start(running, event.slots);
+            if (!options_.quiet) {
+                lines_.tell_start(running.node, running.job, event.slots, running.what);
+            };
         }
         running_.insert_or_assign(event.attempt, std::move(running));
     }
@@ -192,20 +192,21 @@ class Plain final : public Reader {
         if (options_.quiet) {
             running.output.tail().for_each([&](const Tail::Line& line) {
                 std::string text;
-                append_output(text, layout_of(running.node, line.stream), line.text);
+                NodeLines::append_output(text, lines_.layout_of(running.node, line.stream),
+                                         line.text);
                 console_.write(line.stream, text);
             });
         }
         const Verdict verdict = verdict_of(event.outcome, running.job, now - running.started);
-        tell(running.node, verdict.word, verdict.colour, verdict.text, true);
+        lines_.tell(running.node, verdict.word, verdict.colour, verdict.text, true);
     }
 
     void on(const model::AttemptRefused& event, Time /*now*/) {
         const auto at = running_.find(event.attempt);
         if (at == running_.end()) return;
         if (!options_.quiet) {
-            tell(at->second.node, "refused", kYellow,
-                 fmt::format("job {}: {}", at->second.job.value, event.reason));
+            lines_.tell(at->second.node, "refused", kYellow,
+                        fmt::format("job {}: {}", at->second.job.value, event.reason));
         }
         running_.erase(at);
     }
@@ -254,43 +255,15 @@ class Plain final : public Reader {
         return fleet_.nodes[id.value];
     }
 
-    // `[label] ` for stdout and notes, `[label]! ` for stderr. A label takes half the width at
-    // most.
-    [[nodiscard]] Prefix prefix(model::NodeId id, Stream shown_on, bool is_stderr) const {
-        const std::size_t width = console_.width(shown_on);
-        constexpr std::size_t brackets = 4;
-        const std::size_t most = width == 0 ? kWidthOffTerminal : width / 2;
-        const std::string label = one_line(node(id).label, most > brackets ? most - brackets : 1);
-        const std::string text = fmt::format("[{}]{}", label, is_stderr ? "!" : "");
-        const bool colour = console_.has_colour(shown_on);
-        return {painted(text, node_colour(id), colour) + " ", display_width(text) + 1};
-    }
-
-    // How lines of one stream of a node are shown: worked out once for many lines.
-    struct Layout {
-        Prefix prefix;
-        std::size_t width = 0;
-        bool colour = false;
-    };
-
-    [[nodiscard]] Layout layout_of(model::NodeId id, Stream stream) const {
-        return {prefix(id, stream, stream == Stream::err), console_.width(stream),
-                console_.has_colour(stream)};
-    }
-
-    static void append_output(std::string& to, const Layout& layout, std::string_view line) {
-        append_prefixed(to, layout.prefix, sanitised(line, layout.colour), layout.width);
-    }
-
     // Shows what `work` lets through of a job's output.
     template <class Work>
     void show_lines(Running& running, Stream stream, const Work& work) {
         std::string lines;
-        std::optional<Layout> layout;
+        std::optional<NodeLines::Layout> layout;
         work(running.output, [&](std::string_view line) {
             if (options_.quiet) return;
-            if (!layout) layout = layout_of(running.node, stream);
-            append_output(lines, *layout, line);
+            if (!layout) layout = lines_.layout_of(running.node, stream);
+            NodeLines::append_output(lines, *layout, line);
             // However much a chunk brings: a 64 KiB line wrapped to a narrow window, say.
             constexpr std::size_t many_bytes = std::size_t{64} * 1024;
             if (lines.size() > many_bytes) console_.write(stream, std::exchange(lines, {}));
@@ -356,34 +329,6 @@ class Plain final : public Reader {
         console_.show_status(status_text(status, console_.has_colour(Stream::err)), now);
     }
 
-    void tell_start(const Running& running, const std::vector<int>& slots) {
-        const Prefix before = prefix(running.node, Stream::err, false);
-        std::string head = fmt::format("job {}", running.job.value);
-        if (node(running.node).slots > 1) {
-            head += fmt::format(" on {} {}", slots.size() == 1 ? "slot" : "slots",
-                                fmt::join(slots, ","));
-        }
-        head += ": ";
-        constexpr std::size_t word_columns = 9;
-        const std::size_t width = console_.width(Stream::err);
-        const std::size_t used = before.columns + word_columns + head.size();
-        const std::size_t room = width == 0
-                                     ? kWidthOffTerminal
-                                     : std::max(kFewestColumns, width > used ? width - used : 0);
-        tell(running.node, "started", kDim, head + one_line(running.what, room));
-    }
-
-    // A line about an attempt: the word in its own column, so that it is found by eye.
-    void tell(model::NodeId id, std::string_view word, std::string_view colour,
-              std::string_view text, bool is_report = false) {
-        const std::string padded = fmt::format("{:<8}", word);
-        std::string line = painted(padded, colour, console_.has_colour(Stream::err)) + " ";
-        line += one_line(text, 4 * kWidthOffTerminal);
-        std::string lines;
-        append_prefixed(lines, prefix(id, Stream::err, false), line, console_.width(Stream::err));
-        put(lines, is_report);
-    }
-
     // Foreign text, perhaps several lines, the first behind `head`.
     void say(std::string_view head, std::string_view text) {
         std::string lines;
@@ -419,6 +364,7 @@ class Plain final : public Reader {
 
     Console console_;
     Tally tally_;
+    NodeLines lines_;
     FleetNews news_;
     Summary summary_;
     Matrix matrix_;

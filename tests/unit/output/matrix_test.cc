@@ -160,3 +160,25 @@ TEST_CASE("a node that joined during the run has a row") {
     bench.job(2, model::Exited{1});
     CHECK(bench.matrix.text(80, false).find("  b     -   exit 1\n") != std::string::npos);
 }
+
+TEST_CASE("a job that no node could take ran nowhere") {
+    Bench bench({"a", "b"});
+    bench.job(1, kOk);
+    model::Job job;
+    job.id = {2};
+    job.command = "big";
+    bench.matrix.job_too_big(job);
+    CHECK(bench.matrix.text(80, false) ==
+          "  NODE  1   2\n"
+          "  a     ok  never\n"
+          "  b     ok  never\n"
+          "  1: c1\n  2: big\n");
+}
+
+TEST_CASE("on a node that has left nothing is missed") {
+    Bench bench({"a", "b"});
+    bench.job(1, kOk);
+    bench.matrix.node_retired();
+    bench.job(2, "c", {kOk});
+    CHECK(bench.matrix.is_all_ok());
+}
