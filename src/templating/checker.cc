@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "templating/checker.h"
 
-#include "remuda/base/text.h"
+#include "templating/blocks.h"
 #include "templating/helpers.h"
-#include "templating/parser.h"
+#include "templating/messages.h"
 
+#include <algorithm>
+#include <array>
 #include <string_view>
 #include <unordered_set>
 
@@ -12,116 +14,265 @@ namespace remuda::templating {
 
 namespace {
 
-// Of a name, in bytes, and of names, in a message.
-constexpr std::size_t kLongestShown = 60;
-constexpr std::size_t kMostShown = 8;
+// What can be known about a value before there is one.
+enum class Kind {
+    /// The object of all variables.
+    root,
+    /// Text: a parameter.
+    text,
+    unknown,
+};
 
-// A name of any length within a message.
-std::string shown(const std::string& name) {
-    return name.size() <= kLongestShown ? "'" + name + "'"
-                                        : "'" + name.substr(0, kLongestShown) + "...'";
-}
-
-std::string call_help(const Helper& helper) {
-    return "it is called as `{{ " + std::string(helper.usage) +
-           " }}`: " + std::string(helper.summary);
-}
-
-std::string wanted_arguments(const Helper& helper) {
-    const auto counted = [](std::size_t n) {
-        return std::to_string(n) + (n == 1 ? " argument" : " arguments");
-    };
-    return helper.most == Helper::kAny ? "at least " + counted(helper.least) : counted(helper.most);
-}
+constexpr std::array<std::string_view, 4> kLoopNames = {"index", "key", "first", "last"};
 
 class Checker {
   public:
-    explicit Checker(const std::vector<std::string>& names)
-        : names_(names), known_(names.begin(), names.end()) {}
+    Checker(const std::vector<std::string>& names, Unknown unknown)
+        : names_(names), known_(names.begin(), names.end()), unknown_(unknown) {}
 
-    void check(const Expression& expression) {
-        if (const auto* variable = std::get_if<Variable>(&expression.value)) {
-            if (!known_.contains(variable->name)) {
-                faults.push_back(unknown_variable(expression, *variable, names_));
-            }
-        } else if (const auto* call = std::get_if<Call>(&expression.value)) {
-            Fault fault;
-            if (is_wrong_call(expression, *call, fault)) faults.push_back(std::move(fault));
-            for (const Expression& argument : call->arguments) {
-                check(argument);
+    void check(const Statements& statements) {
+        for (const Statement& statement : statements) {
+            if (const auto* output = std::get_if<Output>(&statement.value)) {
+                (void)check(output->expression);
+            } else if (const auto* block = std::get_if<Block>(&statement.value)) {
+                check_branch(*block, 0);
             }
         }
     }
 
     std::vector<Fault> faults;
+    /// Names of the root, in the order of their first use.
+    std::vector<std::string> used;
 
   private:
+    Kind check(const Expression& expression) {
+        if (const auto* path = std::get_if<Path>(&expression.value)) {
+            return check_path(expression, *path);
+        }
+        const auto* call = std::get_if<Call>(&expression.value);
+        if (call == nullptr) return Kind::unknown;
+        if (auto fault = wrong_call(expression, *call)) {
+            faults.push_back(std::move(*fault));
+            check_arguments(*call);
+            return Kind::unknown;
+        }
+        check_arguments(*call);
+        check_constants(expression, *call);
+        if (call->helper == "assign") note_assigned(*call);
+        return find_helper(call->helper)->text != nullptr ? Kind::text : Kind::unknown;
+    }
+
+    void check_arguments(const Call& call) {
+        for (const Expression& argument : call.arguments)
+            (void)check(argument);
+        for (const Call::Named& argument : call.named)
+            (void)check(argument.value);
+    }
+
+    // A call whose arguments are all written out fails now, if ever.
+    void check_constants(const Expression& expression, const Call& call) {
+        const Helper& helper = *find_helper(call.helper);
+        if (!helper.is_pure) return;
+        std::vector<Value> arguments;
+        for (const Expression& argument : call.arguments) {
+            if (const auto* literal = std::get_if<Literal>(&argument.value)) {
+                arguments.push_back(literal->value);
+            }
+        }
+        std::vector<std::pair<std::string_view, Value>> named;
+        for (const Call::Named& argument : call.named) {
+            if (const auto* literal = std::get_if<Literal>(&argument.value.value)) {
+                named.emplace_back(argument.name, literal->value);
+            }
+        }
+        if (arguments.size() != call.arguments.size() || named.size() != call.named.size()) {
+            return;
+        }
+        Assigned assigned;
+        const Inputs inputs{arguments, named, real_machine(), assigned};
+        const auto result = run_helper(helper, inputs);
+        if (!result) faults.push_back(failed_call(expression, call, result.error()));
+    }
+
+    void note_assigned(const Call& call) {
+        const auto* literal = std::get_if<Literal>(&call.arguments.front().value);
+        if (literal == nullptr || literal->value.text() == nullptr) {
+            // Whatever name it is.
+            is_anything_known_ = true;
+        } else {
+            assigned_.insert(*literal->value.text());
+        }
+    }
+
+    Kind check_path(const Expression& expression, const Path& path) {
+        if (path.start == Path::Start::loop) {
+            const bool is_known = path.up < loops_ &&
+                                  std::ranges::find(kLoopNames, path.names[0]) != kLoopNames.end();
+            if (!is_known) {
+                report(unknown_member(expression, path,
+                                      path.up < loops_
+                                          ? "known here: @index, @key, @first, @last, @root"
+                                          : "`@` names belong to the `each` around them"));
+            }
+            return Kind::unknown;
+        }
+        if (path.start == Path::Start::context && !path.is_explicit) {
+            const auto parameter = std::ranges::find(parameters_.rbegin(), parameters_.rend(),
+                                                     path.names.front(), &Parameter::first);
+            if (parameter != parameters_.rend()) {
+                return member(expression, path, parameter->second, 1);
+            }
+        }
+        if (path.start == Path::Start::root) return root_member(expression, path);
+        if (path.up > contexts_.size()) {
+            report(unknown_member(expression, path, "there are not so many contexts around it"));
+            return Kind::unknown;
+        }
+        const std::size_t level = contexts_.size() - path.up;
+        const Kind kind = level == 0 ? Kind::root : contexts_[level - 1];
+        return kind == Kind::root ? root_member(expression, path)
+                                  : member(expression, path, kind, 0);
+    }
+
+    // The path from its name number `from` on, within a value of the kind.
+    Kind member(const Expression& expression, const Path& path, Kind kind, std::size_t from) {
+        if (kind == Kind::root) return root_member(expression, path, from);
+        if (path.names.size() == from) return kind;
+        if (kind == Kind::text) {
+            const bool is_plain = from == 0 && path.is_plain_name();
+            const bool is_known = is_plain && known_.contains(path.names[0]);
+            report(unknown_member(
+                expression, path,
+                is_known ? "the context here is a text; the variable is `../" + path.names[0] + "`"
+                         : "a text has no members; JSON is read with (str_to_json TEXT)"));
+        }
+        return Kind::unknown;
+    }
+
+    Kind root_member(const Expression& expression, const Path& path, std::size_t from = 0) {
+        if (path.names.size() == from) return Kind::root;
+        const std::string& name = path.names[from];
+        if (assigned_.contains(name)) return Kind::unknown;
+        if (seen_.insert(name).second) used.push_back(name);
+        if (!known_.contains(name)) {
+            const bool is_call = path.is_plain_name() &&
+                                 (find_helper(name) != nullptr || find_block(name) != nullptr);
+            Path variable;
+            variable.names = {name};
+            variable.is_explicit = !path.is_plain_name();
+            Fault fault = unknown_variable(expression, variable, names_);
+            if (is_call) {
+                faults.push_back(std::move(fault));
+            } else if (!is_anything_known_) {
+                report(std::move(fault));
+            }
+            return Kind::unknown;
+        }
+        return member(expression, path, Kind::text, from + 1);
+    }
+
+    void report(Fault fault) {
+        if (unknown_ == Unknown::is_fault) faults.push_back(std::move(fault));
+    }
+
+    void check_branch(const Block& block, std::size_t i) {
+        const Branch& branch = block.branches[i];
+        if (!branch.head) {
+            check(branch.body);
+            return;
+        }
+        const bool is_last = i + 1 == block.branches.size();
+        const BlockMeaning meaning = meaning_of(*branch.head);
+        const auto fault = wrong_block(branch, meaning);
+        if (fault) faults.push_back(*fault);
+        // After a fault the inside is checked as far as it does not matter what the block is.
+        const auto sort = fault ? BlockHelper::Kind::raw : meaning.helper->kind;
+        const Kind kind = check_head(*branch.head, meaning);
+        if (sort == BlockHelper::Kind::each && kind == Kind::text && is_last) {
+            report(no_list(meaning.call->arguments.front(), "text"));
+        }
+        const std::size_t outer_parameters = parameters_.size();
+        // Of an inverted block the body is what comes where there is no value.
+        if (branch.is_inverted) check(branch.body);
+        const Entered entered = enter(branch, sort, kind);
+        if (!branch.is_inverted) {
+            check(branch.body);
+        } else if (!is_last) {
+            check_branch(block, i + 1);
+        }
+        parameters_.resize(outer_parameters);
+        if (entered.is_loop) --loops_;
+        if (entered.is_context) contexts_.pop_back();
+        if (!branch.is_inverted && !is_last) check_branch(block, i + 1);
+    }
+
+    // What is known of the value that the block is about.
+    Kind check_head(const Expression& head, const BlockMeaning& meaning) {
+        if (meaning.call == nullptr) {
+            const bool is_value = meaning.helper->kind == BlockHelper::Kind::section;
+            return is_value ? check(head) : Kind::unknown;
+        }
+        Kind kind = Kind::unknown;
+        for (std::size_t i = 0; i < meaning.call->arguments.size(); ++i) {
+            const Kind found = check(meaning.call->arguments[i]);
+            if (i == 0) kind = found;
+        }
+        for (const Call::Named& argument : meaning.call->named)
+            (void)check(argument.value);
+        return kind;
+    }
+
+    struct Entered {
+        bool is_context = false;
+        bool is_loop = false;
+    };
+
+    // Goes into the context of the block's value.
+    Entered enter(const Branch& branch, BlockHelper::Kind sort, Kind kind) {
+        using Sort = BlockHelper::Kind;
+        Entered entered;
+        entered.is_context = sort == Sort::each || sort == Sort::section || sort == Sort::with;
+        entered.is_loop = sort == Sort::each || (sort == Sort::section && kind == Kind::unknown);
+        Kind inside = kind;
+        // The variables themselves are texts.
+        if (sort == Sort::each) inside = kind == Kind::root ? Kind::text : Kind::unknown;
+        if (entered.is_context) contexts_.push_back(inside);
+        if (entered.is_loop) ++loops_;
+        for (std::size_t i = 0; i < branch.parameters.size(); ++i) {
+            parameters_.emplace_back(branch.parameters[i], i == 0 ? inside : Kind::unknown);
+        }
+        return entered;
+    }
+
+    using Parameter = std::pair<std::string, Kind>;
+
     const std::vector<std::string>& names_;
     std::unordered_set<std::string_view> known_;
+    Unknown unknown_;
+    /// Set by `assign` further up.
+    std::unordered_set<std::string> assigned_;
+    bool is_anything_known_ = false;
+    std::unordered_set<std::string> seen_;
+    /// Of the blocks around, the innermost last.
+    std::vector<Kind> contexts_;
+    std::vector<Parameter> parameters_;
+    std::size_t loops_ = 0;
 };
 
 }  // namespace
 
-Fault unknown_variable(const Expression& expression, const Variable& variable,
-                       const std::vector<std::string>& names) {
-    Fault fault{expression.offset, expression.length, "", ""};
-    if (const Helper* helper = find_helper(variable.name)) {
-        fault.message = "helper " + shown(variable.name) + " needs " + wanted_arguments(*helper);
-        fault.help = call_help(*helper);
-        return fault;
-    }
-    if (is_future_helper(variable.name)) {
-        fault.message = "helper " + shown(variable.name) + " is not supported yet";
-        return fault;
-    }
-    fault.message = "unknown variable " + shown(variable.name);
-    if (const std::string near = nearest_name(variable.name, names); !near.empty()) {
-        fault.help = "did you mean '" + near + "'?";
-        return fault;
-    }
-    std::string list;
-    for (std::size_t i = 0; i < names.size() && i < kMostShown; ++i) {
-        list += (i == 0 ? "" : ", ") + names[i];
-    }
-    if (names.size() > kMostShown) list += ", ...";
-    fault.help =
-        (list.empty() ? std::string("no variables are known here") : "known here: " + list) + "; " +
-        kLiteralBraces;
-    return fault;
-}
-
-bool is_wrong_call(const Expression& expression, const Call& call, Fault& fault) {
-    const Helper* helper = find_helper(call.helper);
-    if (helper == nullptr) {
-        fault = {call.offset, call.helper.size(), "unknown helper " + shown(call.helper), ""};
-        if (is_future_helper(call.helper)) {
-            fault.message = "helper " + shown(call.helper) + " is not supported yet";
-        } else if (const std::string near = nearest_name(call.helper, helper_names());
-                   !near.empty()) {
-            fault.help = "did you mean '" + near + "'?";
-        } else {
-            fault.help = kLiteralBraces;
-        }
-        return true;
-    }
-    const std::size_t given = call.arguments.size();
-    if (given >= helper->least && given <= helper->most) return false;
-    fault = {expression.offset, expression.length,
-             "helper " + shown(call.helper) + " needs " + wanted_arguments(*helper) +
-                 " and is given " + std::to_string(given),
-             call_help(*helper)};
-    return true;
-}
-
-std::vector<Fault> check_statements(const std::vector<Statement>& statements,
-                                    const std::vector<std::string>& names) {
-    Checker checker(names);
-    for (const Statement& statement : statements) {
-        if (const auto* output = std::get_if<Output>(&statement.value)) {
-            checker.check(output->expression);
-        }
-    }
+std::vector<Fault> check_statements(const Statements& statements,
+                                    const std::vector<std::string>& names, Unknown unknown) {
+    Checker checker(names, unknown);
+    checker.check(statements);
     return std::move(checker.faults);
+}
+
+std::vector<std::string> variables_of(const Statements& statements) {
+    const std::vector<std::string> none;
+    Checker checker(none, Unknown::is_empty);
+    checker.check(statements);
+    return std::move(checker.used);
 }
 
 }  // namespace remuda::templating

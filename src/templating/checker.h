@@ -9,15 +9,13 @@
 
 namespace remuda::templating {
 
-/// Faults that do not depend on values: unknown variables and helpers, wrong numbers of arguments.
-[[nodiscard]] std::vector<Fault> check_statements(const std::vector<Statement>& statements,
-                                                  const std::vector<std::string>& names);
+/// Faults that do not depend on values: unknown variables and helpers, wrong arguments. Inside
+/// `with` and `each` over values that only rendering knows, every name may be right.
+[[nodiscard]] std::vector<Fault> check_statements(const Statements& statements,
+                                                  const std::vector<std::string>& names,
+                                                  Unknown unknown);
 
-/// The fault of a variable that is none of `names`.
-[[nodiscard]] Fault unknown_variable(const Expression& expression, const Variable& variable,
-                                     const std::vector<std::string>& names);
-/// The fault of a call of a helper that does not exist or is given the wrong number of arguments.
-/// Returns false if the call is right.
-[[nodiscard]] bool is_wrong_call(const Expression& expression, const Call& call, Fault& fault);
+/// The variables of the root that are used, each once.
+[[nodiscard]] std::vector<std::string> variables_of(const Statements& statements);
 
 }  // namespace remuda::templating

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "templating/lexer.h"
 
+#include "templating/json.h"
+
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <span>
 
 namespace remuda::templating {
 
@@ -15,15 +19,13 @@ bool is_name_byte(char c) {
     return byte >= 0x80 || (std::isalnum(byte) != 0) || c == '_' || c == '-' || c == '$';
 }
 
-bool is_number(std::string_view word) {
-    if (word.starts_with('-')) word.remove_prefix(1);
-    const auto digits = [](std::string_view part) {
-        return !part.empty() &&
-               std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
-    };
-    const std::size_t dot = word.find('.');
-    if (dot == std::string_view::npos) return digits(word);
-    return digits(word.substr(0, dot)) && digits(word.substr(dot + 1));
+// Quotes within a quoted string, and the other escapes of JSON. What is no escape stays.
+char escaped(char c, char quote) {
+    if (c == quote) return quote;
+    constexpr std::string_view from = "\\/bfnrt";
+    constexpr std::string_view meant = "\\/\b\f\n\r\t";
+    const std::size_t which = from.find(c);
+    return which == std::string_view::npos ? '\0' : meant[which];
 }
 
 }  // namespace
@@ -94,6 +96,7 @@ Token Lexer::open_tag() {
         switch (source_[begin + length - 1]) {
             case '{':
                 tag_ = Tag::triple;
+                if (stands_at(begin + length, "~")) ++length;
                 break;
             case '&':
                 break;
@@ -118,7 +121,7 @@ Token Lexer::open_tag() {
     }
     Token token = taken(Token::Kind::open, length);
     token.tag = tag_;
-    token.strips_before = strips;
+    token.strips.before = strips || source_[begin + length - 1] == '~';
     in_tag_ = true;
     return token;
 }
@@ -147,22 +150,26 @@ Token Lexer::comment(std::size_t body, bool strips_before) {
         return token;
     }
     Token token = taken(Token::Kind::comment, end - at_);
-    token.strips_before = strips_before;
-    token.strips_after = strips_after;
+    token.strips.before = strips_before;
+    token.strips.after = strips_after;
     return token;
 }
 
 Token Lexer::closing() {
-    const bool strips = stands_at(at_, "~}}") || stands_at(at_, "}~}}");
-    const std::string_view wanted = tag_ == Token::Tag::triple      ? strips ? "}~}}" : "}}}"
-                                    : tag_ == Token::Tag::raw_block ? "}}}}"
-                                    : strips                        ? "~}}"
-                                                                    : "}}";
-    if (!stands_at(at_, wanted)) return {};
-    Token token = taken(Token::Kind::close, wanted.size());
-    token.strips_after = strips;
-    in_tag_ = false;
-    return token;
+    static constexpr std::array<std::string_view, 3> triple = {"}}}", "}~}}", "~}}}"};
+    static constexpr std::array<std::string_view, 2> raw_block = {"}}}}", "~}}}}"};
+    static constexpr std::array<std::string_view, 2> other = {"}}", "~}}"};
+    std::span<const std::string_view> allowed = other;
+    if (tag_ == Token::Tag::triple) allowed = triple;
+    if (tag_ == Token::Tag::raw_block) allowed = raw_block;
+    for (const std::string_view wanted : allowed) {
+        if (!stands_at(at_, wanted)) continue;
+        Token token = taken(Token::Kind::close, wanted.size());
+        token.strips.after = wanted.find('~') != std::string_view::npos;
+        in_tag_ = false;
+        return token;
+    }
+    return {};
 }
 
 Token Lexer::next_in_tag() {
@@ -177,8 +184,12 @@ Token Lexer::next_in_tag() {
         case '"':
         case '\'':
             return quoted_string();
+        case '.':
+            if (stands_at(at_ + 1, "/") || stands_at(at_ + 1, ".")) return word();
+            break;
         case '[':
-            return raw_key();
+        case '@':
+            return word();
         default:
             if (is_name_byte(c)) return word_or_number();
     }
@@ -187,52 +198,161 @@ Token Lexer::next_in_tag() {
     return token;
 }
 
+char Lexer::peek() const {
+    const std::size_t next = source_.find_first_not_of(kSpace, at_);
+    return next == std::string_view::npos ? '\0' : source_[next];
+}
+
+bool Lexer::take_literal_at(std::size_t offset, Token& token) {
+    auto literal = literal_at_start(source_.substr(offset));
+    if (!literal || !ends_name(offset + literal->second)) return false;
+    at_ = offset;
+    token = taken(Token::Kind::literal, literal->second);
+    token.value = std::move(literal->first);
+    return true;
+}
+
+bool Lexer::take_raw_text(std::string_view name, Token& token) {
+    constexpr std::string_view braces = "{{{{";
+    int open = 1;
+    for (std::size_t tag = source_.find(braces, at_); tag != std::string_view::npos;
+         tag = source_.find(braces, tag + braces.size())) {
+        std::size_t at =
+            std::min(source_.find_first_not_of(" ~", tag + braces.size()), source_.size());
+        if (!stands_at(at, "/")) {
+            ++open;
+            continue;
+        }
+        if (--open > 0) continue;
+        at = std::min(source_.find_first_not_of(kSpace, at + 1), source_.size());
+        if (!stands_at(at, name)) return false;
+        at = std::min(source_.find_first_not_of(" ~", at + name.size()), source_.size());
+        if (!stands_at(at, "}}}}")) return false;
+        const std::size_t begin = at_;
+        token = taken(Token::Kind::text, tag - at_);
+        token.text = source_.substr(begin, token.length);
+        at_ = at + braces.size();
+        return true;
+    }
+    return false;
+}
+
 Token Lexer::quoted_string() {
     const char quote = source_[at_];
     std::string value;
     for (std::size_t i = at_ + 1; i < source_.size(); ++i) {
         if (source_[i] == quote) {
-            Token token = taken(Token::Kind::string, i + 1 - at_);
-            token.text = std::move(value);
+            Token token = taken(Token::Kind::literal, i + 1 - at_);
+            token.value = Value(std::move(value));
             return token;
         }
-        if (source_[i] == '\\' && i + 1 < source_.size() && source_[i + 1] == quote) ++i;
-        value += source_[i];
+        if (source_[i] != '\\' || i + 1 == source_.size()) {
+            value += source_[i];
+        } else if (const char meant = escaped(source_[i + 1], quote); meant != '\0') {
+            value += meant;
+            ++i;
+        } else {
+            value += '\\';
+        }
     }
     Token token = taken(Token::Kind::unterminated_string, 1);
     token.text = quote;
     return token;
 }
 
-Token Lexer::raw_key() {
-    const std::size_t end = source_.find(']', at_);
-    if (end == std::string_view::npos) {
-        Token token = taken(Token::Kind::unterminated_string, 1);
-        token.text = "]";
-        return token;
+Token Lexer::word_or_number() {
+    std::size_t end = at_;
+    while (end < source_.size() && (is_name_byte(source_[end]) || source_[end] == '.')) {
+        ++end;
     }
-    Token token = taken(Token::Kind::word, end + 1 - at_);
-    token.text = source_.substr(token.offset + 1, token.length - 2);
-    token.is_raw_key = true;
+    Value number = number_of(source_.substr(at_, end - at_));
+    if (number.is_null()) return word();
+    Token token = taken(Token::Kind::literal, end - at_);
+    token.value = std::move(number);
     return token;
 }
 
-Token Lexer::word_or_number() {
+bool Lexer::ends_name(std::size_t offset) const {
+    if (offset >= source_.size()) return true;
+    const char c = source_[offset];
+    return !is_name_byte(c) && c != '.' && c != '/' && c != '[';
+}
+
+bool Lexer::read_name(std::size_t& offset, std::string& name) const {
+    if (stands_at(offset, "[")) {
+        const std::size_t end = source_.find(']', offset);
+        if (end == std::string_view::npos) return false;
+        name = source_.substr(offset + 1, end - offset - 1);
+        offset = end + 1;
+        return true;
+    }
+    const std::size_t begin = offset;
+    while (offset < source_.size() && is_name_byte(source_[offset])) {
+        ++offset;
+    }
+    name = source_.substr(begin, offset - begin);
+    return offset > begin;
+}
+
+Token Lexer::word() {
+    Path path;
     std::size_t end = at_;
-    while (end < source_.size() && is_name_byte(source_[end])) {
+    if (stands_at(end, "@")) {
+        path.start = Path::Start::loop;
         ++end;
     }
-    // A fraction: digits, dot, digits.
-    if (is_number(source_.substr(at_, end - at_)) && stands_at(end, ".")) {
-        std::size_t fraction = end + 1;
-        while (fraction < source_.size() && is_name_byte(source_[fraction])) {
-            ++fraction;
-        }
-        if (is_number(source_.substr(at_, fraction - at_))) end = fraction;
+    // Whether a name has to come, since a separator went before.
+    bool wants_name = true;
+    while (stands_at(end, "..")) {
+        ++path.up;
+        path.is_explicit = true;
+        end += 2;
+        wants_name = stands_at(end, "/");
+        if (!wants_name) break;
+        ++end;
     }
-    const std::string_view word = source_.substr(at_, end - at_);
-    Token token = taken(is_number(word) ? Token::Kind::number : Token::Kind::word, word.size());
-    token.text = word;
+    if (path.up == 0 && path.start == Path::Start::context) {
+        if (stands_at(end, "./")) {
+            path.is_explicit = true;
+            end += 2;
+        } else if (stands_at(end, "this") &&
+                   (ends_name(end + 4) || stands_at(end + 4, ".") || stands_at(end + 4, "/"))) {
+            path.is_explicit = true;
+            end += 4;
+            wants_name = !ends_name(end);
+            if (wants_name) ++end;
+        }
+    }
+    while (wants_name) {
+        std::string name;
+        if (!read_name(end, name)) {
+            if (!stands_at(end, "[")) break;
+            at_ = end;
+            Token token = taken(Token::Kind::unterminated_string, 1);
+            token.text = "]";
+            return token;
+        }
+        path.names.push_back(std::move(name));
+        wants_name = false;
+        const bool is_separator = stands_at(end, ".") || stands_at(end, "/");
+        const bool goes_on =
+            end + 1 < source_.size() && (is_name_byte(source_[end + 1]) || source_[end + 1] == '[');
+        if (!is_separator || !goes_on) break;
+        wants_name = true;
+        ++end;
+    }
+    if (wants_name) {
+        Token token = taken(Token::Kind::stray, std::max<std::size_t>(end - at_, 1));
+        token.text = source_.substr(token.offset, token.length);
+        return token;
+    }
+    if (path.start == Path::Start::loop && path.up == 0 && path.names.front() == "root") {
+        path.start = Path::Start::root;
+        path.names.erase(path.names.begin());
+    }
+    Token token = taken(Token::Kind::word, end - at_);
+    token.text = source_.substr(token.offset, token.length);
+    token.path = std::move(path);
     return token;
 }
 

@@ -16,6 +16,17 @@ class Lexer {
 
     [[nodiscard]] Token next();
 
+    /// The first byte of what comes next in the tag, white space left out; 0 at the end.
+    [[nodiscard]] char peek() const;
+
+    /// In a tag: a list or object (`[1, "a"]`, `{"a": 1}`) that begins at `offset`. Where one is,
+    /// goes on behind it.
+    [[nodiscard]] bool take_literal_at(std::size_t offset, Token& token);
+
+    /// Behind the opening tag of the raw block `name`: its text, up to its closing tag, which is
+    /// passed over. False if there is none.
+    [[nodiscard]] bool take_raw_text(std::string_view name, Token& token);
+
     /// After a fault: goes on behind the next `}}` at or after `offset`. False if there is none.
     [[nodiscard]] bool resume_behind_tag(std::size_t offset);
 
@@ -25,8 +36,12 @@ class Lexer {
     [[nodiscard]] Token open_tag();
     [[nodiscard]] Token comment(std::size_t body, bool strips_before);
     [[nodiscard]] Token quoted_string();
-    [[nodiscard]] Token raw_key();
     [[nodiscard]] Token word_or_number();
+    [[nodiscard]] Token word();
+    /// Whether a name ends at `offset`, so that what stands before it may be a word of its own.
+    [[nodiscard]] bool ends_name(std::size_t offset) const;
+    /// Reads a name or `[raw key]` at `offset` and moves it behind. False if there is none.
+    [[nodiscard]] bool read_name(std::size_t& offset, std::string& name) const;
     /// The `}}` at the current place, or a token of kind `end` if there is none here.
     [[nodiscard]] Token closing();
     /// A token from the current place, `length` bytes long; moves behind it.

@@ -9,10 +9,9 @@
 
 namespace remuda::templating {
 
-/// Statements of `source` as they are written, and every fault of syntax in `faults`. After a fault
-/// the parser goes on behind the tag that holds it.
-[[nodiscard]] std::vector<Statement> parse_statements(std::string_view source,
-                                                      std::vector<Fault>& faults);
+/// `source` as it is written, and every fault of syntax in `faults`. After a fault the parser goes
+/// on behind the tag that holds it.
+[[nodiscard]] Statements parse_statements(std::string_view source, std::vector<Fault>& faults);
 
 /// Said wherever braces may have been meant for the shell.
 inline constexpr const char* kLiteralBraces = "for a literal `{{` write `\\{{`";

@@ -6,12 +6,12 @@
 
 #include <string>
 #include <variant>
-#include <vector>
 
 namespace remuda::templating {
 
 /// The text of `statements` with `data` filled in, or the first fault.
-[[nodiscard]] std::variant<std::string, Fault> render_statements(
-    const std::vector<Statement>& statements, const Data& data);
+[[nodiscard]] std::variant<std::string, Fault> render_statements(const Statements& statements,
+                                                                 const Data& data, Unknown unknown,
+                                                                 const Machine& machine);
 
 }  // namespace remuda::templating

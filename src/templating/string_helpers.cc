@@ -160,11 +160,11 @@ Result<std::string> unquote(Arguments arguments) {
     return result;
 }
 
-Result<std::string> first_non_empty(Arguments arguments) {
-    for (const std::string& argument : arguments) {
-        if (!argument.empty()) return argument;
+Result<Value> first_non_empty(const Inputs& inputs) {
+    for (const Value& argument : inputs.arguments) {
+        if (argument.text() != nullptr && !argument.text()->empty()) return argument;
     }
-    return std::string();
+    return Value(std::string());
 }
 
 }  // namespace remuda::templating

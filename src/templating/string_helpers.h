@@ -18,6 +18,7 @@ Result<std::string> replace(Arguments arguments);
 Result<std::string> quote(Arguments arguments);
 /// Undoes `quote` for `"`, `'` and backticks; what is not quoted stays as it is.
 Result<std::string> unquote(Arguments arguments);
-Result<std::string> first_non_empty(Arguments arguments);
+/// The first argument that is a text and not empty.
+Result<Value> first_non_empty(const Inputs& inputs);
 
 }  // namespace remuda::templating

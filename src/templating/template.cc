@@ -7,28 +7,11 @@
 #include "templating/renderer.h"
 #include "templating/whitespace.h"
 
-#include <unordered_set>
-
 namespace remuda::templating {
 
 struct Template::Program {
-    std::vector<Statement> statements;
+    Statements statements;
 };
-
-namespace {
-
-void collect_variables(const Expression& expression, std::unordered_set<std::string>& seen,
-                       std::vector<std::string>& names) {
-    if (const auto* variable = std::get_if<Variable>(&expression.value)) {
-        if (seen.insert(variable->name).second) names.push_back(variable->name);
-    } else if (const auto* call = std::get_if<Call>(&expression.value)) {
-        for (const Expression& argument : call->arguments) {
-            collect_variables(argument, seen, names);
-        }
-    }
-}
-
-}  // namespace
 
 Template::Template(std::unique_ptr<Program> program) : program_(std::move(program)) {}
 Template::Template(Template&&) noexcept = default;
@@ -44,23 +27,17 @@ std::variant<Template, std::vector<Fault>> Template::parse(std::string_view text
     return Template(std::move(program));
 }
 
-std::vector<Fault> Template::check(const std::vector<std::string>& names) const {
-    return check_statements(program_->statements, names);
+std::vector<Fault> Template::check(const std::vector<std::string>& names, Unknown unknown) const {
+    return check_statements(program_->statements, names, unknown);
 }
 
-std::variant<std::string, Fault> Template::render(const Data& data) const {
-    return render_statements(program_->statements, data);
+std::variant<std::string, Fault> Template::render(const Data& data, Unknown unknown,
+                                                  const Machine& machine) const {
+    return render_statements(program_->statements, data, unknown, machine);
 }
 
 std::vector<std::string> Template::variables() const {
-    std::unordered_set<std::string> seen;
-    std::vector<std::string> names;
-    for (const Statement& statement : program_->statements) {
-        if (const auto* output = std::get_if<Output>(&statement.value)) {
-            collect_variables(output->expression, seen, names);
-        }
-    }
-    return names;
+    return variables_of(program_->statements);
 }
 
 }  // namespace remuda::templating

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "templating/ast.h"
+
 #include <cstddef>
 #include <string>
 
@@ -17,11 +19,11 @@ struct Token {
         open,
         /// `}}`, `}}}` or `}}}}`.
         close,
-        /// An identifier or `[raw key]`; `text` is the name.
+        /// A way to a value; `path` is what it means, `text` how it is written. `true`, `false` and
+        /// `null` are words too.
         word,
-        /// A quoted string; `text` is its value.
-        string,
-        number,
+        /// A quoted string or a number: `value`.
+        literal,
         open_paren,
         close_paren,
         /// A byte or construct that no expression may hold; `text` is what it looks like.
@@ -57,11 +59,17 @@ struct Token {
     std::string text;
     /// Of `open`.
     Tag tag = Tag::output;
-    /// `~`: white space before (`open`, `comment`) or after (`close`) goes.
-    bool strips_before = false;
-    bool strips_after = false;
-    /// Of `word`: it was written as `[raw key]`.
-    bool is_raw_key = false;
+    /// `before` of `open` and `comment`, `after` of `close` and `comment`.
+    Strips strips;
+    /// Of `word`.
+    Path path;
+    /// Of `literal`.
+    Value value;
+
+    /// Whether it is a word of one name without brackets, which may be a helper or a keyword.
+    [[nodiscard]] bool is_name() const {
+        return kind == Kind::word && path.is_plain_name() && text == path.names.front();
+    }
 };
 
 }  // namespace remuda::templating

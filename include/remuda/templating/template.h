@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// Template: a subset of Handlebars over text. `{{ name }}` gives a parameter, `{{ helper a "b" }}`
-// calls a helper. Nothing is HTML-escaped: the result is a shell command. Strict: an unknown
-// variable or helper is an error with its position, found before anything runs.
+// Template: Handlebars over text, as docs/templates.md describes it. `{{ name }}` gives a
+// parameter, `{{ helper a "b" }}` calls a helper, `{{#if a}} ... {{/if}}` is a block. Nothing is
+// HTML-escaped: the result is a shell command. Strict unless told otherwise: an unknown variable is
+// an error with its position, found before anything runs. Syntax, unknown helpers and wrong
+// arguments always are.
+//
+// Parsing, checking and rendering are bounded in time, stack and memory, whatever the template and
+// its data: nesting to 64 levels, the result to 16 MiB, a value to 8 MiB.
 #pragma once
+
+#include "remuda/templating/machine.h"
 
 #include <cstddef>
 #include <memory>
@@ -27,6 +34,13 @@ struct Fault {
 /// Name and value of what a template may use. Of two with the same name the later counts.
 using Data = std::vector<std::pair<std::string, std::string>>;
 
+/// What a variable that does not exist is.
+enum class Unknown {
+    is_fault,
+    /// Empty, as in Pegasus.
+    is_empty,
+};
+
 class Template {
   public:
     /// Parses `text`. On failure every fault that was found.
@@ -37,11 +51,15 @@ class Template {
     ~Template();
 
     /// Faults that rendering with variables of these names would have, whatever their values:
-    /// unknown variables (with the nearest name as help) and calls with wrong arguments.
-    [[nodiscard]] std::vector<Fault> check(const std::vector<std::string>& names) const;
+    /// unknown variables (with the nearest name as help) and calls with wrong arguments. What
+    /// depends on values, such as the members of a JSON text, shows in rendering only.
+    [[nodiscard]] std::vector<Fault> check(const std::vector<std::string>& names,
+                                           Unknown unknown = Unknown::is_fault) const;
 
     /// The text with everything filled in, or the first fault.
-    [[nodiscard]] std::variant<std::string, Fault> render(const Data& data) const;
+    [[nodiscard]] std::variant<std::string, Fault> render(
+        const Data& data, Unknown unknown = Unknown::is_fault,
+        const Machine& machine = real_machine()) const;
 
     /// The names of the variables that it uses, each once.
     [[nodiscard]] std::vector<std::string> variables() const;

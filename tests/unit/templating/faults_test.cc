@@ -45,8 +45,8 @@ TEST_CASE("a wrong number of arguments is a fault that shows the call") {
 
 TEST_CASE("every fault of a template is reported") {
     CHECK(faults_of("{{a}} {{b}} {{trim (c d)}}", kNames).size() == 4);
-    CHECK(faults_of("{{}} {{a.b}} {{trim \"x}} {{model}}", kNames).size() == 3);
-    CHECK(faults_of("{{#if}} {{/if}} ok {{model", kNames).size() == 3);
+    CHECK(faults_of("{{}} {{a.}} {{trim \"x}} {{model}}", kNames).size() == 3);
+    CHECK(faults_of("{{#if )}} {{/if}} {{/if}} {{model", kNames).size() == 3);
 }
 
 TEST_CASE("an open tag, quote, bracket or comment that never ends is a fault where it begins") {
@@ -72,20 +72,86 @@ TEST_CASE("a template of docker or Go is told how to survive") {
                  "Go, write `\\{{json .State}}`"});
 }
 
-TEST_CASE("what is not supported yet says so") {
-    CHECK(faults_of("{{#if x}}") ==
-          Faults{"0+3: blocks (`{{#...}}`) are not supported yet | " + kLiteral});
-    CHECK(begins(faults_of("{{/if}}"), "0+3: blocks (`{{/...}}`) are not supported yet"));
-    CHECK(begins(faults_of("{{^}}"), "0+3: inverse blocks"));
-    CHECK(begins(faults_of("{{> part }}"), "0+3: partials"));
-    CHECK(begins(faults_of("{{* deco }}"), "0+3: decorators"));
-    CHECK(begins(faults_of("{{{{raw}}}} x"), "0+4: raw blocks"));
-    CHECK(begins(faults_of("{{else}}"), "2+4: `else` is not supported yet"));
-    CHECK(begins(faults_of("{{a.b}}"), "3+1: paths (`a.b`) are not supported yet"));
-    CHECK(begins(faults_of("{{a/b}}"), "3+1: paths (`a/b`) are not supported yet"));
-    CHECK(begins(faults_of("{{@index}}"), "2+1: names with `@` are not supported yet"));
-    CHECK(begins(faults_of("{{trim a=1}}"), "8+1: named arguments"));
-    CHECK(begins(faults_of("{{eq a 1}}", {"a"}), "2+2: helper 'eq' is not supported yet"));
+TEST_CASE("what is not supported says so") {
+    CHECK(begins(faults_of("{{> part }}"), "0+3: partials (`{{>...}}`) are not supported"));
+    CHECK(begins(faults_of("{{#> part }}"), "0+3: partials and decorators are not supported"));
+    CHECK(begins(faults_of("{{* deco }}"), "0+3: decorators (`{{*...}}`) are not supported"));
+    CHECK(
+        faults_of("{{http_get \"x\"}}") ==
+        Faults{"2+8: there is no helper 'http_get' here | templates do not reach into the network; "
+               "fetch it in the command"});
+}
+
+TEST_CASE("a block is closed, once, by its own name") {
+    CHECK(faults_of("a {{#if model}} b", kNames) ==
+          Faults{"2+3: this block is never closed | close it with `{{/if}}`; " + kLiteral});
+    CHECK(faults_of("{{/if}}", kNames) == Faults{"0+7: this closes no block | " + kLiteral});
+    CHECK(faults_of("{{#if model}}{{/with}}", kNames) ==
+          Faults{"16+4: `if` is to be closed here, not `with` | write `{{/if}}`"});
+    CHECK(begins(faults_of("{{else}}"), "2+4: this `else` belongs to no block"));
+    CHECK(begins(faults_of("{{#if model}}{{else}}{{else}}{{/if}}", kNames),
+                 "23+4: the block has an `{{else}}` already"));
+    CHECK(begins(faults_of("{{{{raw}}}} x"), "0+4: this raw block is never closed"));
+}
+
+TEST_CASE("the tag of a block is checked like a call") {
+    CHECK(faults_of("{{#if}}a{{/if}}") ==
+          Faults{"3+2: helper 'if' needs 1 argument and is given 0 | it is written as `{{#if "
+                 "A}}...{{else}}...{{/if}}`"});
+}
+
+TEST_CASE("names that the contexts around cannot know are faults") {
+    CHECK(begins(faults_of("{{@index}}"), "2+6: unknown variable '@index' | `@` names belong"));
+    CHECK(begins(faults_of("{{../model}}", kNames), "2+8: unknown variable '../model'"));
+    CHECK(begins(faults_of("{{model.x}}", kNames),
+                 "2+7: unknown variable 'model.x' | a text has no members"));
+    CHECK(begins(faults_of("{{#with model}}{{hostname}}{{/with}}", kNames),
+                 "17+8: unknown variable 'hostname' | the context here is a text; the variable is "
+                 "`../hostname`"));
+    CHECK(begins(faults_of("{{#each model}}{{/each}}", kNames),
+                 "8+5: `each` needs a list or an object and is given text"));
+    CHECK(begins(faults_of("{{#each [1]}}{{../modle}}{{/each}}", kNames),
+                 "15+8: unknown variable 'modle' | did you mean 'model'?"));
+    CHECK(faults_of("{{#each [1]}}{{anything}}{{@index}}{{/each}}", kNames).empty());
+}
+
+TEST_CASE("a condition on an unknown variable is a fault") {
+    CHECK(begins(faults_of("{{#if modle}}a{{/if}}", kNames),
+                 "6+5: unknown variable 'modle' | did you mean 'model'?"));
+    CHECK(begins(faults_of("{{#unless (eq modle 1)}}a{{/unless}}", kNames), "14+5: unknown"));
+    CHECK(begins(faults_of("{{#modle}}a{{/modle}}", kNames), "3+5: unknown variable 'modle'"));
+}
+
+TEST_CASE("a fault that depends on written values alone is found without rendering") {
+    CHECK(begins(faults_of("{{gt \"a\" 1}}"), "2+8: helper 'gt': 'a' is no number"));
+    CHECK(begins(faults_of("{{json_to_str [1] format=\"xml\"}}"),
+                 "2+28: helper 'json_to_str': format 'xml' is not supported"));
+    CHECK(begins(faults_of("{{trim a b=1}}", {"a"}), "9+1: no argument is named 'b'"));
+}
+
+TEST_CASE("lenient: an unknown variable is empty, all other faults stay") {
+    const auto lenient = remuda::templating::Unknown::is_empty;
+    CHECK(faults_of("{{x}} {{x.y}} {{../x}} {{@index}} {{#each model}}{{/each}}", kNames, lenient)
+              .empty());
+    CHECK(rendered("[{{x}}{{x.y}}{{../x}}{{@index}}{{trim x}}]", {}, lenient) == "[]");
+    CHECK(rendered("{{#if x}}a{{else}}b{{/if}}{{#each x}}c{{/each}}", {}, lenient) == "b");
+    CHECK(faults_of("{{nope x}}", {}, lenient).size() == 1);
+    CHECK(faults_of("{{trim}}", {}, lenient).size() == 1);
+    CHECK(
+        rendered("{{trim}}", {}, lenient).starts_with("fault 2+4: helper 'trim' needs 1 argument"));
+    CHECK(faults_of("{{x", {}, lenient).size() == 1);
+}
+
+TEST_CASE("blocks nest up to a limit") {
+    const auto nested = [](int depth) {
+        std::string text = "x";
+        for (int i = 0; i < depth; ++i) {
+            text.insert(0, "{{#if true}}").append("{{/if}}");
+        }
+        return text;
+    };
+    CHECK(rendered(nested(64)) == "x");
+    CHECK(begins(faults_of(nested(65)), "768+3: blocks nest too deeply"));
 }
 
 TEST_CASE("what is no template at all is a fault with the way to write it literally") {

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "templating/helpers.h"
 
+#include "support/temp_dir.h"
 #include "unit/templating/templates.h"
 
 #include <cstdlib>
+#include <fstream>
 
 #include <doctest/doctest.h>
+
+#include <sys/stat.h>
 
 using remuda::test::rendered;
 
@@ -99,13 +103,107 @@ TEST_CASE("parent, file_name and extension take a path apart") {
     }
 }
 
-TEST_CASE("env_var reads our own environment; unset is empty") {
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread.
-    ::setenv("REMUDA_TEST_VALUE", "a b", 1);
-    CHECK(rendered("{{env_var \"REMUDA_TEST_VALUE\"}}") == "a b");
+TEST_CASE("a path that exists is made canonical before it is taken apart") {
+    CHECK(call("parent", {"link/to/data"}) == "/data");
+    CHECK(call("file_name", {"link/to/data"}) == "a.json");
+    CHECK(call("extension", {"link/to/data"}) == "json");
+    CHECK(call("canonicalize", {"link/to/data"}) == "/data/a.json");
+    CHECK(call("canonicalize", {"nowhere"}) == "");
+}
+
+TEST_CASE("env_var reads a variable; unset is empty; some names are facts of the machine") {
+    CHECK(rendered("{{env_var \"HOME\"}}") == "/home/me");
     CHECK(rendered("{{env_var \"REMUDA_TEST_UNSET\"}}") == "");
     CHECK(rendered("{{env_var \"OS\"}} {{env_var \"FAMILY\"}}") == "linux unix");
-    CHECK(rendered("{{env_var \"ARCH\"}}") != "");
+    CHECK(rendered("{{env_var \"ARCH\"}} {{env_var \"USERNAME\"}}") == "x86_64 me");
+    CHECK(rendered("{{env_var \"DLL_PREFIX\"}}x{{env_var \"DLL_SUFFIX\"}}") == "libx.so");
+    CHECK(rendered("[{{env_var \"EXE_SUFFIX\"}}]") == "[]");
+}
+
+TEST_CASE("read_to_str reads a file; a missing one is empty, anything else a fault") {
+    CHECK(rendered("{{trim (read_to_str \"/data/a.json\")}}") == "{\"lr\": 0.1}");
+    CHECK(rendered("{{read_to_str \"/none\"}}") == "");
+    CHECK(rendered("{{read_to_str \"/data\"}}") ==
+          "fault 2+19: helper 'read_to_str': '/data' is no regular file");
+}
+
+TEST_CASE("the real machine gives what the system calls give") {
+    const auto& machine = remuda::templating::real_machine();
+    const remuda::test::TempDir folder;
+    const std::string path = folder.path() + "/file";
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread.
+    ::setenv("REMUDA_TEST_VALUE", "a b", 1);
+    CHECK(machine.variable("REMUDA_TEST_VALUE") == "a b");
+    CHECK_FALSE(machine.variable("REMUDA_TEST_UNSET").has_value());
+    CHECK_FALSE(machine.architecture().empty());
+    CHECK(machine.read_file(path).error().code() == remuda::Code::not_found);
+    std::ofstream(path) << "words";
+    CHECK(*machine.read_file(path) == "words");
+    CHECK_FALSE(machine.read_file(folder.path()).has_value());
+    REQUIRE(::mkfifo((folder.path() + "/fifo").c_str(), 0600) == 0);
+    CHECK_FALSE(machine.read_file(folder.path() + "/fifo").has_value());
+    CHECK(machine.real_path(folder.path() + "/./file") == machine.real_path(path));
+    CHECK_FALSE(machine.real_path(folder.path() + "/none").has_value());
+}
+
+TEST_CASE("words change their case") {
+    struct Row {
+        const char* helper;
+        const char* expected;
+    };
+    for (const Row& row : std::vector<Row>{{"to_lower_case", "hello foo-bars"},
+                                           {"to_upper_case", "HELLO FOO-BARS"},
+                                           {"to_camel_case", "helloFooBars"},
+                                           {"to_pascal_case", "HelloFooBars"},
+                                           {"to_snake_case", "hello_foo_bars"},
+                                           {"to_screaming_snake_case", "HELLO_FOO_BARS"},
+                                           {"to_kebab_case", "hello-foo-bars"},
+                                           {"to_train_case", "Hello-Foo-Bars"},
+                                           {"to_sentence_case", "Hello foo bars"},
+                                           {"to_title_case", "Hello Foo Bars"},
+                                           {"to_class_case", "HelloFooBar"},
+                                           {"to_table_case", "hello_foo_bars"},
+                                           {"to_plural", "bars"},
+                                           {"to_singular", "bar"}}) {
+        CAPTURE(row.helper);
+        CHECK(call(row.helper, {"Hello foo-bars"}) == row.expected);
+        CHECK(call(row.helper, {""}) == "");
+    }
+    CHECK(call("to_snake_case", {"gpu0"}) == "gpu_0");
+    CHECK(call("to_snake_case", {"  fooBar--"}) == "foo_bar");
+    CHECK(call("to_snake_case", {"HTTPServer v2"}) == "http_server_v_2");
+    CHECK(call("to_pascal_case", {"gpu0x"}) == "Gpu0X");
+    CHECK(call("to_title_case", {"fooBar_\u00e9t\u00e9"}) == "Foo Bar \u00e9t\u00e9");
+}
+
+TEST_CASE("plurals and singulars follow the rules of English") {
+    struct Row {
+        const char* one;
+        const char* many;
+    };
+    for (const Row& row : std::vector<Row>{{"node", "nodes"},
+                                           {"box", "boxes"},
+                                           {"batch", "batches"},
+                                           {"class", "classes"},
+                                           {"policy", "policies"},
+                                           {"key", "keys"},
+                                           {"Person", "People"},
+                                           {"child", "children"},
+                                           {"index", "indices"},
+                                           {"bus", "buses"},
+                                           {"human", "humans"},
+                                           {"series", "series"}}) {
+        CAPTURE(row.one);
+        CHECK(call("to_plural", {row.one}) == row.many);
+        CHECK(call("to_plural", {row.many}) == row.many);
+        CHECK(call("to_singular", {row.many}) == row.one);
+        CHECK(call("to_singular", {row.one}) == row.one);
+    }
+}
+
+TEST_CASE("a list is no text") {
+    CHECK(remuda::test::faults_of("{{trim [1]}}") ==
+          std::vector<std::string>{"2+8: helper 'trim': argument 1 is a list, not text"});
 }
 
 TEST_CASE("every helper of the table is described and has arguments") {
@@ -115,6 +213,6 @@ TEST_CASE("every helper of the table is described and has arguments") {
         CHECK_FALSE(helper.summary.empty());
         CHECK(helper.least >= 1);
         CHECK(helper.least <= helper.most);
-        CHECK_FALSE(remuda::templating::is_future_helper(helper.name));
+        CHECK((helper.text == nullptr) != (helper.value == nullptr));
     }
 }

@@ -79,8 +79,9 @@ TEST_CASE("a helper is called with variables, strings in either quote, and numbe
     CHECK(rendered("{{ replace \"}}\" '}' \"]\" }}") == "]]");
 }
 
-TEST_CASE("within a string a backslash before its own quote gives the quote") {
-    CHECK(rendered(R"({{ trim "a\"b\n'c" }})") == "a\"b\\n'c");
+TEST_CASE("within a string a backslash is an escape of JSON, or itself") {
+    CHECK(rendered(R"({{ trim "a\"b\n'c" }})") == "a\"b\n'c");
+    CHECK(rendered(R"({{ trim "a\\b\d\t|" }})") == "a\\b\\d\t|");
     CHECK(rendered(R"({{ trim 'it\'s "so"' }})") == "it's \"so\"");
 }
 
@@ -96,6 +97,23 @@ TEST_CASE("a variable may have the name of a helper") {
 TEST_CASE("the variables of a template are listed once each") {
     auto parsed = Template::parse("{{b}} {{replace a b (trim c)}} {{a}} \\{{d}}");
     CHECK(std::get<Template>(parsed).variables() == std::vector<std::string>{"b", "a", "c"});
+}
+
+TEST_CASE("all tags that render a value do it alike") {
+    CHECK(rendered("{{x}}{{{x}}}{{&x}}{{~{x}~}}{{{~x~}}}", kData) == "oneoneoneoneone");
+}
+
+TEST_CASE("raw blocks keep what looks like tags") {
+    CHECK(rendered("{{{{raw}}}}{{a}} {{{{b}}}}{{{{/b}}}} \\{{c}}{{{{/raw}}}}|") ==
+          "{{a}} {{{{b}}}}{{{{/b}}}} \\{{c}}|");
+    CHECK(rendered("{{{{if x}}}}{{y}}{{{{/if}}}}", kData) == "{{y}}");
+}
+
+TEST_CASE("literals are values of their own") {
+    CHECK(rendered("{{true}} {{false}} [{{null}}] {{1.50}} {{-2}} {{1e3}}") ==
+          "true false [] 1.5 -2 1000.0");
+    CHECK(rendered("{{len [1, \"a]\", [2]]}} {{len {\"a\": 1, 'b': {\"c\": []}}}}") == "3 2");
+    CHECK(rendered("{{#with [1, \"a\", true, null]}}{{this}}{{/with}}") == "[1, a, true, ]");
 }
 
 TEST_CASE("a value that explodes is stopped") {
