@@ -106,7 +106,7 @@ void show_dry_run(const Files& files, bool is_broadcast, output::Sink& out) {
                 // A helper may refuse a placeholder; then the template itself is shown.
                 std::string text = command.text;
                 if (const auto* known = std::get_if<Template>(&parsed)) {
-                    auto rendered = known->render(data);
+                    auto rendered = known->render(data, files.unknown_variables);
                     if (auto* whole = std::get_if<std::string>(&rendered)) text = *whole;
                 }
                 append_command(line, text);

@@ -60,6 +60,7 @@ std::vector<std::string> variables_of(const std::vector<queue::Entry>& entries) 
 LoadedFiles load_files(const Options& options, bool colour) {
     LoadedFiles loaded;
     Files files;
+    files.unknown_variables = options.unknown_variables();
     bool is_good = true;
 
     if (auto text = load_file(options.hosts_file)) {
@@ -80,10 +81,11 @@ LoadedFiles load_files(const Options& options, bool colour) {
         yaml::Diagnostics diagnostics;
         files.entries = queue::parse_queue(source, diagnostics);
         if (is_fleet_known) {
-            run::check_plan(files.entries, files.fleet, diagnostics);
+            run::check_plan(files.entries, files.fleet, diagnostics, files.unknown_variables);
         } else {
             // Any variable may be one of the nodes'; the other faults of templates are told.
-            queue::check_templates(files.entries, variables_of(files.entries), diagnostics);
+            queue::check_templates(files.entries, variables_of(files.entries), diagnostics,
+                                   files.unknown_variables);
         }
         loaded.findings += diagnostics.render(source, colour);
         is_good = is_good && !diagnostics.has_errors();

@@ -4,6 +4,7 @@
 #include "cli/options.h"
 #include "remuda/model/fleet.h"
 #include "remuda/queue/queue.h"
+#include "remuda/templating/template.h"
 
 #include <optional>
 #include <string>
@@ -16,6 +17,8 @@ struct Files {
     model::Fleet fleet;
     /// The queue as it was at the start.
     std::vector<queue::Entry> entries;
+    /// What their templates' unknown variables are.
+    templating::Unknown unknown_variables = templating::Unknown::is_fault;
 };
 
 struct LoadedFiles {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "remuda/base/clock.h"
+#include "remuda/templating/template.h"
 
 #include <chrono>
 #include <optional>
@@ -33,6 +34,9 @@ struct Options {
     bool allow_repeat = false;
     /// Unknown variables render empty, as in Pegasus.
     bool lenient_templates = false;
+    [[nodiscard]] templating::Unknown unknown_variables() const {
+        return lenient_templates ? templating::Unknown::is_empty : templating::Unknown::is_fault;
+    }
     /// Broadcast: go on where the last one was stopped.
     bool resume = false;
     /// Where the store lies; empty: `.remuda` beside the queue file.

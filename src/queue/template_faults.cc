@@ -26,8 +26,8 @@ void report(const Entry::Value& value, const Fault& fault, yaml::Diagnostics& di
 }
 
 void check_templates(const std::vector<Entry>& entries,
-                     const std::vector<std::string>& node_variables,
-                     yaml::Diagnostics& diagnostics) {
+                     const std::vector<std::string>& node_variables, yaml::Diagnostics& diagnostics,
+                     templating::Unknown unknown) {
     std::vector<std::string> always_known = node_variables;
     always_known.insert(always_known.end(), {"hostname", "slots"});
     std::unordered_map<std::string_view, ParsedTemplate> parsed;
@@ -48,7 +48,7 @@ void check_templates(const std::vector<Entry>& entries,
             const auto* faults = std::get_if<std::vector<Fault>>(&found->second);
             std::vector<Fault> checked;
             if (faults == nullptr) {
-                checked = std::get<Template>(found->second).check(names);
+                checked = std::get<Template>(found->second).check(names, unknown);
                 faults = &checked;
             }
             for (const Fault& fault : *faults) {

@@ -93,12 +93,12 @@ void check_some(const queue::Entry::Value& command, const Names& known, const Na
 }  // namespace
 
 void check_plan(const std::vector<queue::Entry>& entries, const model::Fleet& fleet,
-                yaml::Diagnostics& diagnostics) {
+                yaml::Diagnostics& diagnostics, templating::Unknown unknown) {
     const NodeNames names = names_of(fleet);
     Names of_any = names.of_all;
     append(of_any, names.of_some);
-    queue::check_templates(entries, of_any, diagnostics);
-    if (names.of_some.empty()) return;
+    queue::check_templates(entries, of_any, diagnostics, unknown);
+    if (names.of_some.empty() || unknown == templating::Unknown::is_empty) return;
     for (const queue::Entry& entry : entries) {
         Names known = names.of_all;
         known.emplace_back("hostname");
@@ -111,9 +111,10 @@ void check_plan(const std::vector<queue::Entry>& entries, const model::Fleet& fl
     }
 }
 
-queue::Check plan_check(const model::Fleet& fleet) {
-    return [&fleet](const std::vector<queue::Entry>& entries, yaml::Diagnostics& diagnostics) {
-        check_plan(entries, fleet, diagnostics);
+queue::Check plan_check(const model::Fleet& fleet, templating::Unknown unknown) {
+    return [&fleet, unknown](const std::vector<queue::Entry>& entries,
+                             yaml::Diagnostics& diagnostics) {
+        check_plan(entries, fleet, diagnostics, unknown);
     };
 }
 

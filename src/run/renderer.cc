@@ -34,7 +34,7 @@ std::variant<std::string, RenderFault> Renderer::render(const model::Job& job,
     data.insert(data.end(), node.parameters.begin(), node.parameters.end());
     data.emplace_back("hostname", node.hostname);
     data.emplace_back("slots", fmt::format("{}", fmt::join(slots, ",")));
-    auto rendered = std::get<templating::Template>(known).render(data);
+    auto rendered = std::get<templating::Template>(known).render(data, unknown_);
     if (auto* fault = std::get_if<templating::Fault>(&rendered)) return fault_of(*fault);
     auto& text = std::get<std::string>(rendered);
     // It would end the command there, silently.

@@ -23,6 +23,9 @@ struct RenderFault {
 /// share their text.
 class Renderer {
   public:
+    explicit Renderer(templating::Unknown unknown = templating::Unknown::is_fault)
+        : unknown_(unknown) {}
+
     /// The command of `job` for `node`: job parameters, then node parameters, then `hostname` and
     /// `slots`, the later winning.
     [[nodiscard]] std::variant<std::string, RenderFault> render(const model::Job& job,
@@ -36,6 +39,7 @@ class Renderer {
 
     [[nodiscard]] const Parsed& parsed(const std::string& text);
 
+    templating::Unknown unknown_;
     std::unordered_map<std::string, Parsed> templates_;
     /// Texts of the templates, the oldest first.
     std::deque<std::string> order_;

@@ -24,7 +24,7 @@ void report(const Entry::Value& value, const templating::Fault& fault,
 /// Checks the commands of all entries. A command may use the parameters of its entry,
 /// `node_variables`, `hostname` and `slots`. `node_variables`: parameters that every node has.
 void check_templates(const std::vector<Entry>& entries,
-                     const std::vector<std::string>& node_variables,
-                     yaml::Diagnostics& diagnostics);
+                     const std::vector<std::string>& node_variables, yaml::Diagnostics& diagnostics,
+                     templating::Unknown unknown = templating::Unknown::is_fault);
 
 }  // namespace remuda::queue

@@ -40,6 +40,8 @@ struct RunSettings {
     Duration grace = std::chrono::seconds(10);
     /// Some reader wants `tick`.
     bool ticks = false;
+    /// Unknown variables in templates are empty.
+    bool lenient_templates = false;
 };
 
 using MakeTransport = std::function<std::unique_ptr<transport::Transport>(const model::Host&)>;

@@ -25,12 +25,13 @@ model::Fleet fleet_of(const std::vector<model::Parameters>& nodes) {
 }
 
 /// What is found in `text`, as people see it; empty if nothing is.
-std::string found(const std::string& text, const model::Fleet& fleet) {
+std::string found(const std::string& text, const model::Fleet& fleet,
+                  templating::Unknown unknown = templating::Unknown::is_fault) {
     const yaml::Source source("queue.yaml", text);
     yaml::Diagnostics diagnostics;
     const std::vector<queue::Entry> entries = queue::parse_queue(source, diagnostics);
     REQUIRE_FALSE(diagnostics.has_errors());
-    run::plan_check(fleet)(entries, diagnostics);
+    run::plan_check(fleet, unknown)(entries, diagnostics);
     return diagnostics.render(source);
 }
 
@@ -68,4 +69,12 @@ TEST_CASE("of many nodes without a parameter the first is named, and they are co
     CAPTURE(text);
     CHECK(contains(text, "3 of 4 nodes do not have it, 'node-1' for one"));
     CHECK(contains(text, "nonsense"));
+}
+
+TEST_CASE("lenient, unknown variables and those of some nodes pass, unknown helpers do not") {
+    const auto fleet = fleet_of({{{"gpu", "0"}}, {}});
+    const auto lenient = templating::Unknown::is_empty;
+    CHECK(found("- echo {{ gpu }} {{ nonsense }} {{#if x}}a{{/if}}\n", fleet, lenient) == "");
+    CHECK(contains(found("- echo {{ nonsense gpu }}\n", fleet, lenient), "unknown helper"));
+    CHECK(contains(found("- echo {{ gpu\n", fleet, lenient), "never closed"));
 }

@@ -44,3 +44,10 @@ TEST_CASE("only the last templates are kept") {
     }
     CHECK(renderer.kept() == 64);
 }
+
+TEST_CASE("lenient, an unknown variable is empty") {
+    Renderer lenient(remuda::templating::Unknown::is_empty);
+    CHECK(rendered(lenient, "echo [{{ nothing }}]") == "echo []");
+    Renderer strict;
+    CHECK(rendered(strict, "echo [{{ nothing }}]") != "echo []");
+}
