@@ -9,9 +9,22 @@
 #include <climits>
 
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace remuda::cli {
+
+namespace {
+
+bool is_regular_file(int fd) {
+    struct stat status{};
+    return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+}  // namespace
+
+FdSink::FdSink(int fd, std::function<void(int)> on_failure)
+    : fd_(fd), is_regular_file_(is_regular_file(fd)), on_failure_(std::move(on_failure)) {}
 
 // The descriptor may be shared with others, so it stays a blocking one; a pipe that poll() calls
 // writable takes PIPE_BUF bytes without blocking.
@@ -27,11 +40,13 @@ bool FdSink::wait_until_writable() {
 
 void FdSink::write(std::string_view text) {
     while (!text.empty() && failure_ == 0) {
-        if (!wait_until_writable()) {
+        if (!is_regular_file_ && !wait_until_writable()) {
             failure_ = ECANCELED;
             return;
         }
-        const ssize_t n = ::write(fd_, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
+        const std::size_t size =
+            is_regular_file_ ? text.size() : std::min<std::size_t>(text.size(), PIPE_BUF);
+        const ssize_t n = ::write(fd_, text.data(), size);
         if (n >= 0) {
             text.remove_prefix(static_cast<std::size_t>(n));
         } else if (errno != EINTR && errno != EAGAIN) {

@@ -5,7 +5,6 @@
 
 #include <functional>
 #include <string_view>
-#include <utility>
 
 namespace remuda::cli {
 
@@ -17,8 +16,7 @@ inline constexpr int kOutputClosed = 141;
 class FdSink final : public output::Sink {
   public:
     /// `on_failure` is called once, with the errno, when writing fails.
-    FdSink(int fd, std::function<void(int)> on_failure)
-        : fd_(fd), on_failure_(std::move(on_failure)) {}
+    FdSink(int fd, std::function<void(int)> on_failure);
 
     /// What can interrupt a write that waits for a reader who does not read.
     struct Interrupt {
@@ -39,6 +37,8 @@ class FdSink final : public output::Sink {
     bool wait_until_writable();
 
     int fd_;
+    /// Writing never waits for a reader.
+    bool is_regular_file_;
     Interrupt interrupt_;
     std::function<void(int)> on_failure_;
     int failure_ = 0;
