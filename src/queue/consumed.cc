@@ -38,19 +38,19 @@ Result<off_t> Consumed::append(std::string_view text) {
     std::string lines = ends_in_line_break(fd, length) ? "" : "\n";
     lines += text;
     Result<void> written = write_all(fd.number(), lines);
-    if (written && ::fsync(fd.number()) != 0) written = sys_error("cannot fsync");
+    if (written && is_synced_ && ::fsync(fd.number()) != 0) written = sys_error("cannot fsync");
     if (!written) {
         // Only shrinks the file, so it works on a full disk too.
         (void)!::ftruncate(fd.number(), length);
         return written.error().within("cannot append to " + path_);
     }
-    if (length == 0) (void)sync_folder_of(path_);
+    if (length == 0 && is_synced_) (void)sync_folder_of(path_);
     return length;
 }
 
 void Consumed::take_back(off_t length) {
     const Fd fd(::open(path_.c_str(), O_RDWR | O_CLOEXEC));
-    if (fd && ::ftruncate(fd.number(), length) == 0) ::fsync(fd.number());
+    if (fd && ::ftruncate(fd.number(), length) == 0 && is_synced_) ::fsync(fd.number());
 }
 
 void Consumed::take_back_tail(std::string_view text) {
@@ -62,7 +62,7 @@ void Consumed::take_back_tail(std::string_view text) {
     std::string tail(text.size(), '\0');
     const ssize_t got = ::pread(fd.number(), tail.data(), tail.size(), begin);
     if (got != static_cast<ssize_t>(tail.size()) || tail != text) return;
-    if (::ftruncate(fd.number(), begin) == 0) ::fsync(fd.number());
+    if (::ftruncate(fd.number(), begin) == 0 && is_synced_) ::fsync(fd.number());
 }
 
 }  // namespace remuda::queue

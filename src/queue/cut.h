@@ -7,15 +7,23 @@
 //
 // An edit is made, then written to disk by the caller, then applied; one that could not be written
 // is dropped and leaves the object as it was.
+//
+// An edit in place makes comments of the lines that were taken and costs what these cost. They stay
+// in the text as *hollows* until the next edit of another kind, which leaves them out. All hollows
+// stand before the head's first job. Of an entry whose jobs are the lines of one list the first
+// ones may be hollow.
 #pragma once
 
+#include "queue/in_place.h"
 #include "queue/parse.h"
 #include "remuda/model/job.h"
 #include "remuda/queue/queue.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,21 +38,33 @@ class QueueText {
         Entry entry;
         yaml::Span region;
         std::size_t end_of_text = 0;
+        /// So many of its first jobs are gone: hollows. Of the head only.
+        std::size_t jobs_gone = 0;
     };
 
     /// What the file is to hold next.
     struct Edit {
+        /// The bytes from `at` on become `patch`, and nothing else changes; `text` is unused.
+        bool is_in_place = false;
+        std::size_t at = 0;
+        std::string patch;
+        /// What of the patch becomes hollow, in order.
+        std::vector<yaml::Span> hollows;
+
+        /// The whole file.
         std::string text;
-        /// The whole file was written anew: comments between entries are gone.
+        /// It was written anew: comments between entries are gone.
         bool is_rewritten = false;
 
         // The rest is for apply() alone.
 
         /// So many entries leave the front, these come there. Unused if is_rewritten.
         std::size_t dropped = 0;
-        /// So many jobs less, or, if nothing is dropped, one more.
-        std::size_t jobs_taken = 0;
         std::vector<Held> added;
+        /// Of the head that an edit in place leaves.
+        std::size_t jobs_gone = 0;
+        /// Jobs more (or less) than before.
+        std::ptrdiff_t jobs_more = 0;
         /// The state of a rewritten file.
         std::unique_ptr<QueueText> whole;
     };
@@ -55,36 +75,79 @@ class QueueText {
     struct Removal {
         /// In order, with their places, without ids.
         std::vector<model::Job> jobs;
+        /// The first one that remains.
+        std::optional<model::Job> next;
         Edit edit;
     };
     /// The file without its first jobs: at most `most` of them, at least 1, all with the needs of
-    /// the first. There is one. Code::invalid_input if no form of the file was found that reads
-    /// back as what must remain, which no known file causes.
-    [[nodiscard]] Result<Removal> without_first_jobs(std::size_t most) const;
-    /// The file with `job` before all others. Fails as the above.
-    [[nodiscard]] Result<Edit> with_front(const model::Job& job) const;
+    /// the first. There is one. `in_place`: so where it can be done. Code::invalid_input if no form
+    /// of the file was found that reads back as what must remain, which no known file causes.
+    [[nodiscard]] Result<Removal> without_first_jobs(std::size_t most, bool in_place = false) const;
+    /// The file with `jobs` before all others. Fails as the above.
+    [[nodiscard]] Result<Edit> with_front(const std::vector<model::Job>& jobs) const;
+    /// The file without its hollows. Fails as the above.
+    [[nodiscard]] Result<Edit> without_hollows() const;
+    /// The first jobs of an entry.
+    struct FirstJobs {
+        std::size_t entry = 0;
+        std::size_t count = 0;
+    };
+    /// The file without `jobs`, at least one, in the order of entries. There are no hollows. Fails
+    /// as the above.
+    [[nodiscard]] Result<Edit> without(const std::vector<FirstJobs>& jobs) const;
     /// Becomes what `edit`, the latest one made, says.
     void apply(Edit edit);
 
+    /// `spans`, in order, are comments that were made by editing in place, all of them before the
+    /// head's first job.
+    void adopt_hollows(const std::vector<yaml::Span>& spans);
+
     [[nodiscard]] const std::string& text() const { return text_; }
     [[nodiscard]] bool is_empty() const { return entries_.empty(); }
-    /// The first entry. There is one.
+    /// The first entry. There is one. Some of its first jobs may be gone.
     [[nodiscard]] const Entry& head() const { return entries_.front().entry; }
+    [[nodiscard]] const std::deque<Held>& entries() const { return entries_; }
+    /// The n-th job, or nothing. Slow for large n.
+    [[nodiscard]] std::optional<model::Job> job_at(std::size_t n) const;
+    /// Whether the jobs 0 to n have entries of their own, and that of the n-th is in canonical
+    /// form.
+    [[nodiscard]] bool is_canonical_at(std::size_t n) const;
     /// Saturates.
     [[nodiscard]] std::size_t job_total() const { return job_total_; }
+    [[nodiscard]] std::size_t hollow_bytes() const { return hollow_bytes_; }
+    struct Hollow {
+        yaml::Span span;
+        std::uint64_t digest = kDigestOfNothing;
+    };
+    /// The latest hollow, which may have grown from many; empty if there is none.
+    [[nodiscard]] Hollow last_hollow() const {
+        return hollows_.empty() ? Hollow() : hollows_.back();
+    }
+    /// Why its entries cannot be cut out, fit behind "because ". Empty if they can.
+    [[nodiscard]] const std::string& why_rewritten() const { return why_rewritten_; }
 
   private:
-    [[nodiscard]] Result<Edit> replaced_front(std::size_t dropped,
-                                              const std::vector<Entry>& added) const;
-    [[nodiscard]] bool try_cut(std::size_t dropped, const std::vector<Entry>& added,
-                               Edit& edit) const;
-    [[nodiscard]] bool try_rewrite(std::string_view head_comments, std::size_t dropped,
-                                   const std::vector<Entry>& added, Edit& edit) const;
+    /// What stands in place of the first entries: text, and what it must read as.
+    struct Front {
+        std::size_t dropped = 0;
+        std::string text;
+        std::vector<Entry> entries;
+    };
+
+    [[nodiscard]] std::optional<Edit> try_in_place(std::size_t dropped, std::size_t gone) const;
+    [[nodiscard]] Result<Edit> with_new(Front front) const;
+    [[nodiscard]] bool try_cut(const Front& front, Edit& edit) const;
+    [[nodiscard]] bool try_rewrite(std::string_view head_comments, const Front& front,
+                                   Edit& edit) const;
     [[nodiscard]] bool is_what_remains(const std::vector<Entry>& found, std::size_t dropped,
-                                       const std::vector<Entry>& added) const;
+                                       std::size_t gone, const std::vector<Entry>& added) const;
+    void add_canonical(Front& front, const std::vector<Entry>& entries) const;
+    void add_head(Front& front) const;
     [[nodiscard]] yaml::Span region_of(const Held& held) const;
+    [[nodiscard]] std::size_t begin_of_entries() const;
+    [[nodiscard]] std::string solid(std::size_t begin, std::size_t end) const;
+    [[nodiscard]] std::string_view line_break() const;
     [[nodiscard]] model::Place place_of_job(const Held& held, std::size_t n) const;
-    [[nodiscard]] std::string text_before_hole(std::size_t dropped, std::size_t& hole_end) const;
     [[nodiscard]] std::size_t counted_jobs() const;
 
     std::string name_;
@@ -92,9 +155,14 @@ class QueueText {
     std::deque<Held> entries_;
     std::size_t job_total_ = 0;
     bool can_cut_ = false;
+    std::string why_rewritten_;
     std::size_t indent_ = 0;
     /// The bytes now held came out of an edit whose result was parsed as a whole.
     bool is_proven_ = false;
+    /// In order; none touches the next.
+    std::vector<Hollow> hollows_;
+    std::size_t hollow_bytes_ = 0;
+    mutable LineCursor lines_;
 };
 
 }  // namespace remuda::queue

@@ -5,23 +5,18 @@
 
 namespace remuda::queue {
 
-namespace {
-
-// Offset of the line's first byte, behind a BOM.
 std::size_t line_begin(std::string_view text, std::size_t at) {
     const std::size_t line_break = at == 0 ? at : text.substr(0, at).find_last_of("\r\n");
     if (at == 0 || line_break == std::string_view::npos) return bom_length(text);
     return line_break + 1;
 }
 
-// Offset behind the line break that ends the line of `at`.
 std::size_t line_end(std::string_view text, std::size_t at) {
     const std::size_t line_break = text.find_first_of("\r\n", at);
     if (line_break == std::string_view::npos) return text.size();
     return line_break + (text.substr(line_break, 2) == "\r\n" ? 2 : 1);
 }
 
-// Whether an item's `-` stands at `dash`, with nothing but spaces before it in its line.
 bool begins_item(std::string_view text, std::size_t line, std::size_t dash) {
     if (dash >= text.size() || text[dash] != '-') return false;
     if (dash + 1 < text.size() &&
@@ -31,14 +26,11 @@ bool begins_item(std::string_view text, std::size_t line, std::size_t dash) {
     return text.substr(line, dash - line).find_first_not_of(' ') == std::string_view::npos;
 }
 
-// Whether nothing but blanks and a comment stands between `at` and the end of its line.
 bool rest_of_line_is_free(std::string_view text, std::size_t at) {
     const std::size_t next = text.find_first_not_of(" \t", at);
     if (next == std::string_view::npos || text[next] == '\r' || text[next] == '\n') return true;
     return text[next] == '#' && next > at;
 }
-
-}  // namespace
 
 std::size_t bom_length(std::string_view text) {
     return text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
@@ -57,13 +49,16 @@ std::size_t leading_comments(std::string_view text) {
     return at;
 }
 
-std::optional<Layout> layout_of(std::string_view text, const yaml::Document& document) {
+std::optional<Layout> layout_of(std::string_view text, const yaml::Document& document,
+                                std::string& why_not) {
     Layout layout;
     if (!document.has_root) return layout;
     const yaml::Node& root = document.root;
-    if (root.style != yaml::Node::Style::block || document.has_anchors || root.has_tag) {
-        return std::nullopt;
-    }
+    if (root.style != yaml::Node::Style::block) why_not = "it is a list in brackets";
+    if (document.has_anchors) why_not = "it uses anchors";
+    if (root.has_tag) why_not = "its list has a tag";
+    if (!why_not.empty()) return std::nullopt;
+    why_not = "an entry shares a line with something else";
     layout.indent = root.span.begin - line_begin(text, root.span.begin);
     std::size_t lower_bound = line_begin(text, root.span.begin);
     for (const yaml::Node& item : root.items) {
@@ -79,6 +74,7 @@ std::optional<Layout> layout_of(std::string_view text, const yaml::Document& doc
         layout.regions.push_back({line, end});
         lower_bound = end;
     }
+    why_not.clear();
     return layout;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "queue/stamp.h"
 #include "remuda/base/fd.h"
 #include "remuda/base/text.h"
 #include "remuda/queue/queue.h"
@@ -25,7 +26,7 @@ namespace remuda::queue {
 namespace {
 
 // Longer content of a lock file is not ours.
-constexpr std::size_t kLongestHolder = 1024;
+constexpr std::size_t kLongestContent = 1024;
 
 // The lock of a symbolic link is that of the file behind it: two names, one queue.
 std::string lock_path_of(const std::string& queue_path) {
@@ -39,13 +40,38 @@ std::string host_name() {
     return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "?";
 }
 
-// What is written in the lock file, fit for a message.
-std::string words_in(int fd) {
-    std::string text(kLongestHolder, '\0');
+// What the lock file holds: its holder's words, and on the second line the stamp of the queue file
+// as its last holder left it.
+struct Content {
+    std::string words;
+    std::string left_file;
+};
+
+Content content_of(int fd) {
+    std::string text(kLongestContent, '\0');
     const ssize_t length = ::pread(fd, text.data(), text.size(), 0);
     text.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
-    text.resize(std::min(text.size(), text.find('\n')));
-    return sanitised(text, false);
+    Content content;
+    const std::size_t end = std::min(text.size(), text.find('\n'));
+    content.words = text.substr(0, end);
+    std::string_view rest = std::string_view(text).substr(std::min(text.size(), end + 1));
+    if (const auto stamp = Stamp::read(rest); stamp && rest == "\n") {
+        content.left_file = stamp->text();
+    }
+    return content;
+}
+
+Result<void> write_content(int fd, const Content& content) {
+    std::string text = content.words + "\n";
+    if (!content.left_file.empty()) text += content.left_file + "\n";
+    if (::pwrite(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
+        return sys_error("cannot write the lock file");
+    }
+    // Not cut to nothing before: some file systems then write it to the disk at once.
+    const auto stamp = stamp_of(fd);
+    if (stamp && stamp->size == static_cast<off_t>(text.size())) return {};
+    if (::ftruncate(fd, static_cast<off_t>(text.size())) == 0) return {};
+    return sys_error("cannot write the lock file");
 }
 
 // The process on this machine that holds the lock, by proc_locks(5), or 0.
@@ -67,7 +93,7 @@ long pid_of_holder(int fd) {
 
 // Who holds the lock: the words in the file, unless they are an earlier holder's.
 std::string holder_of(int fd) {
-    const std::string words = words_in(fd);
+    const std::string words = sanitised(content_of(fd).words, false);
     const long pid = pid_of_holder(fd);
     if (pid == 0 || words.find(fmt::format("(pid {} ", pid)) != std::string::npos) {
         return words.empty() ? "a process that has not said its name" : words;
@@ -81,21 +107,32 @@ std::string holder_of(int fd) {
 
 // Says who holds the lock. Someone who takes it again and again finds their own words there and
 // writes nothing; so these say nothing of when.
-Result<void> write_holder(int fd, const std::string& purpose) {
-    const std::string text = fmt::format("{} (pid {} on {})\n", purpose, ::getpid(), host_name());
-    std::array<char, kLongestHolder> old{};
-    const ssize_t length = ::pread(fd, old.data(), old.size(), 0);
-    if (length >= 0 && text == std::string_view(old.data(), static_cast<std::size_t>(length))) {
-        return {};
-    }
-    if (::ftruncate(fd, 0) != 0) return sys_error("cannot write the lock file");
-    return write_all(fd, text);
+void write_holder(int fd, const std::string& purpose, Content& content) {
+    std::string words = fmt::format("{} (pid {} on {})", purpose, ::getpid(), host_name());
+    if (content.words == words) return;
+    content.words = std::move(words);
+    // Who holds it is a courtesy: a full disk does not keep anybody from taking it.
+    (void)write_content(fd, content);
 }
 
 }  // namespace
 
 struct Lock::Impl {
+    Impl() = default;
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+    ~Impl() {
+        if (!is_held) return;
+        const auto stamp = stamp_of(queue_path);
+        if (!stamp || stamp->text() == content.left_file) return;
+        content.left_file = stamp->text();
+        (void)write_content(fd.number(), content);
+    }
+
     Fd fd;
+    std::string queue_path;
+    Content content;
+    bool is_held = false;
 };
 
 Lock::Lock(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -105,6 +142,10 @@ Lock::~Lock() = default;
 
 int Lock::descriptor() const {
     return impl_->fd.number();
+}
+
+const std::string& Lock::left_file() const {
+    return impl_->content.left_file;
 }
 
 Result<Lock> Lock::try_take(const std::string& queue_path, const std::string& purpose) {
@@ -119,8 +160,10 @@ Result<Lock> Lock::try_take(const std::string& queue_path, const std::string& pu
         if (errno == EWOULDBLOCK) return Error(Code::locked, holder_of(impl->fd.number()));
         return sys_error("cannot lock " + path);
     }
-    // Who holds it is a courtesy: a full disk does not keep anybody from taking it.
-    (void)write_holder(impl->fd.number(), purpose);
+    impl->is_held = true;
+    impl->queue_path = queue_path;
+    impl->content = content_of(impl->fd.number());
+    write_holder(impl->fd.number(), purpose, impl->content);
     return Lock(std::move(impl));
 }
 

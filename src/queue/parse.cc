@@ -272,7 +272,9 @@ Parsed parse_with_layout(const yaml::Source& source, yaml::Diagnostics& diagnost
     for (const Node& item : document.root.items) {
         parsed.entries.push_back(EntryReader(source, diagnostics).read(item));
     }
-    if (!diagnostics.has_errors()) parsed.layout = layout_of(source.text(), document);
+    if (!diagnostics.has_errors()) {
+        parsed.layout = layout_of(source.text(), document, parsed.why_no_layout);
+    }
     return parsed;
 }
 

@@ -1,57 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include "remuda/queue/queue.h"
 
-#include "queue/consumed.h"
-#include "queue/cut.h"
-#include "queue/parse.h"
+#include "queue/queue_impl.h"
 #include "remuda/base/fd.h"
 
 #include <cerrno>
 #include <filesystem>
 #include <utility>
 
-#include <sys/stat.h>
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace remuda::queue {
 
 namespace {
 
-constexpr int kMostTries = 10;
-
-// What tells one content of a file from another without reading it.
-struct Stamp {
-    dev_t device = 0;
-    ino_t inode = 0;
-    off_t size = 0;
-    std::pair<std::int64_t, std::int64_t> modified;
-    std::pair<std::int64_t, std::int64_t> changed;
-
-    bool operator==(const Stamp&) const = default;
-};
-
-Result<Stamp> stamp_of(const std::string& path) {
-    struct stat info{};
-    if (::stat(path.c_str(), &info) != 0) {
-        if (errno != ENOENT) return sys_error("cannot stat " + path);
-        return Error(Code::not_found,
-                     path + " does not exist; write one command a line into it, each behind `- `");
-    }
-    return Stamp{info.st_dev,
-                 info.st_ino,
-                 info.st_size,
-                 {info.st_mtim.tv_sec, info.st_mtim.tv_nsec},
-                 {info.st_ctim.tv_sec, info.st_ctim.tv_nsec}};
-}
-
-// Somebody who saves without the lock makes us look again; not for ever.
-template <class Edit>
-auto until_unchanged(const Edit& edit) {
-    for (int tries = 1;; ++tries) {
-        auto result = edit();
-        const bool was_changed = !result && result.error().code() == Code::busy;
-        if (!was_changed || tries == kMostTries) return result;
-    }
-}
+// Larger files are consumed in place also outside of bursts.
+constexpr std::size_t kWrittenWholeUpTo = std::size_t{256} << 10;
+// With fewer hollow bytes a file waits for tidy() to be compacted.
+constexpr std::size_t kLeastCompacted = std::size_t{64} << 10;
 
 std::string consumed_path(const std::string& queue_path) {
     return (std::filesystem::path(queue_path).parent_path() / "consumed.yaml").string();
@@ -59,120 +28,203 @@ std::string consumed_path(const std::string& queue_path) {
 
 }  // namespace
 
-// The queue as it was last read or written, and the file's stamp of that moment. A claim store and
-// consumption in place (for files that are too large to write anew for each job) fit in `replace`:
-// an Edit knows the old text and the new one.
-struct Queue::Impl {
-    Impl(std::string queue_path, Check check_entries)
-        : path(std::move(queue_path)),
-          check(std::move(check_entries)),
-          consumed(consumed_path(path), path) {}
+Queue::Impl::Impl(std::string queue_path, QueueSettings queue_settings)
+    : path(std::move(queue_path)),
+      settings(std::move(queue_settings)),
+      // With a ledger consumed.yaml is for people only.
+      consumed(consumed_path(path), path, settings.ledger == nullptr),
+      compact_above(kLeastCompacted) {}
 
-    Result<void> refresh();
-    Result<void> replace(QueueText& text, QueueText::Edit edit);
-    Result<TakeResult> take_once(const Admit& admit);
-    Result<void> put_back_once(const model::Job& job);
-    Result<Taken> take_first(QueueText& text, bool rejected, std::size_t most);
-
-    std::string path;
-    Check check;
-    Consumed consumed;
-    /// What the file with this stamp holds; nothing before the first reading.
-    std::variant<std::monostate, QueueText, Faulty> state;
-    std::optional<Stamp> stamp;
-    /// The file as we wrote it last, or as it was first read: its being empty is meant.
-    std::optional<Stamp> settled;
-    std::uint64_t jobs_taken = 0;
-};
-
-// Reads the file if it is not the one that we know.
-Result<void> Queue::Impl::refresh() {
+Result<void> Queue::Impl::refresh(const Lock& lock) {
     auto now = stamp_of(path);
     if (!now) return now.error();
-    if (stamp == *now) return {};
+    if (stamp == *now && is_state_ours) return {};
     // The stamp is from before the reading: a change meanwhile is seen next time.
     auto content = load_file(path);
     if (!content) return content.error();
+    if (is_state_ours) {
+        if (auto* text = std::get_if<QueueText>(&state)) {
+            known = std::move(*text);
+            known_stamp = stamp;
+        }
+    }
+    if (std::holds_alternative<std::monostate>(state)) settled = *now;
     stamp = *now;
-    if (std::holds_alternative<std::monostate>(state)) settled = stamp;
+    is_state_ours = false;
     auto source = std::make_shared<const yaml::Source>(path, std::move(*content));
     yaml::Diagnostics diagnostics;
     Parsed parsed = parse_with_layout(*source, diagnostics);
-    if (check) check(parsed.entries, diagnostics);
+    if (settings.check) settings.check(parsed.entries, diagnostics);
     if (diagnostics.has_errors()) {
         state = Faulty{std::move(source), std::move(diagnostics)};
-    } else {
-        state.emplace<QueueText>(*source, std::move(parsed));
+        is_state_ours = true;
+        return {};
+    }
+    auto& text = state.emplace<QueueText>(*source, std::move(parsed));
+    source.reset();
+    compact_above = kLeastCompacted;
+    if (auto skipped = skip_repeats(lock, text); !skipped) return skipped;
+    known.reset();
+    is_state_ours = true;
+    return {};
+}
+
+Result<void> Queue::Impl::replace(QueueText& text, QueueText::Edit edit) {
+    const auto written = edit.is_in_place ? write_in_place(text, edit) : write_whole(edit);
+    if (!written) return written;
+    auto now = stamp_of(path);
+    const auto size = static_cast<off_t>(edit.is_in_place ? text.text().size() : edit.text.size());
+    const std::string why = text.why_rewritten();
+    const bool is_rewritten = edit.is_rewritten;
+    text.apply(std::move(edit));
+    is_state_ours = true;
+    // Of another size, it is already somebody else's.
+    stamp = now && now->size == size ? std::optional(*now) : std::nullopt;
+    settled = stamp;
+    if (is_rewritten) {
+        note(
+            fmt::format("{} is written anew in canonical form, because {}; comments inside are "
+                        "lost",
+                        path, why.empty() ? "its entries cannot be cut out line by line" : why));
     }
     return {};
 }
 
-// Writes what `edit` says and makes it the state. On failure file and state are as they were.
-Result<void> Queue::Impl::replace(QueueText& text, QueueText::Edit edit) {
+Result<void> Queue::Impl::write_whole(const QueueText::Edit& edit) {
     // An editor that does not take the lock may have saved since we looked: then its text counts.
     const auto is_ours = [this]() -> Result<void> {
         const auto current = stamp_of(path);
         if (current && stamp == *current) return {};
         return Error(Code::busy, "it was changed meanwhile");
     };
-    const auto replaced = replace_file(path, edit.text, 0644, is_ours);
-    if (!replaced && replaced.error().code() == Code::busy) return replaced.error();
-    auto now = stamp_of(path);
+    auto replaced = replace_file(path, edit.text, 0644, is_ours);
+    if (replaced || replaced.error().code() == Code::busy) return replaced;
+    const auto now = stamp_of(path);
     // An error after the rename (the folder could not be synced) leaves the new file in place: then
     // the edit has happened.
-    if (!replaced && now && stamp == *now) return replaced.error();
-    const auto size = static_cast<off_t>(edit.text.size());
-    text.apply(std::move(edit));
-    // Of another size, it is already somebody else's.
-    stamp = now && now->size == size ? std::optional(*now) : std::nullopt;
-    settled = stamp;
+    if (now && stamp == *now) return replaced;
     return {};
 }
 
-Result<Taken> Queue::Impl::take_first(QueueText& text, bool rejected, std::size_t most) {
-    auto removal = text.without_first_jobs(most);
+// Not synced: the ledger's claims are, and any part of this change that is lost is made again by
+// restore(). A process that is killed in between leaves the lines from the first one on commented
+// out, which restore() completes.
+Result<void> Queue::Impl::write_in_place(const QueueText& text, const QueueText::Edit& edit) {
+    const Error busy(Code::busy, "it was changed meanwhile");
+    const Fd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    if (!fd) return sys_error("cannot write " + path);
+    const auto current = stamp_of(fd.number());
+    if (!current || stamp != *current) return busy;
+    const auto at = static_cast<off_t>(edit.at);
+    const std::string_view old = std::string_view(text.text()).substr(edit.at, edit.patch.size());
+    // A save in place that the time of change is too coarse to show.
+    std::string found(old.size(), '\0');
+    const ssize_t got = ::pread(fd.number(), found.data(), found.size(), at);
+    if (got != static_cast<ssize_t>(old.size()) || found != old) {
+        is_state_ours = false;
+        return busy;
+    }
+    const ssize_t written = ::pwrite(fd.number(), edit.patch.data(), edit.patch.size(), at);
+    if (written != static_cast<ssize_t>(edit.patch.size())) {
+        const Error error = sys_error("cannot write " + path, written < 0 ? errno : ENOSPC);
+        (void)!::pwrite(fd.number(), old.data(), old.size(), at);
+        // The bytes are the old ones, the stamp is not.
+        if (const auto now = stamp_of(fd.number())) stamp = *now;
+        return error;
+    }
+    // Somebody's rename in between: what we wrote is gone with the old file.
+    const auto now = stamp_of(path);
+    if (!now || !now->is_same_file(*current)) return busy;
+    return {};
+}
+
+// The order is: claim, consumed.yaml, queue file.
+//
+// The claim is first and durable, so from here on the jobs are known whatever happens: killed
+// before the queue file has changed they stand in it and in the ledger, and restore() finds that by
+// the mark. consumed.yaml comes before the queue file because it can be cut back even on a full
+// disk, and a queue file cannot be put back; so when this fails nothing has changed. Without a
+// ledger it is what keeps jobs from being lost, and is synced.
+Result<Taken> Queue::Impl::take_first(QueueText& text, bool rejected, std::size_t most,
+                                      bool in_place) {
+    auto removal = text.without_first_jobs(most, in_place);
     if (!removal) return removal.error();
+    std::vector<model::Job>& jobs = removal->jobs;
+    std::vector<std::string> texts;
     std::string consumed_text;
-    for (const model::Job& job : removal->jobs)
-        consumed_text += canonical_entry(job);
+    std::uint64_t id = ids_given;
+    for (model::Job& job : jobs) {
+        job.id = model::JobId{++id};
+        consumed_text += texts.emplace_back(canonical_entry(job));
+    }
+    if (settings.ledger != nullptr) {
+        const Mark mark = mark_of(*stamp, text, *removal);
+        if (auto claimed = settings.ledger->claim(jobs, texts, mark.text()); !claimed) {
+            return claimed.error();
+        }
+        // Ids that were withdrawn are not given again.
+        ids_given = id;
+    }
+    const auto withdraw = [&] {
+        if (settings.ledger == nullptr) return;
+        for (const model::Job& job : jobs) {
+            settings.ledger->withdraw(job.id);
+        }
+    };
     const auto old_length = consumed.append(consumed_text);
-    if (!old_length) return old_length.error();
+    if (!old_length) {
+        withdraw();
+        return old_length.error();
+    }
     if (const auto replaced = replace(text, std::move(removal->edit)); !replaced) {
         consumed.take_back(*old_length);
+        withdraw();
         return replaced.error();
     }
-    for (model::Job& job : removal->jobs)
-        job.id = model::JobId{++jobs_taken};
-    return Taken{std::move(removal->jobs), rejected};
+    ids_given = id;
+    return Taken{std::move(jobs), rejected};
+}
+
+// Fails quietly: it is tried again later, and nothing depends on it.
+void Queue::Impl::compact(QueueText& text) {
+    const std::size_t hollow = text.hollow_bytes();
+    if (hollow <= compact_above || hollow <= text.text().size() / 2) return;
+    compact_above = hollow + kLeastCompacted;
+    auto edit = text.without_hollows();
+    if (!edit || edit->is_rewritten || !replace(text, std::move(*edit))) return;
+    compact_above = kLeastCompacted;
 }
 
 Queue::Queue(std::string path, QueueSettings settings)
-    : impl_(std::make_unique<Impl>(std::move(path), std::move(settings.check))) {}
+    : impl_(std::make_unique<Impl>(std::move(path), std::move(settings))) {}
 Queue::Queue(std::string path, Check check)
     : Queue(std::move(path), QueueSettings{.check = std::move(check)}) {}
 Queue::~Queue() = default;
 Queue::Queue(Queue&&) noexcept = default;
 Queue& Queue::operator=(Queue&&) noexcept = default;
 
-Result<TakeResult> Queue::take(const Admit& admit, bool /*is_burst*/) {
+Result<TakeResult> Queue::take(const Admit& admit, bool is_burst) {
     // Before the lock, so that a wrong path leaves no lock file behind.
     if (auto exists = stamp_of(impl_->path); !exists) return exists.error();
     const auto lock = Lock::try_take(impl_->path, "taking a job");
     if (!lock && lock.error().code() == Code::locked)
         return TakeResult(LockHeld{lock.error().text()});
     if (!lock) return lock.error();
-    return until_unchanged([&] { return impl_->take_once(admit); });
+    return until_unchanged([&] { return impl_->take_once(*lock, admit, is_burst); });
 }
 
-Result<TakeResult> Queue::Impl::take_once(const Admit& admit) {
-    if (auto refreshed = refresh(); !refreshed) return refreshed.error();
+Result<TakeResult> Queue::Impl::take_once(const Lock& lock, const Admit& admit, bool is_burst) {
+    if (auto refreshed = refresh(lock); !refreshed) return refreshed.error();
     if (const auto* faulty = std::get_if<Faulty>(&state)) return TakeResult(*faulty);
     auto& text = std::get<QueueText>(state);
     if (text.is_empty()) return TakeResult(Empty{stamp == settled});
     const Admission admission = admit(text.head().needs);
     if (admission.verdict == Admission::Verdict::wait) return TakeResult(HeadMustWait{});
     const bool rejected = admission.verdict == Admission::Verdict::reject;
-    auto taken = take_first(text, rejected, rejected ? 1 : admission.most);
+    compact(text);
+    const bool in_place =
+        (is_burst || text.text().size() > kWrittenWholeUpTo) && ::access(path.c_str(), W_OK) == 0;
+    auto taken = take_first(text, rejected, rejected ? 1 : admission.most, in_place);
     if (!taken) return taken.error();
     return TakeResult(std::move(*taken));
 }
@@ -185,27 +237,40 @@ Result<void> Queue::put_back(const model::Job& job) {
     if (auto exists = stamp_of(impl_->path); !exists) return failure(exists.error());
     const auto lock = Lock::try_take(impl_->path, "putting a job back");
     if (!lock) return failure(lock.error());
-    const auto done = until_unchanged([&] { return impl_->put_back_once(job); });
+    const auto done = until_unchanged([&] { return impl_->put_back_once(*lock, job); });
     if (!done) return failure(done.error());
+    if (impl_->settings.ledger != nullptr) impl_->settings.ledger->withdraw(job.id);
     impl_->consumed.take_back_tail(canonical_entry(job));
     return {};
 }
 
-Result<void> Queue::Impl::put_back_once(const model::Job& job) {
-    if (auto refreshed = refresh(); !refreshed) return refreshed;
+Result<void> Queue::Impl::put_back_once(const Lock& lock, const model::Job& job) {
+    if (auto refreshed = refresh(lock); !refreshed) return refreshed;
     auto* text = std::get_if<QueueText>(&state);
     if (text == nullptr) return Error(Code::invalid_input, "the file has faults now");
-    auto edit = text->with_front(job);
+    auto edit = text->with_front({job});
     if (!edit) return edit.error();
     return replace(*text, std::move(*edit));
 }
 
-Result<void> Queue::restore(const std::vector<LeftClaim>& /*claims*/) {
-    return {};
+Result<void> Queue::tidy() {
+    const auto* text = std::get_if<QueueText>(&impl_->state);
+    if (text == nullptr || text->hollow_bytes() == 0) return {};
+    const auto lock = Lock::try_take(impl_->path, "tidying up");
+    if (!lock) return lock.error();
+    return until_unchanged([&] { return impl_->tidy_once(*lock); });
 }
 
-Result<void> Queue::tidy() {
-    return {};
+Result<void> Queue::Impl::tidy_once(const Lock& lock) {
+    if (auto refreshed = refresh(lock); !refreshed) return refreshed;
+    auto* text = std::get_if<QueueText>(&state);
+    // Somebody has saved: what we have commented out is theirs now.
+    if (text == nullptr || text->hollow_bytes() == 0) return {};
+    auto edit = text->without_hollows();
+    if (!edit) return edit.error();
+    // Comments are less of a nuisance than a file that is written anew.
+    if (edit->is_rewritten) return {};
+    return replace(*text, std::move(*edit));
 }
 
 void Queue::recheck() {

@@ -52,7 +52,7 @@ void drain(QueueText queue, const std::vector<Job>& expected) {
                      before == static_cast<std::size_t>(-1));
     }
     REMUDA_CHECK(expected.size() == kMostTaken || queue.is_empty());
-    auto restored = queue.with_front(expected.front());
+    auto restored = queue.with_front({expected.front()});
     REMUDA_CHECK(restored.has_value());
     queue.apply(std::move(*restored));
     auto first = queue.without_first_jobs(1);

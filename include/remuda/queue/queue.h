@@ -55,7 +55,8 @@ struct Entry {
 /// diagnostics.
 using Check = std::function<void(const std::vector<Entry>&, yaml::Diagnostics&)>;
 
-/// A held lock on a queue file. Released by destruction.
+/// A held lock on a queue file. Released by destruction, which also notes down in the lock file
+/// which file it leaves, so that changes under the lock are told from others.
 class Lock {
   public:
     /// Takes the lock if it is free: `flock` on `<queue_path>.lock`, which is made if needed, never
@@ -71,6 +72,9 @@ class Lock {
     /// any duplicate of it is open: a child that inherits one (dup2 and without CLOEXEC) holds the
     /// lock until it ends, whatever becomes of this process.
     [[nodiscard]] int descriptor() const;
+    /// The queue file as the last holder of the lock has left it: its stamp in words; empty if it
+    /// has not come to that. Another file is the work of somebody who does not take the lock.
+    [[nodiscard]] const std::string& left_file() const;
 
   private:
     struct Impl;

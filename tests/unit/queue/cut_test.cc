@@ -27,7 +27,7 @@ bool is_rewritten(const std::string& text) {
 std::string with_front(const std::string& text, const std::string& command) {
     remuda::model::Job job;
     job.command = command;
-    const auto edit = queue_text(text).with_front(job);
+    const auto edit = queue_text(text).with_front({job});
     REQUIRE(edit);
     return edit->text;
 }
