@@ -107,9 +107,7 @@ TEST_CASE("byte order mark, CR LF, CR, a last line without break: in place as we
     QueueText indented = queue_text("  - |\n    a\n\n    b\n  - \"c\n    d\"\n");
     CHECK(take_in_place(indented) == Lines{"a\n\nb\n"});
     CHECK(indented.text() == "# - |\n#   a\n\n#   b\n  - \"c\n    d\"\n");
-    CHECK(tidied(indented) == "  - \"c
-    d\"
-");
+    CHECK(tidied(indented) == "  - \"c\n    d\"\n");
 }
 
 TEST_CASE("what cannot be commented out line by line is cut or written anew instead") {
