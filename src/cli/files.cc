@@ -76,6 +76,8 @@ LoadedFiles load_files(const Options& options, bool colour) {
     // Which variables the nodes give is known only if their file is right.
     const bool is_fleet_known = is_good;
 
+    // A daemon waits for a queue that it can take from, and says so itself.
+    const bool may_wait = options.daemon && !options.dry_run;
     if (auto text = load_file(options.queue_file)) {
         const yaml::Source source(options.queue_file, std::move(*text));
         yaml::Diagnostics diagnostics;
@@ -87,9 +89,13 @@ LoadedFiles load_files(const Options& options, bool colour) {
             queue::check_templates(files.entries, variables_of(files.entries), diagnostics,
                                    files.unknown_variables);
         }
-        loaded.findings += diagnostics.render(source, colour);
-        is_good = is_good && !diagnostics.has_errors();
-    } else {
+        if (may_wait && is_good && diagnostics.has_errors()) {
+            files.entries.clear();
+        } else {
+            loaded.findings += diagnostics.render(source, colour);
+            is_good = is_good && !diagnostics.has_errors();
+        }
+    } else if (!may_wait) {
         loaded.findings += unreadable(text.error(), kQueueHelp);
         is_good = false;
     }

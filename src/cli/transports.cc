@@ -84,11 +84,13 @@ void Transports::drop_question() {
 std::vector<std::unique_ptr<transport::Transport>> Transports::make(const model::Fleet& fleet) {
     std::vector<std::unique_ptr<transport::Transport>> transports;
     transports.reserve(fleet.hosts.size());
-    for (const model::Host& host : fleet.hosts) {
-        transports.push_back(host.is_local ? local::make_local_transport(impl_->loop)
-                                           : impl_->client.transport(host));
-    }
+    for (const model::Host& host : fleet.hosts)
+        transports.push_back(make_one(host));
     return transports;
+}
+
+std::unique_ptr<transport::Transport> Transports::make_one(const model::Host& host) {
+    return host.is_local ? local::make_local_transport(impl_->loop) : impl_->client.transport(host);
 }
 
 }  // namespace remuda::cli

@@ -32,6 +32,7 @@ class Transports {
     /// One for each host of the fleet, in its order. They do not outlive this object.
     [[nodiscard]] std::vector<std::unique_ptr<transport::Transport>> make(
         const model::Fleet& fleet);
+    [[nodiscard]] std::unique_ptr<transport::Transport> make_one(const model::Host& host);
 
     /// The user wants to stop: an open question is dropped, as if it had been answered with no.
     void drop_question();

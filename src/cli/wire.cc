@@ -4,6 +4,7 @@
 #include "cli/fd_sink.h"
 #include "cli/output_buffer.h"
 #include "cli/pausing_reader.h"
+#include "cli/reload.h"
 #include "cli/stopping.h"
 #include "cli/terminal.h"
 #include "cli/transports.h"
@@ -91,15 +92,15 @@ bool can_ask(const output::Screen& screen) {
     return static_cast<bool>(terminal);
 }
 
-// nohup has SIGHUP ignored, and means it.
 bool is_ignored(int signal) {
     struct sigaction action{};
     return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-std::unique_ptr<loop::Signals> heard_signals(loop::Loop& loop) {
+std::unique_ptr<loop::Signals> heard_signals(loop::Loop& loop, bool is_daemon) {
     // An ignored SIGTSTP is not to be heard either: whoever started us has no use for it.
-    const bool hangs_up = !is_ignored(SIGHUP);
+    // nohup has SIGHUP ignored, and means that it should end nothing.
+    const bool hangs_up = is_daemon || !is_ignored(SIGHUP);
     const bool stops = !is_ignored(SIGTSTP);
     const int hangup = hangs_up ? SIGHUP : SIGTERM;
     const int stop = stops ? SIGTSTP : SIGTERM;
@@ -107,19 +108,18 @@ std::unique_ptr<loop::Signals> heard_signals(loop::Loop& loop) {
         loop, std::initializer_list<int>{SIGINT, SIGTERM, SIGUSR1, hangup, stop});
 }
 
-std::unique_ptr<output::Reader> make_reader(const Options& options, const Files& files,
+std::unique_ptr<output::Reader> make_reader(const Options& options, const model::Fleet& fleet,
                                             Settings::Mode mode, const output::Screen& screen,
                                             Time start, std::function<std::size_t()> remaining,
                                             std::function<int()> exit_code, output::Sink& out,
                                             output::Sink& err) {
     if (options.json) {
         const bool is_broadcast = mode == Settings::Mode::broadcast;
-        return output::make_json(
-            files.fleet,
-            {start, wall_clock(), is_broadcast ? "broadcast" : "queue", version_number(),
-             std::move(exit_code), &err, std::move(remaining),
-             is_broadcast ? files.fleet.nodes.size() : 1},
-            out);
+        return output::make_json(fleet,
+                                 {start, wall_clock(), is_broadcast ? "broadcast" : "queue",
+                                  version_number(), std::move(exit_code), &err,
+                                  std::move(remaining), is_broadcast ? fleet.nodes.size() : 1},
+                                 out);
     }
     output::PlainOptions plain;
     plain.screen = screen;
@@ -128,13 +128,13 @@ std::unique_ptr<output::Reader> make_reader(const Options& options, const Files&
     plain.remaining = std::move(remaining);
     plain.print_period = options.print_period;
     plain.is_broadcast = mode == Settings::Mode::broadcast;
-    if (plain.is_broadcast) plain.attempts_a_job = files.fleet.nodes.size();
+    if (plain.is_broadcast) plain.attempts_a_job = fleet.nodes.size();
     plain.is_daemon = options.daemon;
     plain.grace = options.grace;
     plain.queue_name = options.queue_file;
     plain.stops_at_failure = options.error_aborts;
     plain.start = start;
-    return output::make_plain(files.fleet, std::move(plain), out, err);
+    return output::make_plain(fleet, std::move(plain), out, err);
 }
 
 Log make_log(const Options& options, output::Reader& reader) {
@@ -178,9 +178,10 @@ int exit_code_of(const output::Tally& tally, const Stopping& stopping, const FdS
 
 int run_wired(const Options& options, const Files& files, Settings::Mode mode,
               const output::Screen& screen) {
-    raise_descriptor_limit(files.fleet);
+    model::Fleet fleet = files.fleet;
+    raise_descriptor_limit(fleet);
     loop::Loop loop;
-    const std::unique_ptr<loop::Signals> signals = heard_signals(loop);
+    const std::unique_ptr<loop::Signals> signals = heard_signals(loop, options.daemon);
 
     run::Driver* running = nullptr;
     Transports* asking = nullptr;
@@ -215,7 +216,8 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     out.set_interrupt({signals->descriptor(), gives_up});
     err.set_interrupt({signals->descriptor(), gives_up});
 
-    queue::Queue queue(options.queue_file, run::plan_check(files.fleet));
+    Reload hosts_file(options.hosts_file, files.fleet);
+    queue::Queue queue(options.queue_file, run::plan_check(hosts_file.fleet()));
     WatchedSource jobs(run::make_source(queue));
     const auto remaining = [&, at_start = job_count(files.entries)] {
         return jobs.was_asked() ? queue.remaining() : at_start;
@@ -225,8 +227,13 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     OutputBuffer buffer(out, err,
                         is_same_file(STDOUT_FILENO, STDERR_FILENO) ||
                             (screen.out_is_terminal && screen.err_is_terminal));
-    PausingReader reader(make_reader(options, files, mode, screen, loop.now(), remaining, exit_code,
+    PausingReader reader(make_reader(options, fleet, mode, screen, loop.now(), remaining, exit_code,
                                      buffer.out(), buffer.err()));
+    const auto reload = [&] {
+        if (stopping.grade() > 0 || running->is_closing()) return;
+        hosts_file.read_again(*running, [&](const std::string& text) { reader.note(text); });
+        raise_descriptor_limit(fleet);
+    };
     stopping.set_answers({.show_standing = [&] { reader.show_standing(loop.now()); },
                           .suspend =
                               [&] {
@@ -234,7 +241,7 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
                                   stop_until_continued();
                                   reader.suspend(false);
                               },
-                          .reload = nullptr});
+                          .reload = options.daemon ? std::function<void()>(reload) : nullptr});
 
     TransportSettings transport_settings;
     transport_settings.host_key =
@@ -250,9 +257,12 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     settings.stop_on_failure = options.error_aborts;
     settings.grace = options.grace;
     settings.ticks = true;
-    model::Fleet fleet = files.fleet;
-    run::Driver driver({loop, fleet, transports.make(files.fleet), jobs, {&tally, &reader}},
-                       settings);
+    settings.is_daemon = options.daemon;
+    run::RunParts parts{loop, fleet, transports.make(fleet), jobs, {&tally, &reader}};
+    parts.make_transport = [&](const model::Host& host) { return transports.make_one(host); };
+    parts.watched_file = options.queue_file;
+    parts.log = make_log(options, reader);
+    run::Driver driver(std::move(parts), settings);
     running = &driver;
     loop.run(run_until_over(loop, driver, stopping, *signals));
     buffer.flush();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "remuda/run/driver.h"
 
+#include "remuda/base/check.h"
 #include "run/attempts.h"
 #include "run/crew.h"
 #include "run/hosts.h"
@@ -300,11 +301,15 @@ void Driver::stop(int grade) {
     impl_->emit(model::StopAsked{grade});
 }
 
+bool Driver::is_closing() const {
+    return impl_->is_finished;
+}
+
 std::vector<model::NodeId> Driver::change_fleet(const std::vector<JoiningNode>& joining,
                                                 const std::vector<model::NodeId>& leaving) {
     Impl& impl = *impl_;
+    REMUDA_CHECK(!impl.is_finished);
     std::vector<model::NodeId> joined;
-    if (impl.is_finished) return joined;
     // Before the others leave: their host may be one that goes on.
     joined.reserve(joining.size());
     for (const JoiningNode& node : joining)

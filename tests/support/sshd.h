@@ -93,6 +93,9 @@ class Sshd : public SshdProcess {
   public:
     explicit Sshd(const SshdOptions& options = {});
 
+    /// Comes back at the same address after `kill_now`, soon: does not wait for it.
+    void start_again() { start({"-D"}, -1); }
+
     [[nodiscard]] const std::string& address() const { return address_; }
     [[nodiscard]] std::uint16_t port() const { return port_; }
     /// The lines of a known_hosts file for this server.

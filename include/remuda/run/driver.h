@@ -85,10 +85,13 @@ class Driver {
     /// goes on, and before it.
     void stop(int grade);
 
-    /// Changes the fleet while `run` goes on. `joining`: new nodes; a host that is in use already
-    /// is shared. `leaving`: their running jobs finish, then a host that has no other node is
-    /// closed. Jobs are checked afresh against what the queue's check looks at, and hosts that are
-    /// down are tried again now. Returns the ids of those that joined, in their order.
+    /// The run has nothing left to do but to close what is open.
+    [[nodiscard]] bool is_closing() const;
+
+    /// Changes the fleet, not once the run is closing. `joining`: new nodes; a host that is in use
+    /// already is shared. `leaving`: their running jobs finish, then a host that has no other node
+    /// is closed. Jobs are checked afresh against what the queue's check looks at, and hosts that
+    /// are down are tried again now. Returns the ids of those that joined, in their order.
     std::vector<model::NodeId> change_fleet(const std::vector<JoiningNode>& joining,
                                             const std::vector<model::NodeId>& leaving);
 
