@@ -5,7 +5,7 @@
 #include "output/human.h"
 #include "remuda/base/check.h"
 
-#include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -18,7 +18,11 @@ constexpr std::size_t kMostReason = 1000;
 
 }  // namespace
 
-FleetNews::FleetNews(const model::Fleet& fleet) : fleet_(fleet), states_(fleet.nodes.size()) {}
+FleetNews::FleetNews(const model::Fleet& fleet)
+    : fleet_(fleet), states_(fleet.nodes.size()), count_(fleet.nodes.size()) {
+    for (const model::Node& node : fleet.nodes)
+        ++nodes_of_host_[node.host];
+}
 
 FleetNews::State& FleetNews::state_of(model::NodeId node) {
     REMUDA_CHECK(node.value < fleet_.nodes.size());
@@ -26,28 +30,28 @@ FleetNews::State& FleetNews::state_of(model::NodeId node) {
     return states_[node.value];
 }
 
+void FleetNews::mark(State& state, bool is_up) {
+    if (state.is_up && !is_up) --ready_count_;
+    if (!state.is_up && is_up) ++ready_count_;
+    state.is_up = is_up;
+}
+
 std::string FleetNews::name_of_host(const model::Node& node) const {
-    std::size_t others = 0;
-    for (const model::Node& other : fleet_.nodes) {
-        const bool is_retired =
-            other.id.value < states_.size() && states_[other.id.value].is_retired;
-        if (other.host == node.host && other.id != node.id && !is_retired) ++others;
-    }
-    if (others == 0) return one_line(node.label, kMostName);
-    return fmt::format("{} ({})", one_line(node.hostname, kMostName), counted(others + 1, "node"));
+    const auto nodes = nodes_of_host_.find(node.host);
+    if (nodes == nodes_of_host_.end() || nodes->second < 2) return one_line(node.label, kMostName);
+    return fmt::format("{} ({})", one_line(node.hostname, kMostName),
+                       counted(nodes->second, "node"));
 }
 
 std::string FleetNews::node_up(model::NodeId id) {
-    State& state = state_of(id);
-    state.is_up = true;
+    mark(state_of(id), true);
     const model::Node& node = fleet_.nodes[id.value];
     if (told_down_.erase(node.host) == 0) return "";
     return name_of_host(node) + ": up again";
 }
 
 std::string FleetNews::node_down(model::NodeId id, const std::string& reason, bool colour) {
-    State& state = state_of(id);
-    state.is_up = false;
+    mark(state_of(id), false);
     const model::Node& node = fleet_.nodes[id.value];
     if (!told_down_.insert(node.host).second) return "";
     return fmt::format("{}: {}: {} ({})", name_of_host(node), painted("down", kRed, colour),
@@ -57,26 +61,20 @@ std::string FleetNews::node_down(model::NodeId id, const std::string& reason, bo
 std::string FleetNews::node_added(model::NodeId id) {
     state_of(id) = {};
     const model::Node& node = fleet_.nodes[id.value];
+    ++nodes_of_host_[node.host];
+    ++count_;
     return fmt::format("{}: joins ({})", one_line(node.label, kMostName), place_text(node.place));
 }
 
 std::string FleetNews::node_retired(model::NodeId id) {
     State& state = state_of(id);
-    state.is_up = false;
-    state.is_retired = true;
+    mark(state, false);
+    if (!std::exchange(state.is_retired, true)) {
+        --nodes_of_host_[fleet_.nodes[id.value].host];
+        --count_;
+    }
     return one_line(fleet_.nodes[id.value].label, kMostName) +
            ": leaves; what runs there finishes, and nothing further starts";
-}
-
-std::size_t FleetNews::ready_count() const {
-    return static_cast<std::size_t>(
-        std::count_if(states_.begin(), states_.end(), [](const State& s) { return s.is_up; }));
-}
-
-std::size_t FleetNews::count() const {
-    const auto retired =
-        std::count_if(states_.begin(), states_.end(), [](const State& s) { return s.is_retired; });
-    return fleet_.nodes.size() - static_cast<std::size_t>(retired);
 }
 
 }  // namespace remuda::output

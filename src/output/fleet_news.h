@@ -5,8 +5,9 @@
 #include "remuda/model/ids.h"
 
 #include <cstddef>
-#include <set>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace remuda::output {
@@ -25,8 +26,9 @@ class FleetNews {
     [[nodiscard]] std::string node_added(model::NodeId id);
     [[nodiscard]] std::string node_retired(model::NodeId id);
 
-    [[nodiscard]] std::size_t ready_count() const;
-    [[nodiscard]] std::size_t count() const;
+    [[nodiscard]] std::size_t ready_count() const { return ready_count_; }
+    /// Without those that have left.
+    [[nodiscard]] std::size_t count() const { return count_; }
 
   private:
     struct State {
@@ -34,12 +36,17 @@ class FleetNews {
         bool is_retired = false;
     };
     [[nodiscard]] State& state_of(model::NodeId node);
+    void mark(State& state, bool is_up);
     [[nodiscard]] std::string name_of_host(const model::Node& node) const;
 
     const model::Fleet& fleet_;
     std::vector<State> states_;
+    /// Nodes that have not left, by host.
+    std::unordered_map<model::HostId, std::size_t> nodes_of_host_;
+    std::size_t count_ = 0;
+    std::size_t ready_count_ = 0;
     /// Hosts that people know to be down.
-    std::set<model::HostId> told_down_;
+    std::unordered_set<model::HostId> told_down_;
 };
 
 }  // namespace remuda::output

@@ -22,7 +22,7 @@ struct Verdict {
     std::string_view colour;
     std::string text;
 };
-[[nodiscard]] Verdict verdict_of(const model::Outcome& outcome, model::JobId job, Duration took);
+[[nodiscard]] Verdict verdict_of(const model::Outcome& outcome, model::JobId id, Duration duration);
 
 /// An attempt that runs.
 struct RunningJob {

@@ -60,3 +60,14 @@ TEST_CASE("a writer whom nobody reads from hears an interruption and can give up
     CHECK(heard == 3);
     CHECK(sink.failure() == ECANCELED);
 }
+
+TEST_CASE("into a file all is written, however long") {
+    const Fd file(::open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    REQUIRE(file);
+    FdSink sink(file.number(), nullptr);
+    const std::size_t size = std::size_t{4} << 20;
+    sink.write(std::string(size, 'x'));
+    sink.write("end\n");
+    CHECK(sink.failure() == 0);
+    CHECK(::lseek(file.number(), 0, SEEK_CUR) == static_cast<off_t>(size + 4));
+}

@@ -108,3 +108,26 @@ TEST_CASE("a note is an object too") {
           R"({"v":1,"seq":1,"ts":0.000,"type":"note","text":"the queue is locked"})"
           "\n");
 }
+
+TEST_CASE("nodes that join and leave, and jobs that an earlier run lost, are objects") {
+    View view(fleet_of({"a"}));
+    view.fleet = fleet_of({"a", "b"});
+    view.fleet.nodes[1].parameters = {{"gpu", "0"}};
+    view(model::NodeAdded{{1}, {1}, 1}, 1);
+    CHECK(view.out.text ==
+          R"({"v":1,"seq":1,"ts":1.000,"type":"node_added","node":"b","hostname":"b",)"
+          R"("parameters":{"gpu":"0"},"slots":1,"place":"hosts.yaml:2"})"
+          "\n");
+    view(model::NodeRetired{{1}}, 2);
+    CHECK(view.out.text == R"({"v":1,"seq":2,"ts":2.000,"type":"node_retired","node":"b"})"
+                           "\n");
+    view(model::JobLost{"python a.py", "c", "killed"}, 3);
+    CHECK(view.out.text ==
+          R"({"v":1,"seq":3,"ts":3.000,"type":"job_lost","command":"python a.py","node":"c",)"
+          R"("reason":"killed"})"
+          "\n");
+    view(model::JobLost{"python a.py", "", "killed"}, 3);
+    CHECK(view.out.text.find("\"node\"") == std::string::npos);
+    view(model::RunEnded{}, 4);
+    CHECK(view.out.text.find(R"("lost":2,"nodes_down":0,"exit_code":1})") != std::string::npos);
+}

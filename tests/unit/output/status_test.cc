@@ -45,6 +45,26 @@ TEST_CASE("the status line counts what ended, runs and waits") {
     CHECK(status_text(status, false) == "[12] 8 running, stopping");
 }
 
+TEST_CASE("a daemon without jobs says that it waits") {
+    Status status;
+    status.nodes = 1;
+    status.nodes_ready = 1;
+    status.counts.succeeded = 11;
+    status.queued = 0;
+    status.is_daemon = true;
+    status.per_second = 3;
+    CHECK(status_text(status, false) == "[11] waiting for jobs");
+    status.counts.failed = 1;
+    CHECK(status_text(status, false) == "[12] waiting for jobs, 1 failed");
+    status.is_stopping = true;
+    CHECK(status_text(status, false) == "[12] 0 running, stopping");
+    status.is_stopping = false;
+    status.running = 1;
+    CHECK(status_text(status, false) ==
+          "[12/13] 1 running, 1 failed, 0 queued  3.0 jobs/s  about "
+          "1s left");
+}
+
 TEST_CASE("the pace follows the last attempts") {
     Pace pace;
     pace.attempt_started(at(0));

@@ -32,6 +32,7 @@ TEST_CASE("the exit code tells the worst that happened") {
     CHECK(exit_code_of({down, run_on_down_node, ended(2, model::NeverStarted{"node down"})}) == 3);
     CHECK(exit_code_of({down, run, ended(1, model::Exited{1})}) == 1);
     CHECK(exit_code_of({model::JobTooBig{{}, "9 slots"}}) == 1);
+    CHECK(exit_code_of({model::JobLost{"c", "n", "killed"}}) == 1);
     CHECK(exit_code_of({model::QueueFailed{"gone"}}) == 2);
     CHECK(exit_code_of({model::StopAsked{1}, run, ended(1, model::Exited{1})}) == 130);
 }
