@@ -1,10 +1,207 @@
 // SPDX-License-Identifier: MIT
+#include "cli/child.h"
+#include "cli/choice.h"
 #include "cli/commands.h"
+#include "cli/queue_file.h"
+#include "cli/queue_lock.h"
+#include "remuda/base/fd.h"
+#include "remuda/base/text.h"
+#include "remuda/queue/merge.h"
+#include "remuda/queue/new_entry.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include <unistd.h>
 
 namespace remuda::cli {
 
-int edit_queue(const Options& /*options*/) {
-    return 2;
+namespace {
+
+// The copy that the user edits. Removed with the object unless it is kept.
+class Copy {
+  public:
+    static Result<Copy> make(const std::string& text) {
+        std::error_code error;
+        const auto folder = std::filesystem::temp_directory_path(error);
+        if (error) return Error(Code::system, "no folder for temporary files: " + error.message());
+        // The ending tells editors what it is. mkstemps makes it for nobody else to read.
+        constexpr std::string_view ending = ".yaml";
+        std::string path = (folder / "remuda-queue-XXXXXX.yaml").string();
+        const Fd fd(::mkstemps(path.data(), static_cast<int>(ending.size())));
+        if (!fd) return sys_error("cannot make a copy of the queue in " + folder.string());
+        Copy copy(std::move(path));
+        if (auto written = write_all(fd.number(), text); !written) return written.error();
+        return copy;
+    }
+    Copy(Copy&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+    Copy& operator=(Copy&&) = delete;
+    ~Copy() {
+        std::error_code ignored;
+        if (!path_.empty()) std::filesystem::remove(path_, ignored);
+    }
+
+    [[nodiscard]] const std::string& path() const { return path_; }
+    /// Leaves the file where it is.
+    std::string keep() { return std::exchange(path_, {}); }
+
+  private:
+    explicit Copy(std::string path) : path_(std::move(path)) {}
+
+    std::string path_;
+};
+
+std::string short_command(const std::string& command) {
+    constexpr std::size_t columns = 60;
+    return elided(sanitised(command.substr(0, command.find_first_of("\r\n")), false), columns);
+}
+
+std::string text_of(const queue::Merged::Conflict& conflict) {
+    const std::string extent =
+        conflict.jobs_taken == conflict.jobs
+            ? "was taken"
+            : fmt::format("was taken in part ({} of {} jobs)", conflict.jobs_taken, conflict.jobs);
+    return fmt::format("error: '{}' {} while you edited it: your change of it cannot be merged",
+                       short_command(conflict.was), extent);
+}
+
+class Editing {
+  public:
+    Editing(const Options& options, const Speaker& speaker)
+        : options_(options), speaker_(speaker), path_(options.queue_file) {}
+
+    int run() {
+        const auto text = load_queue_text(path_);
+        if (!text) return speaker_.fail(text.error());
+        base_ = text->value_or("");
+        auto copy = Copy::make(base_);
+        if (!copy) return speaker_.fail(copy.error());
+        const auto words = editor_words(options_.editor, copy->path());
+        if (!words) return speaker_.fail(words.error());
+        for (;;) {
+            const auto code = try_once(*copy, *words);
+            if (code) return *code;
+        }
+    }
+
+  private:
+    // Once through the editor; nothing if the user wants to edit again.
+    std::optional<int> try_once(Copy& copy, const std::vector<std::string>& words) {
+        const auto code = run_child(words);
+        if (!code) return speaker_.fail(code.error());
+        const auto mine = load_file(copy.path());
+        if (!mine) return speaker_.fail(mine.error());
+        if (*code != 0) {
+            speaker_.say(fmt::format("error: the editor failed with exit code {}", *code));
+            if (*mine != base_) keep(copy);
+            return kFailed;
+        }
+        if (*mine == base_) {
+            speaker_.say("no changes");
+            return 0;
+        }
+        // Faults are shown under the name of the file that can be looked into.
+        const TemplateCheck check(options_);
+        if (!checked_entries(yaml::Source(copy.path(), *mine), check, speaker_)) {
+            return again_or(kFileError, copy);
+        }
+        return merge(copy, *mine);
+    }
+
+    std::optional<int> merge(Copy& copy, const std::string& mine) {
+        std::optional<queue::Merged> merged;
+        std::string theirs;
+        {
+            const auto lock = take_lock(options_, "remuda edit");
+            if (!lock) {
+                keep(copy);
+                return speaker_.fail(lock.error());
+            }
+            const auto change = edit_queue_file(
+                options_, speaker_, [&](const yaml::Source& now) -> Result<queue::Change> {
+                    auto result = queue::merge(yaml::Source(path_, base_),
+                                               yaml::Source(copy.path(), mine), now);
+                    if (!result) return result.error();
+                    merged = std::move(*result);
+                    theirs = now.text();
+                    if (!merged->conflicts.empty()) return Error(Code::invalid_input, "");
+                    return merged->change;
+                });
+            const bool has_conflicts = merged && !merged->conflicts.empty();
+            if (!change && !has_conflicts) {
+                if (change.error().text().empty()) {
+                    speaker_.say(path_ + " has faults now, so nothing can be merged into it");
+                }
+                keep(copy);
+                return speaker_.fail(change.error());
+            }
+        }
+        if (merged->conflicts.empty()) {
+            tell(*merged);
+            return 0;
+        }
+        for (const auto& conflict : merged->conflicts)
+            speaker_.say(text_of(conflict));
+        const auto code = again_or(kFailed, copy);
+        if (!code) return start_over(copy, merged->change.text, theirs);
+        return code;
+    }
+
+    // After a conflict: from the queue as it is now, with the user's changes in it as new entries.
+    std::optional<int> start_over(const Copy& copy, const std::string& text,
+                                  const std::string& theirs) {
+        base_ = theirs;
+        if (auto written = replace_file(copy.path(), text, 0600); !written) {
+            return speaker_.fail(written.error());
+        }
+        return std::nullopt;
+    }
+
+    void tell(const queue::Merged& merged) const {
+        std::string text = fmt::format("{}: {}", path_, queue::summary_of(merged.change.entries));
+        const auto entries = [](std::size_t count) { return count == 1 ? "entry" : "entries"; };
+        if (merged.taken > 0) {
+            text += fmt::format("; {} {} left the queue meanwhile, wholly or in part", merged.taken,
+                                entries(merged.taken));
+        }
+        if (merged.added > 0) {
+            text += fmt::format("; {} {} came meanwhile", merged.added, entries(merged.added));
+        }
+        speaker_.say(text);
+    }
+
+    // Nothing if the user wants to edit again. Otherwise the text is kept.
+    std::optional<int> again_or(int code, Copy& copy) const {
+        const char* question = code == kFailed
+                                   ? "[e]dit again (what you changed is then a new entry), "
+                                     "[g]ive up? "
+                                   : "[e]dit again, [g]ive up? ";
+        if (can_ask_user() && ask_user(question, "eg") == 'e') return std::nullopt;
+        keep(copy);
+        return code;
+    }
+
+    void keep(Copy& copy) const {
+        speaker_.say(fmt::format("{} is unchanged; your text is in {}", path_, copy.keep()));
+    }
+
+    const Options& options_;
+    const Speaker& speaker_;
+    const std::string& path_;
+    /// What the user's text is compared with.
+    std::string base_;
+};
+
+}  // namespace
+
+int edit_queue(const Options& options) {
+    const Speaker speaker(options);
+    return Editing(options, speaker).run();
 }
 
 }  // namespace remuda::cli

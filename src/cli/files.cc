@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "cli/files.h"
 
+#include "cli/variables.h"
 #include "remuda/base/fd.h"
 #include "remuda/inventory/inventory.h"
 #include "remuda/queue/template_faults.h"
 #include "remuda/run/plan.h"
-#include "remuda/templating/template.h"
 #include "remuda/yaml/diagnostic.h"
 #include "remuda/yaml/source.h"
 
-#include <set>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 #include <fmt/format.h>
 
@@ -38,21 +36,6 @@ constexpr std::string_view kQueueHelp =
 
 std::string unreadable(const Error& error, std::string_view help) {
     return fmt::format("error: {}\n{}", error.text(), error.code() == Code::not_found ? help : "");
-}
-
-// Every variable that the entries' templates use.
-std::vector<std::string> variables_of(const std::vector<queue::Entry>& entries) {
-    std::set<std::string> names;
-    for (const queue::Entry& entry : entries) {
-        for (const queue::Entry::Value& command : entry.commands) {
-            const auto parsed = templating::Template::parse(command.text);
-            const auto* made = std::get_if<templating::Template>(&parsed);
-            if (made == nullptr) continue;
-            for (std::string& name : made->variables())
-                names.insert(std::move(name));
-        }
-    }
-    return {names.begin(), names.end()};
 }
 
 }  // namespace

@@ -1,10 +1,118 @@
 // SPDX-License-Identifier: MIT
+#include "cli/child.h"
+#include "cli/choice.h"
 #include "cli/commands.h"
+#include "cli/queue_file.h"
+#include "cli/queue_lock.h"
+#include "remuda/queue/new_entry.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include <unistd.h>
 
 namespace remuda::cli {
 
-int lock_queue(const Options& /*options*/) {
-    return 2;
+namespace {
+
+constexpr int kNotExecutable = 126;
+constexpr int kNotFound = 127;
+
+// The lock, and what programs are told that run under it.
+ChildSettings settings_under(const QueueLock& lock, const std::string& queue_file) {
+    std::error_code error;
+    const auto path = std::filesystem::absolute(queue_file, error);
+    ChildSettings settings;
+    settings.inherited = lock.descriptor();
+    settings.variables = {{kLockFdVariable, std::to_string(lock.descriptor())},
+                          {kLockPidVariable, std::to_string(::getpid())},
+                          {kQueueVariable, error ? queue_file : path.string()}};
+    return settings;
+}
+
+int run_command(const Options& options, const ChildSettings& settings, const Speaker& speaker) {
+    const auto code = run_child(options.words, settings);
+    if (code) return *code;
+    speaker.say("error: " + code.error().text());
+    return code.error().code() == Code::not_found ? kNotFound : kNotExecutable;
+}
+
+// Undoes what the editor did.
+Result<void> restore(const std::string& path, const std::optional<std::string>& text) {
+    const auto now = load_queue_text(path);
+    if (!now) return now.error();
+    if (text) return save_queue_text(path, *now, *text);
+    std::error_code error;
+    std::filesystem::remove(path, error);
+    if (error) return Error(Code::system, "cannot remove " + path + ": " + error.message());
+    return {};
+}
+
+// Runs the editor until the file is right or the user has decided otherwise.
+int run_editor(const Options& options, const ChildSettings& settings, const Speaker& speaker) {
+    const std::string& path = options.queue_file;
+    const auto words = editor_words(options.editor, path);
+    if (!words) return speaker.fail(words.error());
+    const auto before = load_queue_text(path);
+    if (!before) return speaker.fail(before.error());
+    for (;;) {
+        const auto code = run_child(*words, settings);
+        if (!code) return speaker.fail(code.error());
+        if (*code != 0) {
+            speaker.say(
+                fmt::format("error: the editor failed with exit code {}; {} is as it left "
+                            "it",
+                            *code, path));
+            return kFailed;
+        }
+        const auto after = load_queue_text(path);
+        if (!after) return speaker.fail(after.error());
+        if (!*after) {
+            speaker.say("there is no " + path);
+            return 0;
+        }
+        const TemplateCheck check(options);
+        const auto entries = checked_entries(yaml::Source(path, **after), check, speaker);
+        if (entries) {
+            const bool is_same = *after == *before;
+            speaker.say(fmt::format("{}: {}{}", path, is_same ? "no changes, " : "",
+                                    queue::summary_of(*entries)));
+            return 0;
+        }
+        if (!can_ask_user()) {
+            speaker.say(path +
+                        " has been saved with these faults; nothing is taken from it until "
+                        "they are mended");
+            return kFileError;
+        }
+        const auto answer =
+            ask_user("[e]dit again, [k]eep as it is, [r]estore the old text? ", "ekr");
+        if (answer == 'e') continue;
+        if (answer != 'r') {
+            speaker.say(path + " has faults; nothing is taken from it until they are mended");
+            return kFileError;
+        }
+        if (const auto restored = restore(path, *before); !restored) {
+            return speaker.fail(restored.error());
+        }
+        speaker.say(path + " is as it was");
+        return 0;
+    }
+}
+
+}  // namespace
+
+int lock_queue(const Options& options) {
+    const Speaker speaker(options);
+    const auto lock = take_lock(options, "remuda lock", Holding::lets_write);
+    if (!lock) return speaker.fail(lock.error());
+    const ChildSettings settings = settings_under(*lock, options.queue_file);
+    return options.words.empty() ? run_editor(options, settings, speaker)
+                                 : run_command(options, settings, speaker);
 }
 
 }  // namespace remuda::cli

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+//
+// Random queues, edited by a user while jobs are taken from the front and entries come.
+#include "queue/canonical.h"
+#include "remuda/queue/merge.h"
+#include "remuda/queue/new_entry.h"
+#include "unit/queue/queues.h"
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+#include <doctest/doctest.h>
+
+using namespace remuda::queue;
+using remuda::test::jobs_in;
+
+using Entries = std::vector<Entry>;
+using Strings = std::vector<std::string>;
+
+namespace {
+
+class Play {
+  public:
+    explicit Play(unsigned seed, bool has_same) : random_(seed), has_same_(has_same) {}
+
+    std::size_t below(std::size_t n) { return random_() % n; }
+
+    Entry entry(const std::string& word) {
+        Entry entry;
+        const auto values = [&](std::size_t count) {
+            std::vector<Entry::Value> list;
+            for (std::size_t i = 0; i < count; ++i)
+                list.push_back({std::to_string(i), {}, {}});
+            return list;
+        };
+        entry.commands.push_back({word, {}, {}});
+        if (below(3) == 0) entry.commands.push_back({word + " also", {}, {}});
+        if (below(3) == 0) entry.parameters.push_back({"x", {}, values(1 + below(3))});
+        if (below(3) == 0) entry.parameters.push_back({"y", {}, values(1 + below(3))});
+        return entry;
+    }
+
+    Entries base() {
+        Entries entries;
+        const std::size_t count = below(8);
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::string word =
+                has_same_ ? "same " + std::to_string(below(3)) : "base " + std::to_string(i);
+            entries.push_back(entry(word));
+            // Really the same, now and then.
+            if (has_same_ && below(2) == 0) entries.push_back(entries[below(entries.size())]);
+        }
+        return entries;
+    }
+
+    // The user deletes, moves and adds, but changes nothing.
+    Entries edited(Entries entries) {
+        const std::size_t edits = below(5);
+        for (std::size_t i = 0; i < edits; ++i) {
+            const std::size_t at = below(entries.size() + 1);
+            if (below(3) == 0) {
+                // Where nothing is missing this can be no change of an entry.
+                entries.push_back(entry("mine " + std::to_string(i)));
+            } else if (at < entries.size()) {
+                const Entry moved = entries[at];
+                entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(at));
+                const bool is_deleted = below(2) == 0 && !entries.empty();
+                if (is_deleted) continue;
+                const std::size_t to = below(entries.size() + 1);
+                entries.insert(entries.begin() + static_cast<std::ptrdiff_t>(to), moved);
+            }
+        }
+        return entries;
+    }
+
+    // Some jobs are taken, some entries are added at either end.
+    Entries gone_on(Entries entries) {
+        const std::size_t jobs = below(12);
+        for (std::size_t i = 0; i < jobs && !entries.empty(); ++i) {
+            Entries rest;
+            const std::size_t count = job_count(entries.front());
+            const std::size_t taken = 1 + below(std::min<std::size_t>(count, 3));
+            if (taken < count) rest = without_first_jobs(entries.front(), taken);
+            entries.erase(entries.begin());
+            entries.insert(entries.begin(), rest.begin(), rest.end());
+        }
+        const std::size_t added = below(3);
+        for (std::size_t i = 0; i < added; ++i) {
+            const auto at = below(2) == 0 ? entries.begin() : entries.end();
+            entries.insert(at, entry("theirs " + std::to_string(i)));
+        }
+        return entries;
+    }
+
+    std::string text(const Entries& entries) {
+        std::string text = comment();
+        for (const Entry& entry : entries) {
+            text += below(2) == 0 ? entry_text(entry) : canonical_text(entry);
+            text += comment();
+        }
+        return text;
+    }
+
+  private:
+    std::string comment() {
+        return below(4) == 0 ? "# comment " + std::to_string(below(100)) + "\n" : "";
+    }
+
+    std::mt19937 random_;
+    bool has_same_;
+};
+
+Strings comments_in(const std::string& text) {
+    Strings comments;
+    for (std::size_t at = text.find("# comment"); at != std::string::npos;
+         at = text.find("# comment", at + 1)) {
+        comments.push_back(text.substr(at, text.find('\n', at) - at));
+    }
+    return comments;
+}
+
+std::map<std::string, int> counted(const Strings& jobs) {
+    std::map<std::string, int> counts;
+    for (const std::string& job : jobs)
+        ++counts[job];
+    return counts;
+}
+
+bool is_subsequence(const Strings& part, const Strings& whole) {
+    auto at = whole.begin();
+    for (const std::string& job : part) {
+        at = std::find(at, whole.end(), job);
+        if (at++ == whole.end()) return false;
+    }
+    return true;
+}
+
+Strings only(const Strings& jobs, std::string_view kind, bool is_of_it = true) {
+    Strings found;
+    std::ranges::copy_if(jobs, std::back_inserter(found),
+                         [&](const std::string& job) { return job.starts_with(kind) == is_of_it; });
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("merging loses no job, doubles none, and keeps the order of both") {
+    const unsigned first_seed = std::random_device()();
+    std::size_t merges = 0;
+    for (unsigned i = 0; i < 3000; ++i) {
+        const unsigned seed = first_seed + i;
+        CAPTURE(seed);
+        Play play(seed, i % 2 == 0);
+        const Entries base_entries = play.base();
+        const std::string base = play.text(base_entries);
+        const std::string mine = play.text(play.edited(base_entries));
+        const std::string theirs = play.text(play.gone_on(base_entries));
+        CAPTURE(base);
+        CAPTURE(mine);
+        CAPTURE(theirs);
+        using remuda::yaml::Source;
+        const auto result = merge(Source("b", base), Source("m", mine), Source("t", theirs));
+        REQUIRE(result);
+        // The only thing that looks like a change: entries missing at the end where new ones are.
+        if (!result->conflicts.empty()) continue;
+        ++merges;
+        const std::string& text = result->change.text;
+        CAPTURE(text);
+        CHECK_FALSE(result->change.is_rewritten);
+        CHECK(comments_in(text) == comments_in(mine));
+
+        const Strings jobs = jobs_in(text);
+        const Strings my_jobs = jobs_in(mine);
+        const Strings their_jobs = jobs_in(theirs);
+        CHECK(only(jobs, "theirs") == only(their_jobs, "theirs"));
+        CHECK(only(jobs, "mine") == only(my_jobs, "mine"));
+        CHECK(is_subsequence(only(jobs, "theirs", false), my_jobs));
+        // Of each job: what the user wants of it less what was taken of it.
+        const auto before = counted(jobs_in(base));
+        auto now = counted(jobs);
+        auto wanted = counted(my_jobs);
+        auto left = counted(their_jobs);
+        for (const auto& [job, count] : before) {
+            CAPTURE(job);
+            const int least = std::max(0, wanted[job] + left[job] - count);
+            CHECK(now[job] >= least);
+            CHECK(now[job] <= std::min(wanted[job], left[job]));
+        }
+    }
+    CHECK(merges > 1000);
+}
