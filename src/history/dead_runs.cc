@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "history/dead_runs.h"
 
+#include "history/schema.h"
+
 #include <utility>
 
 namespace remuda::history {
@@ -15,17 +17,18 @@ DeadRuns::DeadRuns(Database& database, std::string directory, FileSystem file_sy
 Result<bool> DeadRuns::hold(const Run& run) {
     if (held_.contains(run.id)) return true;
     if (!file_system_.shares_locks && run.machine != machine_) return false;
-    auto lock = RunLock::try_take(directory_, run.id.value);
-    if (!lock) return lock.error();
-    if (!*lock) return false;
+    auto taken = RunLock::try_take(directory_, run.id.value);
+    if (!taken) return taken.error();
+    std::optional<RunLock>& lock = *taken;
+    if (!lock) return false;
     // It may have ended, or been settled by somebody else, before we got the lock.
     const auto ended = has_ended(run.id);
     if (!ended) return ended.error();
     if (*ended) {
-        (*lock)->remove();
+        lock->remove();
         return false;
     }
-    held_.emplace(run.id, Held{std::move(**lock), std::nullopt});
+    held_.emplace(run.id, Held{std::move(*lock), std::nullopt});
     return true;
 }
 
@@ -40,6 +43,8 @@ Result<std::vector<LeftJob>> DeadRuns::jobs(const std::string& queue, RunId own)
         if (auto done = find_jobs(run, held_.at(run.id), found); !done) return done.error();
     }
     for (LeftJob& job : found) {
+        job.was_started = job.has_ended;
+        if (job.has_ended) continue;
         if (auto done = find_attempts(job); !done) return done.error();
     }
     return found;
@@ -47,7 +52,9 @@ Result<std::vector<LeftJob>> DeadRuns::jobs(const std::string& queue, RunId own)
 
 void DeadRuns::settled(const LeftJob& job) {
     const auto held = held_.find(job.run);
-    if (held != held_.end() && held->second.unsettled) held->second.unsettled->erase(job.key);
+    if (held == held_.end()) return;
+    std::optional<std::set<JobKey>>& unsettled = held->second.unsettled;
+    if (unsettled) unsettled->erase(job.key);
 }
 
 std::vector<RunId> DeadRuns::take_settled_runs() {
@@ -93,28 +100,35 @@ Result<bool> DeadRuns::has_ended(RunId run) {
 
 Result<void> DeadRuns::find_jobs(const Run& run, Held& held, std::vector<LeftJob>& found) {
     // What was settled and is not committed yet is not left any more.
-    const auto known = std::exchange(held.unsettled, std::set<JobKey>());
+    const std::optional<std::set<JobKey>> known = held.unsettled;
+    const bool has_rebooted = boot_.empty() || run.boot != boot_;
+    std::set<JobKey> unsettled;
     auto rows = database_.prepare(
-        "SELECT number, job, text, mark, resumes FROM jobs"
-        " WHERE number > ? AND run = ? AND state = 0 ORDER BY number");
+        "SELECT number, job, text, mark, resumes, state FROM jobs"
+        " WHERE number > ? AND run = ? AND (state = 0 OR state = ? AND resumes IS NULL)"
+        " ORDER BY number");
     if (!rows) return rows.error();
-    rows->bind(1, run.first_job).bind(2, run.id.value);
+    const JobState further = has_rebooted ? JobState::finished : JobState::claimed;
+    rows->bind(1, run.first_job).bind(2, run.id.value).bind(3, static_cast<std::int64_t>(further));
     for (;;) {
         const auto row = rows->step();
         if (!row) return row.error();
-        if (!*row) return {};
+        if (!*row) break;
         LeftJob job;
         job.key = {rows->number(0)};
-        if (known && !known->contains(job.key)) continue;
+        job.has_ended = static_cast<JobState>(rows->integer(5)) == JobState::finished;
+        if (!job.has_ended && known && !known->contains(job.key)) continue;
         job.run = run.id;
         job.job = {rows->number(1)};
         job.text = rows->text(2);
         job.mark = rows->text(3);
         job.is_resumed = !rows->is_null(4);
-        job.has_rebooted = boot_.empty() || run.boot != boot_;
-        held.unsettled->insert(job.key);
+        job.has_rebooted = has_rebooted;
+        if (!job.has_ended) unsettled.insert(job.key);
         found.push_back(std::move(job));
     }
+    held.unsettled = std::move(unsettled);
+    return {};
 }
 
 Result<void> DeadRuns::find_attempts(LeftJob& job) {

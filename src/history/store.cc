@@ -69,9 +69,9 @@ struct Store::Impl {
           taken(*database),
           dead_runs(*database, runs_directory, file_system) {}
 
-    [[nodiscard]] Result<void> set_safety(Safety safety);
-    [[nodiscard]] Result<void> transact(Safety safety, const std::function<Result<void>()>& body);
-    [[nodiscard]] Result<void> commit(Safety safety);
+    [[nodiscard]] Result<void> set_safety(Safety wanted);
+    [[nodiscard]] Result<void> transact(Safety wanted, const std::function<Result<void>()>& body);
+    [[nodiscard]] Result<void> commit(Safety wanted);
     [[nodiscard]] Result<void> insert_run(const RunInfo& info);
     void tell(Record record) {
         REMUDA_CHECK(lock);
@@ -152,8 +152,8 @@ Result<void> Store::Impl::insert_run(const RunInfo& info) {
     // Before anybody can see the row: without the lock the run would look dead.
     auto locked = RunLock::try_take(runs_directory, run.id.value);
     if (!locked) return locked.error();
-    if (!*locked) return Error(Code::locked, fmt::format("{}: locked", runs_directory));
     lock = std::move(*locked);
+    if (!lock) return Error(Code::locked, fmt::format("{}: locked", runs_directory));
     return {};
 }
 
@@ -171,7 +171,7 @@ Result<void> Store::end_run() {
         return update->bind(1, impl_->wall_clock()).bind(2, impl_->run.id.value).run();
     });
     if (!ended) return ended;
-    impl_->lock->remove();
+    if (impl_->lock) impl_->lock->remove();
     impl_->lock.reset();
     return {};
 }
@@ -200,7 +200,7 @@ void Store::withdrawn(model::JobId job) {
     impl_->tell(JobEndTold{job, JobState::withdrawn, {}});
 }
 
-void Store::started(model::AttemptId attempt, model::JobId job, std::string node,
+void Store::started(model::AttemptId attempt, model::JobId job, const std::string& node,
                     std::string command) {
     const std::uint64_t number = impl_->number_of_node(node);
     impl_->tell(StartTold{attempt, job, number, std::move(command), impl_->wall_clock()});

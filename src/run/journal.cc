@@ -31,7 +31,8 @@ void Journal::read(const model::Event& event) {
     } else if (const auto* refused = std::get_if<model::AttemptRefused>(&event)) {
         store_.refused(refused->attempt);
         attempt_over(refused->attempt, false);
-    } else if (std::holds_alternative<model::JobTaken>(event)) {
+    } else if (std::holds_alternative<model::JobTaken>(event) ||
+               std::holds_alternative<model::QueueEmpty>(event)) {
         finish_ended();
     } else if (const auto* too_big = std::get_if<model::JobTooBig>(&event)) {
         finish_ended();
@@ -40,8 +41,6 @@ void Journal::read(const model::Event& event) {
         if (is_broadcast_) store_.node_of_run(fleet_.nodes[added->node.value].label);
     } else if (const auto* retired = std::get_if<model::NodeRetired>(&event)) {
         if (is_broadcast_) store_.node_left(fleet_.nodes[retired->node.value].label);
-    } else if (std::holds_alternative<model::QueueEmpty>(event)) {
-        finish_ended();
     } else if (std::holds_alternative<model::RunEnded>(event)) {
         finish_ended();
         is_over_ = true;

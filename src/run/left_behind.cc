@@ -43,11 +43,13 @@ Result<void> settle_left_behind(history::Store& store, queue::Queue& queue,
         if (auto restored = queue.restore(claims); !restored) return restored;
     }
     using Verdict = history::Store::Verdict;
-    for (const history::LeftJob& job : *left)
+    for (const history::LeftJob& job : *left) {
+        if (job.has_ended) continue;
         store.settle(job, may_have_run(job) ? Verdict::lost : Verdict::back_in_queue);
+    }
     if (auto done = store.commit(history::Safety::machine); !done) return done;
     for (const history::LeftJob& job : *left) {
-        if (may_have_run(job)) tell_lost(job, lost);
+        if (!job.has_ended && may_have_run(job)) tell_lost(job, lost);
     }
     return {};
 }

@@ -99,10 +99,11 @@ class Sorter {
 
 Result<LeftOver> find_left_over(history::Store& store, const std::string& queue_path,
                                 const model::Fleet& fleet, const ResumeSettings& settings) {
-    const auto broadcast = store.stopped_broadcast(queue_path);
-    if (!broadcast) return broadcast.error();
-    if (!*broadcast) return LeftOver{};
-    return Sorter(**broadcast, fleet, settings).left_over();
+    const auto found = store.stopped_broadcast(queue_path);
+    if (!found) return found.error();
+    const std::optional<history::Broadcast>& broadcast = *found;
+    if (!broadcast) return LeftOver{};
+    return Sorter(*broadcast, fleet, settings).left_over();
 }
 
 ResumedJobs::ResumedJobs(Journal& journal, LeftOver left_over)

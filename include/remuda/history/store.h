@@ -74,6 +74,10 @@ struct LeftJob {
     bool has_rebooted = false;
     /// It was handed out again by a run that resumed a broadcast: it is not in the queue file.
     bool is_resumed = false;
+    /// It was brought to an end, so there is nothing to settle. Only given with `has_rebooted`: it
+    /// may stand in the queue file again, since claims are synced and changes of the file need not
+    /// be.
+    bool has_ended = false;
 };
 
 /// How far a job of a stopped broadcast got on one node.
@@ -147,7 +151,8 @@ class Store {
     /// The job is back in the queue, or never left it. No attempt at it has begun.
     void withdrawn(model::JobId job);
     /// To be committed before the command is sent.
-    void started(model::AttemptId attempt, model::JobId job, std::string node, std::string command);
+    void started(model::AttemptId attempt, model::JobId job, const std::string& node,
+                 std::string command);
     /// To be committed before it is told to anybody.
     void ended(model::AttemptId attempt, const model::Outcome& outcome);
     /// An attempt of which nothing ran; the job goes elsewhere.

@@ -182,8 +182,9 @@ TEST_CASE("after a fall of the machine nothing is taken for not started") {
     CHECK(shown(stopped(place)) == expected);
     const auto store = place.open();
     const auto left = store->left_behind(kQueue);
-    REQUIRE(left->size() == 1);
-    store->settle(left->front(), Store::Verdict::lost);
+    REQUIRE(left->size() == 2);
+    CHECK(left->front().has_ended);
+    store->settle(left->back(), Store::Verdict::lost);
     REQUIRE(store->commit(Safety::process).has_value());
     CHECK(shown(stopped(place)) == expected);
 }

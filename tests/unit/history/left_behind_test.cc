@@ -157,11 +157,22 @@ TEST_CASE("after another start of the machine it is said so") {
     place.sql("UPDATE runs SET boot = 'another'");
     const auto store = place.open();
     const auto left = left_in(*store);
-    REQUIRE(left.size() == 3);
+    REQUIRE(left.size() == 4);
     CHECK(left[0].has_rebooted);
+    // It has ended, but may be in the queue file again.
+    CHECK(left[2].text == "job 3");
+    CHECK(left[2].has_ended);
+    CHECK(left[2].was_started);
+    CHECK(left[2].open.empty());
+    CHECK_FALSE(left[3].has_ended);
     store->settle(left[0], Store::Verdict::lost);
     REQUIRE(store->commit(Safety::process).has_value());
     CHECK(place.sql("SELECT state FROM jobs WHERE number = 1") == "4");
+    store->settle(left[1], Store::Verdict::lost);
+    store->settle(left[3], Store::Verdict::lost);
+    REQUIRE(store->commit(Safety::process).has_value());
+    CHECK(place.sql("SELECT ending FROM runs") == "1");
+    CHECK(left_in(*place.open()).empty());
 }
 
 TEST_CASE("a job that a resumed broadcast handed out again is marked") {

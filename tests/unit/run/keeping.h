@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <sqlite3.h>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,6 +31,14 @@ struct KeptQueue {
         auto left = open()->left_behind(path);
         REQUIRE(left.has_value());
         return std::move(*left);
+    }
+    /// The machine is started anew, as far as the store can see.
+    void reboot() const {
+        sqlite3* database = nullptr;
+        REQUIRE(sqlite3_open(dir.path("state/state.db").c_str(), &database) == SQLITE_OK);
+        CHECK(sqlite3_exec(database, "UPDATE runs SET boot = 'another'", nullptr, nullptr,
+                           nullptr) == SQLITE_OK);
+        sqlite3_close(database);
     }
 
     TempDir dir;

@@ -9,28 +9,26 @@ using namespace remuda;
 using remuda::run::Journal;
 using remuda::test::fleet_of;
 using remuda::test::in_lost_child;
-using remuda::test::job_of;
 using remuda::test::KeptQueue;
 
 namespace {
 
-// Takes the two jobs of the queue file and starts both; then it is gone, when one has ended.
+// Takes the first three jobs of the queue file and starts the first two; then it is gone, when one
+// has ended.
 void take_and_die(KeptQueue& kept) {
     in_lost_child([&] {
         const model::Fleet fleet = fleet_of(1);
         const auto store = kept.open();
         Journal journal(*store, fleet);
         REQUIRE(journal.begin(kept.info("queue")).has_value());
-        queue::Queue queue(kept.path, nullptr);
+        queue::QueueSettings settings;
+        settings.ledger = &journal;
+        queue::Queue queue(kept.path, settings);
         using Verdict = queue::Admission::Verdict;
-        const auto admit = [](const model::Needs&) { return queue::Admission{Verdict::take, 2}; };
+        const auto admit = [](const model::Needs&) { return queue::Admission{Verdict::take, 3}; };
         const auto result = queue.take(admit);
         REQUIRE(result.has_value());
-        const auto& jobs = std::get<queue::Taken>(*result).jobs;
-        std::vector<std::string> texts;
-        for (const model::Job& job : jobs)
-            texts.push_back(queue::canonical_entry(job));
-        REQUIRE(journal.claim(jobs, texts, "").has_value());
+        REQUIRE(std::get<queue::Taken>(*result).jobs.size() == 3);
         for (const std::uint64_t id : {1U, 2U})
             journal.read(model::AttemptStarted{{id}, {id}, {0}, {0}, "ran"});
         journal.read(model::AttemptEnded{{1}, model::Exited{}});
@@ -60,28 +58,45 @@ TEST_CASE("nothing is settled where nothing was left") {
     CHECK(load_file(kept.path).value() == "- a\n");
 }
 
-TEST_CASE("of a killed run, what was started is told as lost, and nothing is left after it") {
+TEST_CASE("of a killed run, what was started is told as lost, and the rest is in the queue again") {
     KeptQueue kept;
-    REQUIRE(replace_file(kept.path, "- one\n- two\n").has_value());
+    REQUIRE(replace_file(kept.path, "- one\n- two\n- three\n- four # mine\n").has_value());
     take_and_die(kept);
-    CHECK(kept.left().size() == 1);
+    CHECK(load_file(kept.path).value() == "- four # mine\n");
+    CHECK(kept.left().size() == 2);
     CHECK(settled(kept, *kept.open()) == Texts{"n1: ran: remuda was killed while it ran (run 1)"});
     CHECK(kept.left().empty());
-    CHECK(load_file(kept.path).value() == "");
+    CHECK(load_file(kept.path).value() == "- command:\n    - three\n- four # mine\n");
+    CHECK(settled(kept, *kept.open()) == Texts{});
+}
+
+TEST_CASE("after another start of the machine, all that was under way is told as lost") {
+    KeptQueue kept;
+    REQUIRE(replace_file(kept.path, "- one\n- two\n- three\n- four\n").has_value());
+    take_and_die(kept);
+    kept.reboot();
+    CHECK(settled(kept, *kept.open()) ==
+          Texts{"n1: ran: remuda was killed while it ran (run 1)",
+                ": three: the machine went down when it was to be started (run 1)"});
+    CHECK(kept.left().empty());
+    CHECK(load_file(kept.path).value() == "- four\n");
 }
 
 TEST_CASE("a queue that is locked is settled later") {
     KeptQueue kept;
-    REQUIRE(replace_file(kept.path, "- one\n- two\n").has_value());
+    REQUIRE(replace_file(kept.path, "- one\n- two\n- three\n").has_value());
     take_and_die(kept);
     const auto store = kept.open();
-    queue::Queue queue(kept.path, nullptr);
-    const auto lock = queue::Lock::try_take(kept.path, "test");
-    REQUIRE(lock.has_value());
-    const auto done =
-        run::settle_left_behind(*store, queue, kept.path, [](const model::JobLost&) {});
-    if (!done) {
+    {
+        queue::Queue queue(kept.path, nullptr);
+        const auto lock = queue::Lock::try_take(kept.path, "test");
+        REQUIRE(lock.has_value());
+        const auto done =
+            run::settle_left_behind(*store, queue, kept.path, [](const model::JobLost&) {});
+        REQUIRE_FALSE(done.has_value());
         CHECK(done.error().code() == Code::locked);
         CHECK_FALSE(store->has_uncommitted());
     }
+    CHECK(settled(kept, *store).size() == 1);
+    CHECK(load_file(kept.path).value() == "- command:\n    - three\n");
 }
