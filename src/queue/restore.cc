@@ -192,8 +192,8 @@ Presence presence_of(const LeftTake& take, bool is_latest, const QueueText& text
 // The jobs of `takes` that did not start and are not in the file, in order. The file's first jobs
 // decide where nothing else has.
 std::vector<model::Job> missing_jobs(const std::vector<LeftTake>& takes, const LeftTake& latest,
-                                     const QueueText& text, std::size_t claims) {
-    FirstJobs first(text, claims);
+                                     const QueueText& text, std::size_t unstarted) {
+    FirstJobs first(text, unstarted);
     // Whoever puts back commits it with the next claim at the latest, and changes the file.
     const bool is_settled = latest.fate != LeftTake::Fate::unknown ||
                             presence_of(latest, true, text) == Presence::absent;
@@ -264,7 +264,10 @@ Result<void> Queue::Impl::restore_once(const Lock& lock, const std::vector<LeftC
             if (auto done = replace(*text, std::move(removal->edit)); !done) return done;
         }
     }
-    const std::vector<model::Job> missing = missing_jobs(takes, latest, *text, claims.size());
+    const auto unstarted = std::count_if(claims.begin(), claims.end(),
+                                         [](const LeftClaim& claim) { return !claim.was_started; });
+    const std::vector<model::Job> missing =
+        missing_jobs(takes, latest, *text, static_cast<std::size_t>(unstarted));
     if (missing.empty() && text->hollow_bytes() == 0) return {};
     auto edit = missing.empty() ? text->without_hollows() : text->with_front(missing);
     if (!edit) return edit.error();

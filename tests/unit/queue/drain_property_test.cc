@@ -163,3 +163,49 @@ TEST_CASE("any queue drains to its product, and only the head's bytes ever chang
         REQUIRE(queue.is_empty());
     }
 }
+
+TEST_CASE(
+    "any queue drains to its product in place as well, and reads as what remains throughout") {
+    const unsigned seed = std::random_device{}();
+    std::size_t in_place = 0;
+    for (unsigned round = 0; round < 200; ++round) {
+        Writer writer(seed + round);
+        writer.line_break = writer.below(4) == 0 ? "\r\n" : "\n";
+        writer.indent_ = writer.below(4) == 0 ? "  " : "";
+        std::string text =
+            std::string(writer.below(4) == 0 ? "\xEF\xBB\xBF" : "") + writer.between();
+        for (std::size_t i = writer.below(6); i > 0; --i) {
+            text += writer.entry() + writer.between();
+        }
+        CAPTURE(seed + round);
+        CAPTURE(text);
+        const std::vector<std::string> expected = jobs_in(text);
+        QueueText queue = queue_text(text);
+        std::size_t taken = 0;
+        while (!queue.is_empty()) {
+            auto removal = queue.without_first_jobs(1 + writer.below(4), true);
+            REQUIRE(removal);
+            for (const remuda::model::Job& job : removal->jobs) {
+                REQUIRE(in_one_line(job) == expected[taken++]);
+            }
+            in_place += removal->edit.is_in_place ? 1 : 0;
+            REQUIRE_FALSE(removal->edit.is_rewritten);
+            queue.apply(std::move(removal->edit));
+            if (writer.below(3) == 0) {
+                auto edit = queue.without_hollows();
+                REQUIRE(edit);
+                REQUIRE_FALSE(edit->is_rewritten);
+                queue.apply(std::move(*edit));
+                REQUIRE(queue.hollow_bytes() == 0);
+            }
+            CAPTURE(queue.text());
+            const auto left = jobs_in(queue.text());
+            REQUIRE(left ==
+                    std::vector<std::string>(expected.begin() + static_cast<std::ptrdiff_t>(taken),
+                                             expected.end()));
+            REQUIRE(queue.job_total() == left.size());
+        }
+        REQUIRE(taken == expected.size());
+    }
+    CHECK(in_place > 200);
+}
