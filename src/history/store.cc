@@ -73,6 +73,10 @@ struct Store::Impl {
     [[nodiscard]] Result<void> transact(Safety wanted, const std::function<Result<void>()>& body);
     [[nodiscard]] Result<void> commit(Safety wanted);
     [[nodiscard]] Result<void> insert_run(const RunInfo& info);
+    void remove_lock() {
+        if (lock) lock->remove();
+        lock.reset();
+    }
     void tell(Record record) {
         REMUDA_CHECK(lock);
         records.push_back(std::move(record));
@@ -121,8 +125,7 @@ Result<RunId> Store::begin_run(const RunInfo& info) {
     REMUDA_CHECK(!impl_->lock);
     auto begun = impl_->transact(Safety::process, [&] { return impl_->insert_run(info); });
     if (!begun) {
-        if (impl_->lock) impl_->lock->remove();
-        impl_->lock.reset();
+        impl_->remove_lock();
         return begun.error();
     }
     return impl_->run.id;
@@ -171,8 +174,7 @@ Result<void> Store::end_run() {
         return update->bind(1, impl_->wall_clock()).bind(2, impl_->run.id.value).run();
     });
     if (!ended) return ended;
-    if (impl_->lock) impl_->lock->remove();
-    impl_->lock.reset();
+    impl_->remove_lock();
     return {};
 }
 

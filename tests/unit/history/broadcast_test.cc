@@ -47,7 +47,7 @@ class Told {
         store->finished({last_job});
         return *this;
     }
-    void end() { REQUIRE(store->end_run().has_value()); }
+    void end() const { REQUIRE(store->end_run().has_value()); }
 
     std::unique_ptr<Store> store;
     std::uint64_t last_job = 0;

@@ -3,7 +3,6 @@
 
 using namespace remuda;
 using history::Safety;
-using history::Store;
 using remuda::test::kQueue;
 using remuda::test::StorePlace;
 
@@ -83,7 +82,7 @@ TEST_CASE("an id that was given back may be claimed again, in the same commit to
 
 TEST_CASE("texts keep every byte") {
     StorePlace place;
-    const std::string odd("quote ' \" ; DROP \0 nul \xff\xfe \n", 28);
+    const std::string odd = std::string("quote ' \" ; DROP ") + '\0' + " nul \xff\xfe \n";
     test::in_killed_child([&] {
         const auto store = place.begin();
         store->claimed({1}, odd, odd);
