@@ -28,21 +28,21 @@ class NodeLines {
         std::size_t width = 0;
         bool colour = false;
     };
-    [[nodiscard]] Layout layout_of(model::NodeId node, model::Stream stream) const;
+    [[nodiscard]] Layout layout_of(model::NodeId id, model::Stream stream) const;
     /// Appends a raw line of output.
     static void append_output(std::string& to, const Layout& layout, std::string_view line);
 
     /// "[node] started  job 3 on slots 0,1: python train.py", cut to one line.
-    void tell_start(model::NodeId node, model::JobId job, const std::vector<int>& slots,
+    void tell_start(model::NodeId id, model::JobId job, const std::vector<int>& slots,
                     std::string_view what);
     /// A line about an attempt: the word in its own column, so that it is found by eye.
     /// `is_report`: see Sink.
-    void tell(model::NodeId node, std::string_view word, std::string_view colour,
+    void tell(model::NodeId id, std::string_view word, std::string_view colour,
               std::string_view text, bool is_report = false);
 
   private:
     [[nodiscard]] const model::Node& node(model::NodeId id) const;
-    [[nodiscard]] Prefix prefix(model::NodeId node, model::Stream shown_on, bool is_stderr) const;
+    [[nodiscard]] Prefix prefix(model::NodeId id, model::Stream shown_on, bool is_stderr) const;
 
     const model::Fleet& fleet_;
     Console& console_;

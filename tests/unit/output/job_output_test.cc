@@ -32,7 +32,7 @@ struct Bench {
     JobOutput::Show keep() {
         return [this](std::string_view line) { shown.emplace_back(line); };
     }
-    Lines tail() const {
+    [[nodiscard]] Lines tail() const {
         Lines lines;
         output.tail().for_each([&](const Tail::Line& line) { lines.push_back(line.text); });
         return lines;

@@ -99,7 +99,7 @@ TEST_CASE("the closing report shows the last lines of each failed job") {
 TEST_CASE("the last lines are shown although -p discards the output") {
     PlainOptions options;
     options.print_period = 0;
-    View view({"n"}, options);
+    const View view({"n"}, options);
     view(started(1, 0, "c"));
     view(wrote(1, "the reason\n"));
     view(ended(1, model::Exited{1}));
@@ -122,7 +122,7 @@ TEST_CASE("a job that an earlier run lost is told, listed and counted") {
 TEST_CASE("a broadcast ends with what became of each command on each node") {
     PlainOptions options;
     options.is_broadcast = true;
-    View view({"a", "b"}, options);
+    const View view({"a", "b"}, options);
     model::Job job;
     job.id = {1};
     job.command = "c";

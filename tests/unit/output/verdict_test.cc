@@ -15,7 +15,7 @@ namespace {
 struct Bench {
     model::Fleet fleet = fleet_of({"a", "b"});
 
-    StopFacts facts(int grade, std::size_t running) const {
+    [[nodiscard]] StopFacts facts(int grade, std::size_t running) const {
         StopFacts facts;
         facts.grade = grade;
         // Not in the order of their numbers.
