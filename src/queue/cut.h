@@ -119,6 +119,7 @@ class QueueText {
         yaml::Span span;
         std::uint64_t digest = kDigestOfNothing;
     };
+    [[nodiscard]] const std::vector<Hollow>& hollows() const { return hollows_; }
     /// The latest hollow, which may have grown from many; empty if there is none.
     [[nodiscard]] Hollow last_hollow() const {
         return hollows_.empty() ? Hollow() : hollows_.back();

@@ -9,9 +9,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -40,11 +42,12 @@ std::string host_name() {
     return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "?";
 }
 
-// What the lock file holds: its holder's words, and on the second line the stamp of the queue file
-// as its last holder left it.
+// What the lock file holds: its holder's words, on the second line the stamp of the queue file as
+// its last holder left it, and on the third what that one has said of it.
 struct Content {
     std::string words;
     std::string left_file;
+    std::string left_word;
 };
 
 Content content_of(int fd) {
@@ -55,8 +58,10 @@ Content content_of(int fd) {
     const std::size_t end = std::min(text.size(), text.find('\n'));
     content.words = text.substr(0, end);
     std::string_view rest = std::string_view(text).substr(std::min(text.size(), end + 1));
-    if (const auto stamp = Stamp::read(rest); stamp && rest == "\n") {
+    const auto stamp = Stamp::read(rest);
+    if (stamp && rest.starts_with('\n') && rest.ends_with('\n')) {
         content.left_file = stamp->text();
+        content.left_word = rest.substr(1, rest.size() > 1 ? rest.size() - 2 : 0);
     }
     return content;
 }
@@ -64,6 +69,7 @@ Content content_of(int fd) {
 Result<void> write_content(int fd, const Content& content) {
     std::string text = content.words + "\n";
     if (!content.left_file.empty()) text += content.left_file + "\n";
+    if (!content.left_file.empty() && !content.left_word.empty()) text += content.left_word + "\n";
     if (::pwrite(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
         return sys_error("cannot write the lock file");
     }
@@ -124,14 +130,20 @@ struct Lock::Impl {
     ~Impl() {
         if (!is_held) return;
         const auto stamp = stamp_of(queue_path);
-        if (!stamp || stamp->text() == content.left_file) return;
+        if (!stamp) return;
+        const bool is_same_file = stamp->text() == content.left_file;
+        std::string next = word.value_or(is_same_file ? content.left_word : std::string());
+        if (is_same_file && next == content.left_word) return;
         content.left_file = stamp->text();
+        content.left_word = std::move(next);
         (void)write_content(fd.number(), content);
     }
 
     Fd fd;
     std::string queue_path;
     Content content;
+    /// For the next holder.
+    std::optional<std::string> word;
     bool is_held = false;
 };
 
@@ -146,6 +158,14 @@ int Lock::descriptor() const {
 
 const std::string& Lock::left_file() const {
     return impl_->content.left_file;
+}
+
+const std::string& Lock::left_word() const {
+    return impl_->content.left_word;
+}
+
+void Lock::leave_word(std::string word) {
+    impl_->word = std::move(word);
 }
 
 Result<Lock> Lock::try_take(const std::string& queue_path, const std::string& purpose) {

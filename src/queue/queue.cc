@@ -4,8 +4,11 @@
 #include "queue/queue_impl.h"
 #include "remuda/base/fd.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,11 +22,26 @@ namespace {
 
 // Larger files are consumed in place also outside of bursts.
 constexpr std::size_t kWrittenWholeUpTo = std::size_t{256} << 10;
+// Hollows that whoever takes the lock next is told of. Neighbours are one; a small file with more,
+// because of comments in between, is not consumed in place any further.
+constexpr std::size_t kMostHandedOver = 16;
 // With fewer hollow bytes a file waits for tidy() to be compacted.
 constexpr std::size_t kLeastCompacted = std::size_t{64} << 10;
 
 std::string consumed_path(const std::string& queue_path) {
     return (std::filesystem::path(queue_path).parent_path() / "consumed.yaml").string();
+}
+
+// Whether no line of it can be more than what editing in place leaves.
+bool is_of_comments(std::string_view lines) {
+    while (!lines.empty()) {
+        const std::string_view line = lines.substr(0, lines.find('\n'));
+        if (!line.starts_with('#') && line.find_first_not_of(" \t\r") != std::string_view::npos) {
+            return false;
+        }
+        lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+    }
+    return true;
 }
 
 }  // namespace
@@ -63,10 +81,39 @@ Result<void> Queue::Impl::refresh(const Lock& lock) {
     auto& text = state.emplace<QueueText>(*source, std::move(parsed));
     source.reset();
     compact_above = kLeastCompacted;
+    adopt_what_is_left(lock, text);
     if (auto skipped = skip_repeats(lock, text); !skipped) return skipped;
     known.reset();
     is_state_ours = true;
     return {};
+}
+
+void Queue::Impl::hand_over(Lock& lock) const {
+    const auto* text = std::get_if<QueueText>(&state);
+    if (text == nullptr || !is_state_ours || !stamp) return;
+    std::string word;
+    if (text->hollows().size() <= kMostHandedOver) {
+        for (const QueueText::Hollow& hollow : text->hollows()) {
+            word +=
+                fmt::format("{}{} {}", word.empty() ? "" : " ", hollow.span.begin, hollow.span.end);
+        }
+    }
+    lock.leave_word(std::move(word));
+}
+
+void Queue::Impl::adopt_what_is_left(const Lock& lock, QueueText& text) const {
+    if (lock.left_file() != stamp->text()) return;
+    std::vector<yaml::Span> spans;
+    std::string_view words = lock.left_word();
+    std::size_t from = 0;
+    while (const auto begin = read_number(words)) {
+        const auto end = read_number(words);
+        if (!end || *begin < from || *end <= *begin || *end > text.text().size()) return;
+        if (!is_of_comments(std::string_view(text.text()).substr(*begin, *end - *begin))) return;
+        spans.push_back({*begin, *end});
+        from = *end;
+    }
+    text.adopt_hollows(spans);
 }
 
 Result<void> Queue::Impl::replace(QueueText& text, QueueText::Edit edit) {
@@ -206,11 +253,13 @@ Queue& Queue::operator=(Queue&&) noexcept = default;
 Result<TakeResult> Queue::take(const Admit& admit, bool is_burst) {
     // Before the lock, so that a wrong path leaves no lock file behind.
     if (auto exists = stamp_of(impl_->path); !exists) return exists.error();
-    const auto lock = Lock::try_take(impl_->path, "taking a job");
+    auto lock = Lock::try_take(impl_->path, "taking a job");
     if (!lock && lock.error().code() == Code::locked)
         return TakeResult(LockHeld{lock.error().text()});
     if (!lock) return lock.error();
-    return until_unchanged([&] { return impl_->take_once(*lock, admit, is_burst); });
+    auto result = until_unchanged([&] { return impl_->take_once(*lock, admit, is_burst); });
+    impl_->hand_over(*lock);
+    return result;
 }
 
 Result<TakeResult> Queue::Impl::take_once(const Lock& lock, const Admit& admit, bool is_burst) {
@@ -222,8 +271,9 @@ Result<TakeResult> Queue::Impl::take_once(const Lock& lock, const Admit& admit, 
     if (admission.verdict == Admission::Verdict::wait) return TakeResult(HeadMustWait{});
     const bool rejected = admission.verdict == Admission::Verdict::reject;
     compact(text);
-    const bool in_place =
-        (is_burst || text.text().size() > kWrittenWholeUpTo) && ::access(path.c_str(), W_OK) == 0;
+    const bool is_worth_it = is_burst && text.hollows().size() < kMostHandedOver;
+    const bool in_place = (is_worth_it || text.text().size() > kWrittenWholeUpTo) &&
+                          ::access(path.c_str(), W_OK) == 0;
     auto taken = take_first(text, rejected, rejected ? 1 : admission.most, in_place);
     if (!taken) return taken.error();
     return TakeResult(std::move(*taken));
@@ -235,9 +285,10 @@ Result<void> Queue::put_back(const model::Job& job) {
                             " (it stays in consumed.yaml)");
     };
     if (auto exists = stamp_of(impl_->path); !exists) return failure(exists.error());
-    const auto lock = Lock::try_take(impl_->path, "putting a job back");
+    auto lock = Lock::try_take(impl_->path, "putting a job back");
     if (!lock) return failure(lock.error());
     const auto done = until_unchanged([&] { return impl_->put_back_once(*lock, job); });
+    impl_->hand_over(*lock);
     if (!done) return failure(done.error());
     if (impl_->settings.ledger != nullptr) impl_->settings.ledger->withdraw(job.id);
     impl_->consumed.take_back_tail(canonical_entry(job));
@@ -256,9 +307,11 @@ Result<void> Queue::Impl::put_back_once(const Lock& lock, const model::Job& job)
 Result<void> Queue::tidy() {
     const auto* text = std::get_if<QueueText>(&impl_->state);
     if (text == nullptr || text->hollow_bytes() == 0) return {};
-    const auto lock = Lock::try_take(impl_->path, "tidying up");
+    auto lock = Lock::try_take(impl_->path, "tidying up");
     if (!lock) return lock.error();
-    return until_unchanged([&] { return impl_->tidy_once(*lock); });
+    auto result = until_unchanged([&] { return impl_->tidy_once(*lock); });
+    impl_->hand_over(*lock);
+    return result;
 }
 
 Result<void> Queue::Impl::tidy_once(const Lock& lock) {

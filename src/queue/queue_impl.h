@@ -29,6 +29,10 @@ struct Queue::Impl {
 
     /// Reads the file if it is not the one that we know, and cuts repeats out of it.
     [[nodiscard]] Result<void> refresh(const Lock& lock);
+    /// Whoever takes the lock next learns which comments are ours, so that they do not stay for
+    /// ever when several processes take from one file in turn.
+    void hand_over(Lock& lock) const;
+    void adopt_what_is_left(const Lock& lock, QueueText& text) const;
     [[nodiscard]] Result<void> skip_repeats(const Lock& lock, QueueText& text);
     /// Writes what `edit` says and makes it the state. On failure file and state are as they were.
     [[nodiscard]] Result<void> replace(QueueText& text, QueueText::Edit edit);

@@ -75,6 +75,11 @@ class Lock {
     /// The queue file as the last holder of the lock has left it: its stamp in words; empty if it
     /// has not come to that. Another file is the work of somebody who does not take the lock.
     [[nodiscard]] const std::string& left_file() const;
+    /// What the last holder has said of that file (`leave_word`); empty if nothing.
+    [[nodiscard]] const std::string& left_word() const;
+    /// Something short, without a line break, for the next holder to know of the file as it is when
+    /// the lock is released. Said anew by each holder that changes the file.
+    void leave_word(std::string word);
 
   private:
     struct Impl;

@@ -250,3 +250,42 @@ TEST_CASE("a product of a million jobs stays small in the file, in a burst too")
     REQUIRE(queue.tidy());
     CHECK(std::filesystem::file_size(path) < 10'000);
 }
+
+TEST_CASE("processes that take from one file in turn leave no comments of theirs behind") {
+    const TempDir dir;
+    const std::string path = dir.path("queue.yaml");
+    std::string text = "# mine\n";
+    for (int job = 0; job < 12; ++job)
+        text += "- job" + std::to_string(job) + "\n" + (job == 5 ? "# mine too\n" : "");
+    REQUIRE(replace_file(path, text));
+    Queue one(path, QueueSettings{});
+    Queue other(path, QueueSettings{});
+    for (int turn = 0; turn < 3; ++turn) {
+        CHECK(taken(one, 2).size() == 2);
+        CHECK(taken(other, 2).size() == 2);
+    }
+    CHECK(jobs_in(*load_file(path)).empty());
+    CHECK(load_file(path)->size() == text.size());
+    SUBCASE("the one that took last tidies up") {
+        REQUIRE(other.tidy());
+    }
+    SUBCASE("the other one does") {
+        REQUIRE(one.tidy());
+    }
+    CHECK(*load_file(path) == "# mine\n# mine too\n");
+}
+
+TEST_CASE("comments of a file that somebody has saved since are the user's") {
+    const TempDir dir;
+    const std::string path = dir.path("queue.yaml");
+    REQUIRE(replace_file(path, "- one\n- two\n- three\n"));
+    Queue one(path, QueueSettings{});
+    CHECK(taken(one) == Lines{"one"});
+    CHECK(*load_file(path) == "# one\n- two\n- three\n");
+    // Not under the lock, of the same length.
+    REQUIRE(replace_file(path, "# ONE\n- two\n- three\n"));
+    Queue other(path, QueueSettings{});
+    CHECK(taken(other) == Lines{"two"});
+    REQUIRE(other.tidy());
+    CHECK(*load_file(path) == "# ONE\n- three\n");
+}
