@@ -149,7 +149,7 @@ Result<QueueText::Removal> QueueText::without_first_jobs(std::size_t most, bool 
         front.text.append(text_, end, region_of(entries_[i]).begin - end);
     }
     if (gone > 0) add_canonical(front, queue::without_first_jobs(entries_[dropped].entry, gone));
-    auto edit = with_new(std::move(front));
+    auto edit = with_new(front);
     if (!edit) return edit.error();
     removal.edit = std::move(*edit);
     return removal;
@@ -200,18 +200,19 @@ std::optional<QueueText::Edit> QueueText::try_in_place(std::size_t dropped,
 Result<QueueText::Edit> QueueText::with_front(const std::vector<model::Job>& jobs) const {
     Front front;
     std::vector<Entry> entries;
+    entries.reserve(jobs.size());
     for (const model::Job& job : jobs) {
         entries.push_back(entry_of(job));
     }
     add_canonical(front, entries);
     add_head(front);
-    return with_new(std::move(front));
+    return with_new(front);
 }
 
 Result<QueueText::Edit> QueueText::without_hollows() const {
     Front front;
     add_head(front);
-    return with_new(std::move(front));
+    return with_new(front);
 }
 
 Result<QueueText::Edit> QueueText::without(const std::vector<FirstJobs>& jobs) const {
@@ -232,7 +233,7 @@ Result<QueueText::Edit> QueueText::without(const std::vector<FirstJobs>& jobs) c
             front.entries.push_back(entry);
         }
     }
-    return with_new(std::move(front));
+    return with_new(front);
 }
 
 void QueueText::add_canonical(Front& front, const std::vector<Entry>& entries) const {
@@ -277,7 +278,7 @@ std::string_view QueueText::line_break() const {
     return example.find("\r\n") != std::string_view::npos ? "\r\n" : "\n";
 }
 
-Result<QueueText::Edit> QueueText::with_new(Front front) const {
+Result<QueueText::Edit> QueueText::with_new(const Front& front) const {
     Edit edit;
     const auto count = [&](std::size_t jobs) { return static_cast<std::ptrdiff_t>(jobs); };
     for (const Entry& entry : front.entries) {

@@ -136,7 +136,7 @@ class QueueText {
     };
 
     [[nodiscard]] std::optional<Edit> try_in_place(std::size_t dropped, std::size_t gone) const;
-    [[nodiscard]] Result<Edit> with_new(Front front) const;
+    [[nodiscard]] Result<Edit> with_new(const Front& front) const;
     [[nodiscard]] bool try_cut(const Front& front, Edit& edit) const;
     [[nodiscard]] bool try_rewrite(std::string_view head_comments, const Front& front,
                                    Edit& edit) const;

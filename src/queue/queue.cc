@@ -117,7 +117,7 @@ void Queue::Impl::adopt_what_is_left(const Lock& lock, QueueText& text) const {
 }
 
 Result<void> Queue::Impl::replace(QueueText& text, QueueText::Edit edit) {
-    const auto written = edit.is_in_place ? write_in_place(text, edit) : write_whole(edit);
+    auto written = edit.is_in_place ? write_in_place(text, edit) : write_whole(edit);
     if (!written) return written;
     auto now = stamp_of(path);
     const auto size = static_cast<off_t>(edit.is_in_place ? text.text().size() : edit.text.size());
@@ -194,6 +194,8 @@ Result<void> Queue::Impl::write_in_place(const QueueText& text, const QueueText:
 // ledger it is what keeps jobs from being lost, and is synced.
 Result<Taken> Queue::Impl::take_first(QueueText& text, bool rejected, std::size_t most,
                                       bool in_place) {
+    // Somebody has saved since we compacted it.
+    if (!stamp) return Error(Code::busy, "it was changed meanwhile");
     auto removal = text.without_first_jobs(most, in_place);
     if (!removal) return removal.error();
     std::vector<model::Job>& jobs = removal->jobs;

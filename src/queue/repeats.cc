@@ -90,7 +90,7 @@ Result<Repeats> repeats_in(const std::deque<QueueText::Held>& entries, std::size
 }  // namespace
 
 Result<void> Queue::Impl::skip_repeats(const Lock& lock, QueueText& text) {
-    if (!known || settings.ledger == nullptr || settings.allows_repeats) return {};
+    if (!known || !stamp || settings.ledger == nullptr || settings.allows_repeats) return {};
     // Whoever changes it under the lock, another remuda or the user, means it.
     if (lock.left_file() == stamp->text()) return {};
     const bool is_same_file = known_stamp && known_stamp->is_same_file(*stamp);

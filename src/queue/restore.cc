@@ -48,14 +48,15 @@ std::string_view bytes_of(std::string_view text, yaml::Span span) {
 }
 
 // The patch of a take in place as it is to be, if the file holds it, begun or not.
-std::optional<std::string> patch_in(std::string_view text, const Mark& mark) {
-    std::string patch(bytes_of(text, mark.patch->span));
+std::optional<std::string> patch_in(std::string_view text, const Mark::Region& region,
+                                    const std::vector<yaml::Span>& lines) {
+    std::string patch(bytes_of(text, region.span));
     if (patch.empty()) return std::nullopt;
-    const std::size_t shift = mark.patch->span.begin;
-    for (const yaml::Span& lines : mark.lines) {
-        if (!comment_out(patch, lines.begin - shift, lines.end - shift)) return std::nullopt;
+    const std::size_t shift = region.span.begin;
+    for (const yaml::Span& span : lines) {
+        if (!comment_out(patch, span.begin - shift, span.end - shift)) return std::nullopt;
     }
-    if (digest(patch) != mark.patch->digest) return std::nullopt;
+    if (digest(patch) != region.digest) return std::nullopt;
     return patch;
 }
 
@@ -73,7 +74,6 @@ class PlacesRestorer {
         auto text = load_file(path_);
         if (!text) return text.error();
         for (LeftTake& take : takes) {
-            if (!is_in_place(take) || !take.mark->before.is_same_file(*stamp)) continue;
             if (auto done = restore(take, *text, *stamp); !done) return done;
         }
         std::sort(hollows_.begin(), hollows_.end(),
@@ -86,8 +86,10 @@ class PlacesRestorer {
 
   private:
     Result<void> restore(LeftTake& take, std::string& text, const Stamp& stamp) {
+        if (!take.mark || !take.mark->patch || !take.mark->before.is_same_file(stamp)) return {};
         const Mark& mark = *take.mark;
-        const auto patch = patch_in(text, mark);
+        const Mark::Region region = mark.patch.value_or(Mark::Region());
+        const auto patch = patch_in(text, region, mark.lines);
         if (!patch || mark.lines.empty()) return {};
         if (mark.hollow && digest(bytes_of(text, mark.hollow->span)) == mark.hollow->digest) {
             hollows_.push_back(mark.hollow->span);
@@ -99,8 +101,8 @@ class PlacesRestorer {
         }
         take.fate = LeftTake::Fate::done;
         hollows_.insert(hollows_.end(), mark.lines.begin(), mark.lines.end());
-        const std::size_t at = mark.patch->span.begin;
-        if (bytes_of(text, mark.patch->span) == *patch) return {};
+        const std::size_t at = region.span.begin;
+        if (bytes_of(text, region.span) == *patch) return {};
         text.replace(at, patch->size(), *patch);
         return write(*patch, static_cast<off_t>(at), stamp);
     }
@@ -256,7 +258,7 @@ Result<void> Queue::Impl::restore_once(const Lock& lock, const std::vector<LeftC
     if (text->hollow_bytes() == 0) text->adopt_hollows(disjoint(places.hollows()));
 
     // The file is still the one before the latest take: its jobs are the first ones.
-    if (is_untouched && latest.fate == LeftTake::Fate::unknown) {
+    if (is_untouched && latest.mark && latest.fate == LeftTake::Fate::unknown) {
         latest.fate = latest.has_started() ? LeftTake::Fate::done : LeftTake::Fate::not_begun;
         if (latest.has_started()) {
             auto removal = text->without_first_jobs(latest.mark->taken);
