@@ -47,7 +47,7 @@ class Product {
 
 // Names that nodes give, standing for themselves.
 Data placeholders(const model::Fleet& fleet) {
-    std::vector<std::string> names = {"hostname", "slots"};
+    std::vector<std::string> names = {"hostname", "slots", "allocation_policy"};
     for (const model::Node& node : fleet.nodes) {
         for (const auto& parameter : node.parameters)
             names.push_back(parameter.first);

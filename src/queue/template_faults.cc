@@ -29,7 +29,7 @@ void check_templates(const std::vector<Entry>& entries,
                      const std::vector<std::string>& node_variables, yaml::Diagnostics& diagnostics,
                      templating::Unknown unknown) {
     std::vector<std::string> always_known = node_variables;
-    always_known.insert(always_known.end(), {"hostname", "slots"});
+    always_known.insert(always_known.end(), {"hostname", "slots", "allocation_policy"});
     std::unordered_map<std::string_view, ParsedTemplate> parsed;
     for (const Entry& entry : entries) {
         std::vector<std::string> names;

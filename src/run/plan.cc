@@ -103,6 +103,7 @@ void check_plan(const std::vector<queue::Entry>& entries, const model::Fleet& fl
         Names known = names.of_all;
         known.emplace_back("hostname");
         known.emplace_back("slots");
+        known.emplace_back("allocation_policy");
         for (const auto& parameter : entry.parameters)
             known.push_back(parameter.name);
         for (const queue::Entry::Value& command : entry.commands) {

@@ -29,11 +29,13 @@ std::variant<std::string, RenderFault> Renderer::render(const model::Job& job,
                                : fault_of(faults->front());
     }
     templating::Data data;
-    data.reserve(job.parameters.size() + node.parameters.size() + 2);
+    data.reserve(job.parameters.size() + node.parameters.size() + 3);
     data.insert(data.end(), job.parameters.begin(), job.parameters.end());
     data.insert(data.end(), node.parameters.begin(), node.parameters.end());
     data.emplace_back("hostname", node.hostname);
     data.emplace_back("slots", fmt::format("{}", fmt::join(slots, ",")));
+    const bool is_buddy = job.needs.policy == model::AllocationPolicy::buddy;
+    data.emplace_back("allocation_policy", is_buddy ? "buddy" : "first_fit");
     auto rendered = std::get<templating::Template>(known).render(data, unknown_);
     if (auto* fault = std::get_if<templating::Fault>(&rendered)) return fault_of(*fault);
     auto& text = std::get<std::string>(rendered);

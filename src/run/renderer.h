@@ -26,8 +26,8 @@ class Renderer {
     explicit Renderer(templating::Unknown unknown = templating::Unknown::is_fault)
         : unknown_(unknown) {}
 
-    /// The command of `job` for `node`: job parameters, then node parameters, then `hostname` and
-    /// `slots`, the later winning.
+    /// The command of `job` for `node`: job parameters, then node parameters, then `hostname`,
+    /// `slots` and `allocation_policy`, the later winning.
     [[nodiscard]] std::variant<std::string, RenderFault> render(const model::Job& job,
                                                                 const model::Node& node,
                                                                 const std::vector<int>& slots);

@@ -22,7 +22,8 @@ void report(const Entry::Value& value, const templating::Fault& fault,
             yaml::Diagnostics& diagnostics);
 
 /// Checks the commands of all entries. A command may use the parameters of its entry,
-/// `node_variables`, `hostname` and `slots`. `node_variables`: parameters that every node has.
+/// `node_variables`, `hostname`, `slots` and `allocation_policy`. `node_variables`: parameters that
+/// every node has.
 void check_templates(const std::vector<Entry>& entries,
                      const std::vector<std::string>& node_variables, yaml::Diagnostics& diagnostics,
                      templating::Unknown unknown = templating::Unknown::is_fault);

@@ -51,3 +51,8 @@ TEST_CASE("lenient, an unknown variable is empty") {
     Renderer strict;
     CHECK(rendered(strict, "echo [{{ nothing }}]") != "echo []");
 }
+
+TEST_CASE("a command may name its allocation policy") {
+    Renderer renderer;
+    CHECK(rendered(renderer, "{{ allocation_policy }}") == "first_fit");
+}
