@@ -121,8 +121,10 @@ Result<std::vector<std::string>> editor_words(const std::string& chosen, const s
         return Error(Code::not_found,
                      "no editor was found; name yours by --editor, or in $VISUAL or $EDITOR");
     }
-    // As git does it: the choice may have options, quotes and variables.
-    return std::vector<std::string>{"sh", "-c", editor + " \"$@\"", editor, path};
+    // As git does it: the choice may have options, quotes and variables. With a trap for ctrl-c the
+    // shell waits on for the editor, which has its usual action.
+    const std::string line = "trap : INT QUIT; " + editor + " \"$@\"";
+    return std::vector<std::string>{"sh", "-c", line, editor, path};
 }
 
 }  // namespace remuda::cli

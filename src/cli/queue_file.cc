@@ -93,8 +93,7 @@ Result<queue::Change> edit_queue_file(const Options& options, const Speaker& spe
     }
 }
 
-TemplateCheck::TemplateCheck(const Options& options) {
-    if (options.lenient_templates) return;
+TemplateCheck::TemplateCheck(const Options& options) : unknown_(options.unknown_variables()) {
     auto text = load_file(options.hosts_file);
     if (!text) return;
     const yaml::Source source(options.hosts_file, std::move(*text));
@@ -106,9 +105,9 @@ TemplateCheck::TemplateCheck(const Options& options) {
 void TemplateCheck::operator()(const std::vector<queue::Entry>& entries,
                                yaml::Diagnostics& diagnostics) const {
     if (fleet_) {
-        run::check_plan(entries, *fleet_, diagnostics);
+        run::check_plan(entries, *fleet_, diagnostics, unknown_);
     } else {
-        queue::check_templates(entries, variables_of(entries), diagnostics);
+        queue::check_templates(entries, variables_of(entries), diagnostics, unknown_);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "remuda/model/fleet.h"
 #include "remuda/queue/editing.h"
 #include "remuda/queue/queue.h"
+#include "remuda/templating/template.h"
 #include "remuda/yaml/diagnostic.h"
 #include "remuda/yaml/source.h"
 
@@ -64,6 +65,7 @@ class TemplateCheck {
     void operator()(const std::vector<queue::Entry>& entries, yaml::Diagnostics& diagnostics) const;
 
   private:
+    templating::Unknown unknown_;
     std::optional<model::Fleet> fleet_;
 };
 
