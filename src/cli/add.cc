@@ -19,7 +19,7 @@ bool show_faults(const queue::Entry& entry, const Options& options, const Speake
     // Templates are shown in the command as the shell gave it to us.
     const yaml::Source command("command", entry.commands.front().text);
     yaml::Diagnostics template_faults;
-    TemplateCheck check(options);
+    const TemplateCheck check(options);
     check({entry}, template_faults);
     return speaker.show(command, template_faults);
 }

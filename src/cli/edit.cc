@@ -114,7 +114,7 @@ class Editing {
     }
 
     std::optional<int> merge(Copy& copy, const std::string& mine) {
-        std::optional<queue::Merged> merged;
+        queue::Merged merged;
         std::string theirs;
         {
             const auto lock = take_lock(options_, "remuda edit");
@@ -129,11 +129,10 @@ class Editing {
                     if (!result) return result.error();
                     merged = std::move(*result);
                     theirs = now.text();
-                    if (!merged->conflicts.empty()) return Error(Code::invalid_input, "");
-                    return merged->change;
+                    if (!merged.conflicts.empty()) return Error(Code::invalid_input, "");
+                    return merged.change;
                 });
-            const bool has_conflicts = merged && !merged->conflicts.empty();
-            if (!change && !has_conflicts) {
+            if (!change && merged.conflicts.empty()) {
                 if (change.error().text().empty()) {
                     speaker_.say(path_ + " has faults now, so nothing can be merged into it");
                 }
@@ -141,14 +140,14 @@ class Editing {
                 return speaker_.fail(change.error());
             }
         }
-        if (merged->conflicts.empty()) {
-            tell(*merged);
+        if (merged.conflicts.empty()) {
+            tell(merged);
             return 0;
         }
-        for (const auto& conflict : merged->conflicts)
+        for (const auto& conflict : merged.conflicts)
             speaker_.say(text_of(conflict));
         const auto code = again_or(kFailed, copy);
-        if (!code) return start_over(copy, merged->change.text, theirs);
+        if (!code) return start_over(copy, merged.change.text, theirs);
         return code;
     }
 

@@ -54,6 +54,9 @@ constexpr std::string_view kAdd = R"(Examples:
   remuda add --front -- ./urgent.sh
   remuda add -p lr=0.1 -p lr=0.01 -- 'python train.py --lr {{ lr }}'
 
+One word behind -- is the command as it stands. Several words are quoted for the
+shell where they need it, but for {{ templates }}, which stay as they are.
+
 )";
 
 constexpr std::string_view kList = R"(Examples:
@@ -65,6 +68,8 @@ constexpr std::string_view kList = R"(Examples:
 constexpr std::string_view kRemove = R"(Examples:
   remuda rm 3                 take out entry 3 of `remuda list`
   remuda rm 5-7 9
+  remuda rm kfmtrb            by the id that `remuda list` shows, which stays right
+                              when jobs were taken meanwhile
 
 )";
 

@@ -55,7 +55,11 @@ int list_queue(const Options& options) {
     const yaml::Source source(options.queue_file, std::move(*text));
     yaml::Diagnostics diagnostics;
     const std::vector<queue::Entry> entries = queue::parse_queue(source, diagnostics);
-    if (speaker.show(source, diagnostics)) return kFileError;
+    // Warnings are for those who write or run the file.
+    if (diagnostics.has_errors()) {
+        (void)speaker.show(source, diagnostics);
+        return kFileError;
+    }
 
     FdSink out(STDOUT_FILENO, nullptr);
     const std::vector<output::ListedEntry> items = listed(source, entries);

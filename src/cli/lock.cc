@@ -69,16 +69,17 @@ int run_editor(const Options& options, const ChildSettings& settings, const Spea
                             *code, path));
             return kFailed;
         }
-        const auto after = load_queue_text(path);
-        if (!after) return speaker.fail(after.error());
-        if (!*after) {
+        const auto loaded = load_queue_text(path);
+        if (!loaded) return speaker.fail(loaded.error());
+        const std::optional<std::string>& after = *loaded;
+        if (!after) {
             speaker.say("there is no " + path);
             return 0;
         }
         const TemplateCheck check(options);
-        const auto entries = checked_entries(yaml::Source(path, **after), check, speaker);
+        const auto entries = checked_entries(yaml::Source(path, *after), check, speaker);
         if (entries) {
-            const bool is_same = *after == *before;
+            const bool is_same = after == *before;
             speaker.say(fmt::format("{}: {}{}", path, is_same ? "no changes, " : "",
                                     queue::summary_of(*entries)));
             return 0;

@@ -228,8 +228,8 @@ void add_options(const Subcommands& commands, Options& options, Raw& raw) {
     add_colour(*commands.list, raw);
     add_queue_file(*commands.remove, options);
     commands.remove
-        ->add_option("NUMBER", options.selection,
-                     "Entries as `remuda list` numbers them: 3, or 5-7")
+        ->add_option("ENTRY", options.selection,
+                     "Entries as `remuda list` shows them: 3, 5-7, or an id")
         ->required();
     commands.remove->add_flag("--no-wait", options.no_wait,
                               "If the queue is locked, exit with 4 instead of\nwaiting");

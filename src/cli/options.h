@@ -57,7 +57,7 @@ struct Options {
     /// add: --slots and --name.
     int slots = 1;
     std::string name;
-    /// rm: numbers and ranges of entries as `list` shows them ("3", "5-7").
+    /// rm: numbers, ranges and ids of entries as `list` shows them ("3", "5-7", "kfmtrb").
     std::vector<std::string> selection;
 
     bool json = false;

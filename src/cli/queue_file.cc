@@ -70,16 +70,17 @@ Result<queue::Change> edit_queue_file(const Options& options, const Speaker& spe
     for (int tries = 1;; ++tries) {
         const auto old = load_queue_text(path);
         if (!old) return old.error();
-        const yaml::Source source(path, old->value_or(""));
+        const std::optional<std::string>& old_text = *old;
+        const yaml::Source source(path, old_text.value_or(""));
         yaml::Diagnostics diagnostics;
         (void)queue::parse_queue(source, diagnostics);
         if (diagnostics.has_errors()) {
-            speaker.show(source, diagnostics);
+            (void)speaker.show(source, diagnostics);
             return already_shown();
         }
         auto change = edit(source);
-        if (!change || (*old && change->text == **old)) return change;
-        const auto saved = save_queue_text(path, *old, change->text);
+        if (!change || old_text == change->text) return change;
+        const auto saved = save_queue_text(path, old_text, change->text);
         if (saved) {
             if (change->is_rewritten) {
                 speaker.say(

@@ -31,9 +31,9 @@ class Speaker {
     /// A line of text.
     void say(const std::string& text) const;
     /// "error: text"; the exit code that goes with it.
-    int fail(const Error& error) const;
+    [[nodiscard]] int fail(const Error& error) const;
     /// Shows what was found. True if there are errors among it.
-    bool show(const yaml::Source& source, const yaml::Diagnostics& diagnostics) const;
+    [[nodiscard]] bool show(const yaml::Source& source, const yaml::Diagnostics& diagnostics) const;
 
   private:
     bool has_colour_ = false;

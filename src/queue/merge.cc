@@ -229,7 +229,7 @@ class EditFinder {
         edits_.origins.resize(mine_.size());
         edits_.changed_from.resize(mine_.size());
         for (std::size_t i = 0; i < base_.size(); ++i) {
-            if (in_place[i]) edits_.origins[*in_place[i]] = i;
+            if (const auto& place = in_place[i]) edits_.origins[*place] = i;
         }
         find_moved();
         std::size_t gap_begin = 0;
@@ -334,7 +334,7 @@ class Merger {
         std::optional<std::size_t> before;
         for (std::size_t j = 0; j < theirs_.size(); ++j) {
             if (const auto origin = progress_.origins[j]) {
-                if (edits_.places[*origin]) before = edits_.places[*origin];
+                if (const auto& place = edits_.places[*origin]) before = place;
                 continue;
             }
             ++merged_.added;

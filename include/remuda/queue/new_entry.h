@@ -19,6 +19,7 @@ namespace remuda::queue {
 /// shell sees what they become, unquoted.
 [[nodiscard]] std::string joined_command(const std::vector<std::string>& words);
 
+// NOLINTBEGIN(readability-redundant-member-init): so that some may be left out of `{.words = ...}`.
 struct EntryRequest {
     /// See joined_command; not empty.
     std::vector<std::string> words = {};
@@ -28,6 +29,7 @@ struct EntryRequest {
     /// What messages call the job; may be empty.
     std::string name = {};
 };
+// NOLINTEND(readability-redundant-member-init)
 
 /// The entry that is asked for. The spans of its command count in the command's own text. Fails if
 /// a parameter has a reserved name; other faults are found by reading entry_text().
