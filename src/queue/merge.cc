@@ -296,6 +296,7 @@ class Merger {
           theirs_(theirs),
           progress_(ProgressFinder(base, theirs).find()),
           edits_(EditFinder(base, mine).find()),
+          regions_(mine.parsed.layout ? mine.parsed.layout->regions : std::vector<yaml::Span>()),
           behind_(mine.size()) {}
 
     Result<Merged> merge() {
@@ -319,7 +320,7 @@ class Merger {
     }
 
   private:
-    [[nodiscard]] yaml::Span region(std::size_t k) const { return mine_.parsed.layout->regions[k]; }
+    [[nodiscard]] yaml::Span region(std::size_t k) const { return regions_[k]; }
 
     // Where the entries go that others have added.
     void place_added() {
@@ -430,6 +431,8 @@ class Merger {
     const Version& theirs_;
     Progress progress_;
     Edits edits_;
+    /// Where the entries of mine stand, if it can be cut.
+    std::vector<yaml::Span> regions_;
     /// Entries of theirs that go before all of mine, behind each of mine, and behind all.
     std::vector<std::size_t> front_;
     std::vector<std::vector<std::size_t>> behind_;
