@@ -341,7 +341,7 @@ class Merger {
             ++merged_.added;
             if (!last_known || j > *last_known) {
                 back_.push_back(j);
-            } else if (j < *first_known || !before) {
+            } else if (j < first_known.value_or(0) || !before) {
                 front_.push_back(j);
             } else {
                 behind_[*before].push_back(j);
