@@ -88,8 +88,8 @@ struct FileWatch::Impl {
     }
 
     /// Whether what was heard of since is about the file.
-    [[nodiscard]] bool hear() {
-        alignas(inotify_event) std::array<char, 16 * 1024> buffer;
+    [[nodiscard]] bool hear() const {
+        alignas(inotify_event) std::array<char, std::size_t{16} * 1024> buffer;
         bool is_about_it = false;
         for (;;) {
             const ssize_t size = ::read(inotify.number(), buffer.data(), buffer.size());

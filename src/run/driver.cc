@@ -310,12 +310,13 @@ std::vector<model::NodeId> Driver::change_fleet(const std::vector<JoiningNode>& 
     Impl& impl = *impl_;
     REMUDA_CHECK(!impl.is_finished);
     std::vector<model::NodeId> joined;
-    // Before the others leave: their host may be one that goes on.
+    // First, since one that joins may have the label of one that leaves.
+    for (const model::NodeId node : leaving)
+        impl.hosts.retire(node);
     joined.reserve(joining.size());
     for (const JoiningNode& node : joining)
         joined.push_back(impl.hosts.add(node));
-    for (const model::NodeId node : leaving)
-        impl.hosts.retire(node);
+    impl.hosts.close_unused();
     impl.hosts.retry_now();
     impl.taker.recheck();
     return joined;

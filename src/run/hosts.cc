@@ -200,7 +200,11 @@ void Hosts::retire(NodeId node) {
     Host& host = hosts_[parts_.fleet.nodes[node.value].host.value];
     std::erase(host.nodes, node);
     parts_.emit(model::NodeRetired{node});
-    leave_if_unused(host);
+}
+
+void Hosts::close_unused() {
+    for (Host& host : hosts_)
+        leave_if_unused(host);
 }
 
 void Hosts::retry_now() {

@@ -50,8 +50,11 @@ class Hosts {
     /// Puts a node into the fleet, with its host if that is not in use yet, tells of it and opens
     /// the host.
     model::NodeId add(const JoiningNode& joining);
-    /// Tells that a node leaves. A host without nodes is closed when nothing runs there.
+    /// Tells that a node leaves.
     void retire(model::NodeId node);
+    /// Closes hosts whose nodes have all left, each when nothing runs there. After a change of the
+    /// fleet is complete, so that a host of which one node leaves and another joins stays open.
+    void close_unused();
     [[nodiscard]] bool is_retired(model::NodeId node) const { return retired_[node.value]; }
     /// Tries hosts that are down again now.
     void retry_now();

@@ -33,8 +33,8 @@ class Taker {
         /// Faults are waited out instead of ending the run.
         bool is_daemon = false;
         /// The queue file, to hear of its changes at once; empty: it is only looked at.
-        std::string watched_file = {};
-        Log log = {};
+        std::string watched_file;
+        Log log;
     };
     /// What `parts` refers to outlives it.
     explicit Taker(Parts parts);

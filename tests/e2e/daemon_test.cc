@@ -248,6 +248,23 @@ TEST_CASE("a daemon tries a host again that refuses connections, and uses it onc
     CHECK(home.stop() == kInterrupted);
 }
 
+TEST_CASE("a daemon runs each job once that others add while it takes") {
+    Household home("- hostname: localhost\n  seat: [a, b, c]\n");
+    home.start();
+    constexpr std::size_t jobs = 12;
+    for (std::size_t job = 0; job < jobs; ++job) {
+        CHECK(
+            home.user.run({"add", "--", "echo " + std::to_string(job) + " >> done"}).exit_status ==
+            0);
+    }
+    CHECK(wait_until([&] { return lines_of(home.user.read("done")).size() >= jobs; }));
+    CHECK(home.stop() == kInterrupted);
+    const auto lines = lines_of(home.user.read("done"));
+    CHECK(lines.size() == jobs);
+    CHECK(std::set<std::string>(lines.begin(), lines.end()).size() == jobs);
+    CHECK(home.user.read("queue.yaml") == "# mine\n");
+}
+
 TEST_CASE("two runs on one queue run each job once") {
     std::string queue = "# ours\n";
     constexpr int jobs = 200;

@@ -65,10 +65,12 @@ struct RunParts {
     Recorder* recorder = nullptr;
     /// For hosts that join, and for those that a daemon tries again; null: neither happens.
     MakeTransport make_transport = nullptr;
+    // NOLINTBEGIN(readability-redundant-member-init): so that they may be left out.
     /// The queue file, to hear of its changes at once; empty: it is only looked at.
     std::string watched_file = {};
     /// What matters to few.
     Log log = {};
+    // NOLINTEND(readability-redundant-member-init)
 };
 
 class Driver {
