@@ -35,6 +35,7 @@ const BlockHelper* find_block(std::string_view name) {
 
 std::vector<std::string> block_names() {
     std::vector<std::string> names;
+    names.reserve(kBlocks.size());
     for (const BlockHelper& block : kBlocks)
         names.emplace_back(block.name);
     return names;

@@ -182,12 +182,13 @@ class Checker {
             return;
         }
         const bool is_last = i + 1 == block.branches.size();
-        const BlockMeaning meaning = meaning_of(*branch.head);
-        const auto fault = wrong_block(branch, meaning);
+        const Expression& head = *branch.head;
+        const BlockMeaning meaning = meaning_of(head);
+        const auto fault = wrong_block(head, branch.parameters.size(), meaning);
         if (fault) faults.push_back(*fault);
         // After a fault the inside is checked as far as it does not matter what the block is.
         const auto sort = fault ? BlockHelper::Kind::raw : meaning.helper->kind;
-        const Kind kind = check_head(*branch.head, meaning);
+        const Kind kind = check_head(head, meaning);
         if (sort == BlockHelper::Kind::each && kind == Kind::text && is_last) {
             report(no_list(meaning.call->arguments.front(), "text"));
         }

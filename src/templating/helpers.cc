@@ -26,17 +26,17 @@ using ValueFunction = Result<Value> (*)(const Inputs&);
 
 constexpr Helper of_text(std::string_view name, std::string_view usage, std::string_view summary,
                          TextFunction run) {
-    return {name, 1, 1, usage, summary, run};
+    return {name, 1, 1, usage, summary, run, nullptr, ""};
 }
 
 constexpr Helper of_texts(std::string_view name, std::size_t count, std::string_view usage,
                           std::string_view summary, TextFunction run) {
-    return {name, count, count, usage, summary, run};
+    return {name, count, count, usage, summary, run, nullptr, ""};
 }
 
 constexpr Helper of_values(std::string_view name, std::size_t count, std::string_view usage,
                            std::string_view summary, ValueFunction run) {
-    return {name, count, count, usage, summary, nullptr, run};
+    return {name, count, count, usage, summary, nullptr, run, ""};
 }
 
 constexpr Helper condition(std::string_view name, std::size_t least, std::size_t most,
@@ -81,7 +81,7 @@ constexpr std::array kHelpers = {
              quote),
     of_text("unquote", "unquote TEXT", "TEXT without its quotes", unquote),
     Helper{"first_non_empty", 1, Helper::kAny, "first_non_empty TEXT...",
-           "the first argument that is a text and not empty", nullptr, first_non_empty},
+           "the first argument that is a text and not empty", nullptr, first_non_empty, ""},
     of_text("shell_quote", "shell_quote TEXT", "TEXT as one word of the shell", quoted_for_shell),
     of_machine("parent", "parent PATH", "the folder that holds PATH", parent),
     of_machine("file_name", "file_name PATH", "the last component of PATH", file_name),

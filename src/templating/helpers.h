@@ -45,7 +45,7 @@ struct Helper {
     Result<std::string> (*text)(Arguments) = nullptr;
     Result<Value> (*value)(const Inputs&) = nullptr;
     /// The named argument that it takes; empty: none.
-    std::string_view named = "";
+    std::string_view named;
     /// Its value depends on the arguments alone.
     bool is_pure = true;
     /// It gives true or false, and may be a block.

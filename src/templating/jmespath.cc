@@ -184,7 +184,7 @@ class Search {
             work_ += value->weight() + (value->text() == nullptr ? 0 : value->text()->size());
             arguments.push_back({std::move(*value), nullptr});
         }
-        return call_query_function(query.text, std::move(arguments));
+        return call_query_function(query.text, arguments);
     }
 
     std::size_t work_ = 0;

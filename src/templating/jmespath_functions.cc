@@ -240,8 +240,9 @@ Result<Value> sum(const Arguments& arguments) {
 Result<Value> avg(const Arguments& arguments) {
     const auto all = total(arguments);
     if (!all) return all.error();
-    if (!*all) return Value();
-    return whole_or_real(**all / static_cast<double>(arguments[0].value.items()->size()));
+    if (!all->has_value()) return Value();
+    return whole_or_real(all->value_or(0) /
+                         static_cast<double>(arguments[0].value.items()->size()));
 }
 
 Result<Value> reverse(const Arguments& arguments) {
@@ -309,7 +310,8 @@ constexpr std::array kFunctions = {Function{"length", 1, length},
 
 }  // namespace
 
-Result<Value> call_query_function(const std::string& name, std::vector<QueryArgument> arguments) {
+Result<Value> call_query_function(const std::string& name,
+                                  const std::vector<QueryArgument>& arguments) {
     const auto* const found = std::ranges::find(kFunctions, name, &Function::name);
     if (found == kFunctions.end()) {
         return wrong(fmt::format("unknown function '{}' of JMESPath", name.substr(0, 60)));

@@ -18,7 +18,7 @@ struct QueryArgument {
 };
 
 [[nodiscard]] Result<Value> call_query_function(const std::string& name,
-                                                std::vector<QueryArgument> arguments);
+                                                const std::vector<QueryArgument>& arguments);
 /// As JMESPath has it: 0 is true.
 [[nodiscard]] bool is_query_true(const Value& value);
 

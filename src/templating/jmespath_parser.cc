@@ -86,7 +86,7 @@ class Parser {
     }
 
     template <class Is>
-    std::size_t run(Is is, std::size_t from = 0) const {
+    [[nodiscard]] std::size_t run(Is is, std::size_t from = 0) const {
         std::size_t length = from;
         while (at_ + length < text_.size() && is(text_[at_ + length])) {
             ++length;
@@ -321,8 +321,9 @@ class Parser {
                 if (numbers.size() > 3) fail("a slice has at most two `:`");
             } else {
                 std::int64_t number = 0;
-                const char* const end = token_.data() + token_.size();
-                const auto [stop, error] = std::from_chars(token_.data(), end, number);
+                const char* const begin = token_.data();
+                const char* const end = begin + token_.size();
+                const auto [stop, error] = std::from_chars(begin, end, number);
                 if (error != std::errc() || stop != end || numbers.back()) fail("this is no index");
                 numbers.back() = number;
             }

@@ -135,8 +135,8 @@ std::optional<Fault> wrong_call(const Expression& expression, const Call& call) 
     return wrong_name(call.named, helper->named);
 }
 
-std::optional<Fault> wrong_block(const Branch& branch, const BlockMeaning& meaning) {
-    const Expression& head = *branch.head;
+std::optional<Fault> wrong_block(const Expression& head, std::size_t parameters,
+                                 const BlockMeaning& meaning) {
     const BlockHelper* block = meaning.helper;
     if (block == nullptr) {
         const Helper* helper = find_helper(meaning.call->helper);
@@ -145,7 +145,7 @@ std::optional<Fault> wrong_block(const Branch& branch, const BlockMeaning& meani
                      "helper " + shown(meaning.call->helper) + " is no block", call_help(*helper)};
     }
     const std::size_t allowed = block->parameters;
-    if (branch.parameters.size() > allowed) {
+    if (parameters > allowed) {
         return Fault{head.offset, head.length,
                      allowed == 0 ? "this block has no block parameters"
                                   : "this block has one block parameter",

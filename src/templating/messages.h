@@ -28,8 +28,9 @@ namespace remuda::templating {
                                    std::string reason);
 /// What is wrong with a call of a helper, but for its arguments' values; nothing if it is right.
 [[nodiscard]] std::optional<Fault> wrong_call(const Expression& expression, const Call& call);
-/// What is wrong with the head of a block.
-[[nodiscard]] std::optional<Fault> wrong_block(const Branch& branch, const BlockMeaning& meaning);
+/// What is wrong with the head of a block that has so many block parameters.
+[[nodiscard]] std::optional<Fault> wrong_block(const Expression& head, std::size_t parameters,
+                                               const BlockMeaning& meaning);
 /// A helper refused its arguments.
 [[nodiscard]] Fault failed_call(const Expression& expression, const Call& call, const Error& error);
 /// `each` is given something else than a list or object.

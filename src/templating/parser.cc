@@ -68,7 +68,7 @@ class Parser {
 
     void add_text(std::string text) {
         if (text.empty()) return;
-        Text made{text, text};
+        Text made{text, std::move(text)};
         target().push_back({std::move(made), {}});
     }
 
@@ -172,12 +172,12 @@ class Parser {
     }
 
     bool parse_end(const Token& open) {
-        Token name = lexer_.next();
+        const Token name = lexer_.next();
         if (name.kind != Kind::word) {
             tags_.fault(open, "the name of the block is missing", kLiteralBraces);
             return false;
         }
-        Token close = lexer_.next();
+        const Token close = lexer_.next();
         if (close.kind != Kind::close) {
             tags_.unexpected(open, close);
             return false;
@@ -200,7 +200,7 @@ class Parser {
 
     bool parse_raw_block(const Token& open) {
         Token first = lexer_.next();
-        std::string name = first.text;
+        const std::string name = first.text;
         if (!first.is_name()) {
             tags_.fault(open, "the name of the raw block is missing",
                         "write `{{{{raw}}}} text {{{{/raw}}}}`");

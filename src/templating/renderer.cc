@@ -155,8 +155,11 @@ class Renderer {
         const Branch& branch = block.branches[i];
         if (!spend(kStep)) return false;
         if (!branch.head) return render(branch.body);
-        const BlockMeaning meaning = meaning_of(*branch.head);
-        if (auto wrong = wrong_block(branch, meaning)) return fails(std::move(*wrong));
+        const Expression& head = *branch.head;
+        const BlockMeaning meaning = meaning_of(head);
+        if (auto wrong = wrong_block(head, branch.parameters.size(), meaning)) {
+            return fails(std::move(*wrong));
+        }
         const Sides sides{
             [&] { return render(branch.body); },
             [&] { return i + 1 == block.branches.size() || render_branch(block, i + 1); },
@@ -166,14 +169,14 @@ class Renderer {
                 return sides.positive();
             case BlockHelper::Kind::to_json:
             case BlockHelper::Kind::from_json:
-                return render_json(branch, meaning, sides);
+                return render_json(head, meaning, sides);
             case BlockHelper::Kind::condition: {
-                const auto truth = value_of(*branch.head);
+                const auto truth = value_of(head);
                 if (!truth) return false;
                 return truth->is_truthy() ? sides.positive() : sides.negative();
             }
             case BlockHelper::Kind::section: {
-                auto value = value_of(*branch.head);
+                auto value = value_of(head);
                 return value && render_section(std::move(*value), sides);
             }
             default:
@@ -188,7 +191,7 @@ class Renderer {
             case BlockHelper::Kind::unless:
                 return value.is_truthy(zero_counts) ? sides.negative() : sides.positive();
             case BlockHelper::Kind::each:
-                return render_each(*meaning.call, branch, std::move(value), sides,
+                return render_each(*meaning.call, branch, value, sides,
                                    i + 1 == block.branches.size());
             case BlockHelper::Kind::with:
                 return value.is_truthy() ? render_with(branch, std::move(value), sides)
@@ -208,7 +211,7 @@ class Renderer {
         [[nodiscard]] bool negative() const { return is_inverted ? body() : rest(); }
     };
 
-    bool render_json(const Branch& branch, const BlockMeaning& meaning, const Sides& sides) {
+    bool render_json(const Expression& head, const BlockMeaning& meaning, const Sides& sides) {
         Values arguments;
         std::vector<std::pair<std::string_view, Value>> named;
         if (meaning.call != nullptr && !evaluate(*meaning.call, arguments, named)) return false;
@@ -222,7 +225,6 @@ class Renderer {
         const auto text =
             value ? write_format(is_read ? "json_pretty" : format, *value) : value.error();
         if (text) return write(*text);
-        const Expression& head = *branch.head;
         return fails({head.offset, head.length,
                       "block '" + std::string(meaning.helper->name) + "': " + text.error().text(),
                       ""});
@@ -251,7 +253,7 @@ class Renderer {
         return render_with(no_parameters, std::move(value), sides);
     }
 
-    bool render_each(const Call& call, const Branch& branch, Value value, const Sides& sides,
+    bool render_each(const Call& call, const Branch& branch, const Value& value, const Sides& sides,
                      bool is_last_branch) {
         const bool is_loop = value.items() != nullptr || value.members() != nullptr;
         if (is_loop && value.is_truthy()) return render_loop(branch, value, sides);

@@ -151,7 +151,7 @@ std::optional<Expression> TagParser::parentheses(const Token& open, const Token&
 
 // `|x i|` up to the end of the tag.
 bool TagParser::block_parameters(const Token& open) {
-    Token bar = lexer_.next();
+    const Token bar = lexer_.next();
     Token token = lexer_.next();
     for (; token.is_name(); token = lexer_.next()) {
         parameters_.push_back(token.text);

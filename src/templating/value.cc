@@ -86,8 +86,9 @@ const Members* Value::members() const {
 const Value* Value::find(std::string_view name) const {
     if (const Items* list = items()) {
         std::size_t index = 0;
-        const char* const end = name.data() + name.size();
-        const auto [stop, error] = std::from_chars(name.data(), end, index);
+        const char* const begin = name.data();
+        const char* const end = begin + name.size();
+        const auto [stop, error] = std::from_chars(begin, end, index);
         if (error != std::errc() || stop != end || index >= list->size()) return nullptr;
         return &(*list)[index];
     }
