@@ -102,7 +102,7 @@ void Queue::Impl::hand_over(Lock& lock) const {
 }
 
 void Queue::Impl::adopt_what_is_left(const Lock& lock, QueueText& text) const {
-    if (lock.left_file() != stamp->text()) return;
+    if (!stamp || lock.left_file() != stamp->text()) return;
     std::vector<yaml::Span> spans;
     std::string_view words = lock.left_word();
     std::size_t from = 0;

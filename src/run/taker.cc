@@ -207,7 +207,7 @@ bool Taker::try_tidy() {
 
 loop::Task<> Taker::tidy_soon() {
     while (is_untidy_) {
-        Time next = *last_take_ + kPause;
+        Time next = last_take_.value_or(parts_.loop.now()) + kPause;
         if (parts_.loop.now() >= next && !try_tidy()) next = parts_.loop.now() + kLockRetry;
         if (!is_untidy_) break;
         const loop::Wake wake = co_await parts_.loop.sleep_until(next, stop_tidying_);

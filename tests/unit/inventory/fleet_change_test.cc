@@ -25,8 +25,8 @@ struct Told {
         const FleetChange change = compare(old.fleet, fresh.fleet);
         REQUIRE(change.was.size() == fresh.fleet.nodes.size());
         for (std::size_t node = 0; node < change.was.size(); ++node) {
-            if (change.was[node]) {
-                stay.push_back(old.fleet.nodes[change.was[node]->value].label);
+            if (const auto was = change.was[node]) {
+                stay.push_back(old.fleet.nodes[was->value].label);
             } else {
                 join.push_back(fresh.fleet.nodes[node].label);
             }
