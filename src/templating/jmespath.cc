@@ -33,7 +33,7 @@ class Search {
                 return first ? run(query.parts[1], *first) : first;
             }
             case Kind::index:
-                return item(data, *query.numbers[0]);
+                return item(data, query.numbers[0].value_or(0));
             case Kind::slice:
                 return slice(query, data);
             case Kind::of_items:
@@ -84,7 +84,7 @@ class Search {
         const std::int64_t step = std::clamp(query.numbers[2].value_or(1), -count - 1, count + 1);
         const auto place = [&](std::optional<std::int64_t> given, std::int64_t otherwise) {
             if (!given) return otherwise;
-            std::int64_t at = *given < 0 ? std::max(*given, -count - 1) + count : *given;
+            const std::int64_t at = *given < 0 ? std::max(*given, -count - 1) + count : *given;
             return std::clamp<std::int64_t>(at, step < 0 ? -1 : 0, step < 0 ? count - 1 : count);
         };
         const std::int64_t begin = place(query.numbers[0], step < 0 ? count - 1 : 0);

@@ -29,7 +29,7 @@ std::string first_text(const Inputs& inputs) {
 
 // The path, canonical if it exists.
 std::string path_of(const Inputs& inputs) {
-    std::string path = first_text(inputs);
+    const std::string path = first_text(inputs);
     return path.empty() ? path : inputs.machine.real_path(path).value_or(path);
 }
 
