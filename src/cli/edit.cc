@@ -8,6 +8,7 @@
 #include "remuda/base/text.h"
 #include "remuda/queue/merge.h"
 #include "remuda/queue/new_entry.h"
+#include "remuda/queue/queue.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -76,6 +77,8 @@ class Editing {
         : options_(options), speaker_(speaker), path_(options.queue_file) {}
 
     int run() {
+        // What a run that is under way has only commented out is not for people to see.
+        (void)queue::Queue(path_, queue::QueueSettings{}).tidy();
         const auto text = load_queue_text(path_);
         if (!text) return speaker_.fail(text.error());
         base_ = text->value_or("");

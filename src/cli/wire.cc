@@ -2,6 +2,7 @@
 #include "cli/wire.h"
 
 #include "cli/fd_sink.h"
+#include "cli/kept_queue.h"
 #include "cli/output_buffer.h"
 #include "cli/pausing_reader.h"
 #include "cli/reload.h"
@@ -27,6 +28,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -40,24 +42,28 @@ namespace {
 
 using engine::Settings;
 
-// Whether anything was asked of the queue: before that it cannot tell what it holds.
-class WatchedSource final : public run::JobSource {
-  public:
-    explicit WatchedSource(std::unique_ptr<run::JobSource> source) : source_(std::move(source)) {}
-
-    Result<queue::TakeResult> take(const queue::Admit& admit, bool is_burst) override {
-        was_asked_ = true;
-        return source_->take(admit, is_burst);
+// What is told before there is a reader to tell it to.
+struct EarlyNews {
+    void note(const std::string& text) {
+        if (reader != nullptr) {
+            reader->note(text);
+        } else {
+            notes.push_back(text);
+        }
     }
-    Result<void> put_back(const model::Job& job) override { return source_->put_back(job); }
-    Result<void> tidy() override { return source_->tidy(); }
-    [[nodiscard]] bool has_changed() const override { return source_->has_changed(); }
-    void recheck() override { source_->recheck(); }
-    [[nodiscard]] bool was_asked() const { return was_asked_; }
+    void tell(output::Reader& to, output::Tally& tally, Time now) {
+        reader = &to;
+        for (const std::string& text : notes)
+            to.note(text);
+        for (const model::JobLost& job : lost) {
+            tally.read(job, now);
+            to.read(job, now);
+        }
+    }
 
-  private:
-    std::unique_ptr<run::JobSource> source_;
-    bool was_asked_ = false;
+    std::vector<std::string> notes;
+    std::vector<model::JobLost> lost;
+    output::Reader* reader = nullptr;
 };
 
 // "2026-11-22T03:46:52.123Z".
@@ -180,6 +186,22 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
               const output::Screen& screen) {
     model::Fleet fleet = files.fleet;
     raise_descriptor_limit(fleet);
+    FdSink err(STDERR_FILENO, nullptr);
+    Reload hosts_file(options.hosts_file, files.fleet);
+    EarlyNews news;
+    // Before signals are ours, since this may have to wait.
+    auto opened = KeptQueue::open(
+        options, mode, fleet, run::plan_check(hosts_file.fleet(), options.unknown_variables()),
+        {.note = [&](const std::string& text) { news.note(text); },
+         .waiting = [&](const std::string& text) { err.write("remuda: " + text + "\n"); },
+         .lost = [&](const model::JobLost& job) { news.lost.push_back(job); }});
+    if (!opened) {
+        err.write(fmt::format("error: {}\n", opened.error().text()));
+        constexpr int file_error = 2;
+        return file_error;
+    }
+    KeptQueue& queue = **opened;
+
     loop::Loop loop;
     const std::unique_ptr<loop::Signals> signals = heard_signals(loop, options.daemon);
 
@@ -191,7 +213,6 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     });
     // Posted, because writing fails in the midst of telling an event.
     FdSink out(STDOUT_FILENO, [&](int) { loop.post([&] { stopping.output_failed(); }); });
-    FdSink err(STDERR_FILENO, nullptr);
     // While nobody reads our output the loop stands still: signals are heard here then, and told
     // when it goes on. The third gives the output up.
     int heard = 0;
@@ -216,11 +237,8 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     out.set_interrupt({signals->descriptor(), gives_up});
     err.set_interrupt({signals->descriptor(), gives_up});
 
-    Reload hosts_file(options.hosts_file, files.fleet);
-    queue::Queue queue(options.queue_file, run::plan_check(hosts_file.fleet()));
-    WatchedSource jobs(run::make_source(queue));
     const auto remaining = [&, at_start = job_count(files.entries)] {
-        return jobs.was_asked() ? queue.remaining() : at_start;
+        return queue.remaining(at_start);
     };
     output::Tally tally;
     const auto exit_code = [&] { return exit_code_of(tally, stopping, out); };
@@ -229,6 +247,7 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
                             (screen.out_is_terminal && screen.err_is_terminal));
     PausingReader reader(make_reader(options, fleet, mode, screen, loop.now(), remaining, exit_code,
                                      buffer.out(), buffer.err()));
+    news.tell(reader, tally, loop.now());
     const auto reload = [&] {
         if (stopping.grade() > 0 || running->is_closing()) return;
         hosts_file.read_again(*running, [&](const std::string& text) { reader.note(text); });
@@ -258,7 +277,9 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     settings.grace = options.grace;
     settings.ticks = true;
     settings.is_daemon = options.daemon;
-    run::RunParts parts{loop, fleet, transports.make(fleet), jobs, {&tally, &reader}};
+    settings.lenient_templates = options.lenient_templates;
+    run::RunParts parts{loop, fleet, transports.make(fleet), queue.jobs(), {&tally, &reader}};
+    parts.recorder = &queue.recorder();
     parts.make_transport = [&](const model::Host& host) { return transports.make_one(host); };
     parts.watched_file = options.queue_file;
     parts.log = make_log(options, reader);

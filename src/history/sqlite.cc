@@ -115,7 +115,14 @@ Error Database::error() const {
     if (code_of(result) == Code::busy) {
         return {Code::busy, fmt::format("{}: another process keeps it locked", path_)};
     }
-    return {code_of(result), fmt::format("{}: {}", path_, sqlite3_errmsg(handle_.get()))};
+    std::string text = fmt::format("{}: {}", path_, sqlite3_errmsg(handle_.get()));
+    // "disk I/O error" says little.
+    const int number = sqlite3_system_errno(handle_.get());
+    const int primary = result & 0xff;
+    if ((primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN) && number != 0) {
+        text = sys_error(text, number).text();
+    }
+    return {code_of(result), text};
 }
 
 void Statement::Finalizer::operator()(sqlite3_stmt* handle) const {

@@ -306,9 +306,14 @@ Result<void> Queue::Impl::put_back_once(const Lock& lock, const model::Job& job)
     return replace(*text, std::move(*edit));
 }
 
-Result<void> Queue::tidy() {
+Result<void> Queue::tidy(bool is_pause) {
     const auto* text = std::get_if<QueueText>(&impl_->state);
-    if (text == nullptr || text->hollow_bytes() == 0) return {};
+    const bool is_unread = std::holds_alternative<std::monostate>(impl_->state);
+    if (!is_unread && (text == nullptr || text->hollow_bytes() == 0)) return {};
+    // What is too large to be written anew for each take is so for each pause, too.
+    if (is_pause && text != nullptr && text->text().size() > kWrittenWholeUpTo) return {};
+    // Before the lock, so that a wrong path leaves no lock file behind.
+    if (auto exists = stamp_of(impl_->path); !exists) return exists.error();
     auto lock = Lock::try_take(impl_->path, "tidying up");
     if (!lock) return lock.error();
     auto result = until_unchanged([&] { return impl_->tidy_once(*lock); });

@@ -60,6 +60,8 @@ struct Driver::Impl {
         : parts(std::move(run_parts)),
           settings(run_settings),
           engine(engine_settings(parts.fleet, settings)),
+          renderer(settings.lenient_templates ? templating::Unknown::is_empty
+                                              : templating::Unknown::is_fault),
           hosts({parts.loop, parts.fleet, emitter(), failer(), parts.make_transport,
                  settings.is_daemon && parts.make_transport, parts.log},
                 std::move(parts.transports)),

@@ -11,7 +11,7 @@ class QueueSource final : public JobSource {
         return queue_.take(admit, is_burst);
     }
     Result<void> put_back(const model::Job& job) override { return queue_.put_back(job); }
-    Result<void> tidy() override { return queue_.tidy(); }
+    Result<void> tidy(bool is_pause) override { return queue_.tidy(is_pause); }
     [[nodiscard]] bool has_changed() const override { return queue_.has_changed(); }
     void recheck() override { queue_.recheck(); }
 

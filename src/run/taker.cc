@@ -130,7 +130,8 @@ loop::Task<> Taker::finish(loop::Stop& leave) {
     co_await crew_.join();
     return_ready();
     const Time since = parts_.loop.now();
-    while (!try_put_back() || !try_tidy()) {
+    // Jobs must go back; tidiness is worth no long wait: whoever takes the lock next sees to it.
+    while (!try_put_back() || (!try_tidy(false) && parts_.loop.now() < since + kPatience)) {
         const loop::Wake wake = co_await wait_for_lock(since, leave);
         if (wake == loop::Wake::stopped) break;
     }
@@ -150,8 +151,9 @@ bool Taker::try_take() {
     if (result) {
         if (std::holds_alternative<queue::Taken>(*result)) {
             last_take_ = now;
-            is_untidy_ = is_untidy_ || is_burst;
-            if (is_untidy_ && !std::exchange(is_tidying_, true)) crew_.spawn(tidy_soon());
+            is_untidy_ = true;
+            is_pause_due_ = is_pause_due_ || is_burst;
+            if (is_pause_due_ && !std::exchange(is_tidying_, true)) crew_.spawn(tidy_soon());
         }
         if (const auto* held = std::get_if<queue::LockHeld>(&*result)) {
             holder_ = held->holder;
@@ -193,23 +195,24 @@ bool Taker::try_put_back() {
     return true;
 }
 
-bool Taker::try_tidy() {
-    if (!is_untidy_) return true;
-    const Result<void> done = parts_.jobs.tidy();
+bool Taker::try_tidy(bool is_pause) {
+    if (!(is_pause ? is_pause_due_ : is_untidy_)) return true;
+    const Result<void> done = parts_.jobs.tidy(is_pause);
     if (!done && done.error().code() == Code::locked) {
         holder_ = done.error().text();
         return false;
     }
-    is_untidy_ = false;
+    is_pause_due_ = false;
+    if (!is_pause) is_untidy_ = false;
     if (!done) parts_.log(LogLevel::detail, "the queue is left untidy: " + done.error().text());
     return true;
 }
 
 loop::Task<> Taker::tidy_soon() {
-    while (is_untidy_) {
+    while (is_pause_due_) {
         Time next = last_take_.value_or(parts_.loop.now()) + kPause;
-        if (parts_.loop.now() >= next && !try_tidy()) next = parts_.loop.now() + kLockRetry;
-        if (!is_untidy_) break;
+        if (parts_.loop.now() >= next && !try_tidy(true)) next = parts_.loop.now() + kLockRetry;
+        if (!is_pause_due_) break;
         const loop::Wake wake = co_await parts_.loop.sleep_until(next, stop_tidying_);
         if (wake == loop::Wake::stopped) break;
     }

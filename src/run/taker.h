@@ -60,7 +60,7 @@ class Taker {
     [[nodiscard]] bool try_take();
     [[nodiscard]] bool try_put_back();
     /// False: the lock is held by somebody else.
-    [[nodiscard]] bool try_tidy();
+    [[nodiscard]] bool try_tidy(bool is_pause);
     void answer(const Result<queue::TakeResult>& result);
     void answer_failure(const Error& error);
     void answer_fault(const queue::Faulty& faulty);
@@ -97,7 +97,10 @@ class Taker {
     bool may_pass_unseen_ = false;
     /// When something was taken last.
     std::optional<Time> last_take_;
+    /// Since the queue was tidied for good something was taken.
     bool is_untidy_ = false;
+    /// Since it was tidied at all, in a burst.
+    bool is_pause_due_ = false;
     bool is_tidying_ = false;
     bool is_lock_noted_ = false;
     loop::Stop stop_taking_;

@@ -195,7 +195,9 @@ class Queue {
     /// Leaves the file as a person should find it: lines that were commented out and jobs that were
     /// only counted off are cut out. To be called when taking pauses, and at the end. Cheap if
     /// there is nothing to do. Code::locked: try again later.
-    [[nodiscard]] Result<void> tidy();
+    /// `is_pause`: more will be taken; then a file that is large anyway is left until much of it is
+    /// commented out. An object that has not read the file yet tidies what others have left.
+    [[nodiscard]] Result<void> tidy(bool is_pause = false);
 
     /// What `check` looks at beside the file has changed: the next take reads and checks the file
     /// afresh.

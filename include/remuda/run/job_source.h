@@ -19,7 +19,7 @@ class JobSource {
     /// Code::locked: not now, try again.
     [[nodiscard]] virtual Result<void> put_back(const model::Job& job) = 0;
     /// Code::locked: not now, try again.
-    [[nodiscard]] virtual Result<void> tidy() { return {}; }
+    [[nodiscard]] virtual Result<void> tidy(bool /*is_pause*/) { return {}; }
     [[nodiscard]] virtual bool has_changed() const = 0;
     /// What the queue is checked against has changed: it is to be checked again.
     virtual void recheck() {}

@@ -73,8 +73,11 @@ class ResumedJobs final : public JobSource, public queue::Ledger {
     [[nodiscard]] Result<queue::TakeResult> take(const queue::Admit& admit, bool is_burst) override;
     /// A job that was left over stays left over: it does not go to the queue file.
     [[nodiscard]] Result<void> put_back(const model::Job& job) override;
-    [[nodiscard]] Result<void> tidy() override { return rest_->tidy(); }
+    [[nodiscard]] Result<void> tidy(bool is_pause) override {
+        return rest_->tidy(is_pause);
+    }
     [[nodiscard]] bool has_changed() const override { return rest_->has_changed(); }
+    void recheck() override { rest_->recheck(); }
 
     // As the queue's Ledger.
     [[nodiscard]] Result<void> claim(const std::vector<model::Job>& jobs,

@@ -54,7 +54,7 @@ class MemoryJobs final : public run::JobSource {
         return {};
     }
 
-    Result<void> tidy() override {
+    Result<void> tidy(bool /*is_pause*/) override {
         if (!lock_holder.empty()) return Error(Code::locked, lock_holder);
         ++tidies;
         return {};

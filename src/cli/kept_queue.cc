@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#include "cli/kept_queue.h"
+
+#include "remuda/history/store.h"
+#include "remuda/run/journal.h"
+#include "remuda/run/left_behind.h"
+#include "remuda/run/resume.h"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace remuda::cli {
+
+namespace {
+
+using engine::Settings;
+using std::chrono::milliseconds;
+
+std::int64_t wall_clock_ms() {
+    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<milliseconds>(since_epoch).count();
+}
+
+// One name for a queue, however it is reached.
+std::filesystem::path real_path_of(const std::string& queue_file) {
+    std::error_code error;
+    const auto real = std::filesystem::canonical(queue_file, error);
+    return error ? std::filesystem::absolute(queue_file) : real;
+}
+
+std::string state_dir_of(const Options& options, const std::filesystem::path& queue) {
+    if (!options.state_dir.empty()) return options.state_dir;
+    return (queue.parent_path() / ".remuda").string();
+}
+
+// Before anything else has begun: a signal ends the program as usual.
+Result<void> settle_when_free(history::Store& store, queue::Queue& queue, const std::string& path,
+                              const KeptQueue::Tellers& tellers) {
+    constexpr milliseconds retry{100};
+    constexpr int tries_before_a_word = 10;
+    for (int tries = 1;; ++tries) {
+        auto settled = run::settle_left_behind(store, queue, path, tellers.lost);
+        if (settled || settled.error().code() != Code::locked) return settled;
+        if (tries == tries_before_a_word) {
+            tellers.waiting(fmt::format("waiting for the lock of the queue, held by {}",
+                                        settled.error().text()));
+        }
+        std::this_thread::sleep_for(retry);
+    }
+}
+
+}  // namespace
+
+struct KeptQueue::Impl {
+    Impl(std::unique_ptr<history::Store> opened, const model::Fleet& fleet)
+        : store(std::move(opened)), journal(*store, fleet) {}
+
+    // Whether anything was asked of the queue: before that it cannot tell what it holds.
+    class Watched final : public run::JobSource {
+      public:
+        Result<queue::TakeResult> take(const queue::Admit& admit, bool is_burst) override {
+            was_asked = true;
+            return rest->take(admit, is_burst);
+        }
+        Result<void> put_back(const model::Job& job) override { return rest->put_back(job); }
+        Result<void> tidy(bool is_pause) override { return rest->tidy(is_pause); }
+        [[nodiscard]] bool has_changed() const override { return rest->has_changed(); }
+        void recheck() override { rest->recheck(); }
+
+        std::unique_ptr<run::JobSource> rest;
+        bool was_asked = false;
+    };
+
+    std::unique_ptr<history::Store> store;
+    run::Journal journal;
+    std::unique_ptr<run::ResumedJobs> resumed;
+    std::unique_ptr<queue::Queue> queue;
+    Watched watched;
+};
+
+KeptQueue::KeptQueue(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+KeptQueue::~KeptQueue() = default;
+
+Result<std::unique_ptr<KeptQueue>> KeptQueue::open(const Options& options, Settings::Mode mode,
+                                                   const model::Fleet& fleet, queue::Check check,
+                                                   Tellers tellers) {
+    const std::filesystem::path path = real_path_of(options.queue_file);
+    auto store = history::Store::open(state_dir_of(options, path), wall_clock_ms);
+    if (!store) return store.error();
+    auto impl = std::make_unique<Impl>(std::move(*store), fleet);
+
+    queue::Queue as_it_was(options.queue_file, queue::QueueSettings{.note = tellers.note});
+    auto settled = settle_when_free(*impl->store, as_it_was, path.string(), tellers);
+    if (!settled) return settled.error();
+
+    run::LeftOver left;
+    if (options.resume) {
+        auto found = run::find_left_over(*impl->store, path.string(), fleet,
+                                         {options.allow_repeat, tellers.note});
+        if (!found) return found.error();
+        left = std::move(*found);
+        if (left.items.empty()) tellers.note("no stopped broadcast has anything left to do");
+    }
+    const char* mode_name = mode == Settings::Mode::broadcast ? "broadcast" : "queue";
+    const auto begun = impl->journal.begin({.queue = path.string(),
+                                            .mode = mode_name,
+                                            .version = version_number(),
+                                            .stops_at_failure = options.error_aborts,
+                                            .resumes = left.run});
+    if (!begun) return begun.error();
+    impl->resumed = std::make_unique<run::ResumedJobs>(impl->journal, std::move(left));
+    impl->queue = std::make_unique<queue::Queue>(
+        options.queue_file, queue::QueueSettings{.check = std::move(check),
+                                                 .ledger = impl->resumed.get(),
+                                                 .allows_repeats = options.allow_repeat,
+                                                 .note = tellers.note});
+    impl->watched.rest = run::make_source(*impl->queue);
+    impl->resumed->then(impl->watched);
+    return std::unique_ptr<KeptQueue>(new KeptQueue(std::move(impl)));
+}
+
+run::JobSource& KeptQueue::jobs() {
+    return *impl_->resumed;
+}
+
+run::Recorder& KeptQueue::recorder() {
+    return impl_->journal;
+}
+
+std::size_t KeptQueue::remaining(std::size_t at_start) const {
+    return impl_->watched.was_asked ? impl_->queue->remaining() : at_start;
+}
+
+}  // namespace remuda::cli

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "cli/options.h"
+#include "remuda/engine/engine.h"
+#include "remuda/model/event.h"
+#include "remuda/model/fleet.h"
+#include "remuda/queue/queue.h"
+#include "remuda/run/job_source.h"
+#include "remuda/run/recorder.h"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace remuda::cli {
+
+/// The queue of a run, and the store in which its claims, attempts and outcomes are kept.
+class KeptQueue {
+  public:
+    struct Tellers {
+        std::function<void(const std::string&)> note;
+        /// At once: why nothing happens yet.
+        std::function<void(const std::string&)> waiting;
+        /// What a killed run has lost.
+        std::function<void(const model::JobLost&)> lost;
+    };
+
+    /// Opens the store, settles what killed runs have left, and begins this run. Waits while the
+    /// queue is locked and something is to be settled. `fleet` outlives it, and may grow. `check`
+    /// is applied whenever the queue file was read.
+    [[nodiscard]] static Result<std::unique_ptr<KeptQueue>> open(const Options& options,
+                                                                 engine::Settings::Mode mode,
+                                                                 const model::Fleet& fleet,
+                                                                 queue::Check check,
+                                                                 Tellers tellers);
+    ~KeptQueue();
+    KeptQueue(const KeptQueue&) = delete;
+    KeptQueue& operator=(const KeptQueue&) = delete;
+
+    [[nodiscard]] run::JobSource& jobs();
+    [[nodiscard]] run::Recorder& recorder();
+    /// Jobs left in the file, once something was asked of it; `at_start` before.
+    [[nodiscard]] std::size_t remaining(std::size_t at_start) const;
+
+  private:
+    struct Impl;
+    explicit KeptQueue(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace remuda::cli

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+//
+// remuda is killed, or its disk is full, at every single change that it makes to its files; then
+// the same command is started again.
+#include "user.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <signal.h>
+
+using remuda::test::contains;
+using remuda::test::Environment;
+using remuda::test::Finished;
+using remuda::test::lines_of;
+using remuda::test::processes_with;
+using remuda::test::User;
+using remuda::test::wait_until;
+
+namespace {
+
+const std::vector<std::string> kJobs = {"a", "b1", "b2", "c"};
+
+// A plain entry, one that stands for two jobs, and one with a comment: each job leaves its mark.
+std::string queue_text() {
+    return "- echo a >> marks\n"
+           "# about b\n"
+           "- command: echo b{{ n }} >> marks\n"
+           "  n: [1, 2]\n"
+           "- echo c >> marks  # the last one\n";
+}
+
+Environment orders(const User& user, const std::string& kind, int at) {
+    return {{"LD_PRELOAD", WRITE_FAULTS},
+            {"WRITE_FAULTS_EXE", REMUDA_BINARY},
+            {"WRITE_FAULTS_UNDER", user.project()},
+            {"WRITE_FAULTS_AT", std::to_string(at)},
+            {"WRITE_FAULTS_KIND", kind},
+            {"DRILL_OF", user.project()}};
+}
+
+std::map<std::string, int> marks(const User& user) {
+    std::map<std::string, int> counted;
+    for (const std::string& line : lines_of(user.read("marks")))
+        ++counted[line];
+    return counted;
+}
+
+void start_over(const User& user, const std::string& hosts) {
+    user.write("hosts.yaml", hosts);
+    user.write("queue.yaml", queue_text());
+}
+
+// Jobs of a remuda that was killed go on by themselves.
+void wait_for_jobs(const User& user) {
+    REQUIRE(wait_until([&] { return processes_with("DRILL_OF=" + user.project()).empty(); }));
+}
+
+// What a run says was lost, by the job's mark.
+bool is_told_as_lost(const Finished& finished, const std::string& job) {
+    for (const std::string& line : lines_of(finished.errors)) {
+        if (contains(line, "lost") && contains(line, "echo " + job + " ")) return true;
+    }
+    return false;
+}
+
+// Each job has run once; or, where remuda was killed after it had put the start on record, is told
+// as lost and has run at most once.
+void check_all_done(const User& user, const Finished& second) {
+    const auto counted = marks(user);
+    INFO("second run: ", second.exit_status, " ", second.errors);
+    INFO("queue: ", user.read("queue.yaml"));
+    INFO("consumed: ", user.read("consumed.yaml"));
+    for (const std::string& job : kJobs) {
+        INFO("job ", job);
+        const auto found = counted.find(job);
+        const int runs = found == counted.end() ? 0 : found->second;
+        CHECK(runs <= 1);
+        CHECK((runs == 1 || is_told_as_lost(second, job)));
+    }
+    // Commented out, at most: that is how a large queue is worked off.
+    for (const std::string& line : lines_of(user.read("queue.yaml")))
+        CHECK(line.starts_with("#"));
+}
+
+void drill(const std::string& hosts, const std::string& kind) {
+    int killed = 0;
+    int lost = 0;
+    for (int at = 1;; ++at) {
+        INFO(kind, " at change ", at);
+        const User user;
+        start_over(user, hosts);
+        const Finished first = user.run({"q"}, orders(user, kind, at));
+        wait_for_jobs(user);
+        if (first.signal != SIGKILL) {
+            INFO(first.errors);
+            CHECK(first.exit_status == 0);
+            CHECK(marks(user).size() == kJobs.size());
+            break;
+        }
+        ++killed;
+        const Finished second = user.run({"q"});
+        check_all_done(user, second);
+        lost += contains(second.errors, "lost") ? 1 : 0;
+        REQUIRE(at < 1000);
+    }
+    MESSAGE(kind, ": killed at ", killed, " changes, a job was lost ", lost, " times");
+    CHECK(killed > 10);
+    // Only a job whose start is on record can be lost.
+    CHECK(lost * 2 < killed);
+}
+
+}  // namespace
+
+TEST_CASE("killed before any change of a file, no job is dropped and none runs twice") {
+    drill("- localhost\n", "kill-before");
+}
+
+TEST_CASE("the same with several slots, where jobs are taken together") {
+    drill("- {hostname: localhost, slots: 3}\n", "kill-after");
+}
+
+TEST_CASE("with a disk that gets full at any write, nothing is dropped, and the next run goes on") {
+    int failed = 0;
+    for (int at = 1;; ++at) {
+        INFO("full at change ", at);
+        const User user;
+        start_over(user, "- localhost\n");
+        const Finished first = user.run({"q"}, orders(user, "full", at));
+        INFO("first: ", first.exit_status, " ", first.errors);
+        wait_for_jobs(user);
+        CHECK(first.signal == 0);
+        // In the words of the system, or of SQLite.
+        const bool is_told = contains(first.errors, "No space left on device") ||
+                             contains(first.errors, "disk is full");
+        if (first.exit_status != 0) {
+            ++failed;
+            CHECK(is_told);
+        }
+        const Finished second = user.run({"q"});
+        check_all_done(user, second);
+        if (first.exit_status == 0 && !is_told) break;
+        REQUIRE(at < 1000);
+    }
+    MESSAGE("the disk was full in ", failed, " ways");
+    CHECK(failed > 5);
+}
