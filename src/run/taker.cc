@@ -17,12 +17,15 @@ namespace {
 
 constexpr Duration kLockRetry = std::chrono::milliseconds(100);
 /// An editor's save or another instance's take is not worth a word.
+/// In a burst, less than one part of so many of the slots may stay free for so long.
+constexpr std::size_t kGatheredShare = 8;
+constexpr Duration kGathering = std::chrono::milliseconds(10);
 constexpr Duration kPatience = std::chrono::seconds(1);
 constexpr Duration kWatchPeriod = std::chrono::seconds(1);
 /// A file that is missing, empty or faulty for less is being saved.
 constexpr Duration kSavingTime = std::chrono::seconds(1);
 /// A take that follows another one so soon is one of many.
-constexpr Duration kBurst = std::chrono::milliseconds(50);
+constexpr Duration kBurst = std::chrono::milliseconds(100);
 /// Taking pauses when it has not been done for so long.
 constexpr Duration kPause = std::chrono::milliseconds(100);
 
@@ -65,10 +68,20 @@ void Taker::hand_out_next() {
     parts_.emit(model::JobTaken{std::move(job)});
 }
 
-// What else ends in this turn of the loop makes room too: jobs that are taken together cost one
-// write of the files.
+// Whether so little is free that it is worth waiting for what else ends in the next moment: jobs
+// that are taken together cost one commit and one write of the files.
+bool Taker::may_gather() const {
+    if (!last_take_ || parts_.loop.now() >= *last_take_ + kBurst) return false;
+    return parts_.engine.room({}) * kGatheredShare <= parts_.engine.running();
+}
+
 loop::Task<> Taker::take_soon() {
+    // What else ends in this turn of the loop makes room too.
     co_await parts_.loop.yield();
+    if (may_gather()) {
+        // Stopped, it goes on: the engine says what is wanted.
+        (void)co_await parts_.loop.sleep_until(parts_.loop.now() + kGathering, stop_taking_);
+    }
     if (!parts_.engine.wants_jobs()) {
         parts_.emit(model::HeadDoesNotFit{});
         co_return;

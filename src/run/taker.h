@@ -57,6 +57,7 @@ class Taker {
 
   private:
     /// False: the lock is held by somebody else.
+    [[nodiscard]] bool may_gather() const;
     [[nodiscard]] bool try_take();
     [[nodiscard]] bool try_put_back();
     /// False: the lock is held by somebody else.

@@ -120,7 +120,7 @@ TEST_CASE("takes that follow each other closely are a burst, and the queue is ti
 TEST_CASE("takes with pauses between them are no burst") {
     DaemonWorld world(1);
     world.hosts[0].on_command = [](const std::string& script) {
-        return timed(script, milliseconds(60));
+        return timed(script, milliseconds(160));
     };
     for (int job = 0; job < 4; ++job)
         world.jobs.add("job");

@@ -101,3 +101,29 @@ TEST_CASE("jobs that never started go back in their order, even past a locked qu
         CHECK(world.seconds() == doctest::Approx(10));
     }
 }
+
+TEST_CASE("where many slots get free one after the other, jobs are taken in handfuls") {
+    World world(1, 1, 32);
+    int started = 0;
+    world.hosts[0].on_command = [&](const std::string& script) {
+        return timed(script, milliseconds(40 + started++ % 32));
+    };
+    for (int job = 0; job < 320; ++job)
+        world.jobs.add("job " + std::to_string(job));
+    world.run();
+    CHECK(world.recorder.attempts.size() == 320);
+    // 32 at first; then at most every 10 ms.
+    CHECK(world.jobs.takes < 60);
+    CHECK(world.seconds() < 0.8);
+}
+
+TEST_CASE("a few slots are filled at once") {
+    World world(1, 1, 4);
+    world.hosts[0].on_command = [](const std::string& script) {
+        return timed(script, milliseconds(1));
+    };
+    for (int job = 0; job < 400; ++job)
+        world.jobs.add("job");
+    world.run();
+    CHECK(world.seconds() < 0.11);
+}
