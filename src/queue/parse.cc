@@ -67,6 +67,29 @@ class EntryReader {
             }
         }
         if (item.find("command") == nullptr) report_missing_command(item);
+        for (const Entry::Parameter& parameter : entry_.parameters)
+            warn_of_stray(parameter);
+    }
+
+    // A parameter that no command uses is fine (it repeats the job), unless it looks as if it were
+    // meant as one of our keys.
+    void warn_of_stray(const Entry::Parameter& parameter) {
+        for (const Entry::Value& command : entry_.commands) {
+            if (command.text.find(parameter.name) != std::string::npos) return;
+        }
+        const std::string message = fmt::format("no command uses the parameter '{}'",
+                                                elided(sanitised(parameter.name, false), 40));
+        if (nearest_name(parameter.name, job_options()) == parameter.name) {
+            diagnostics_.warning(parameter.name_span, message, "",
+                                 fmt::format("options of the job stand under `job:`, as in "
+                                             "`job: {{{}: ...}}`",
+                                             parameter.name));
+            return;
+        }
+        const std::string near = nearest_name(parameter.name, reserved_keys());
+        if (!near.empty()) {
+            diagnostics_.warning(parameter.name_span, message, did_you_mean(near));
+        }
     }
 
     void read_commands(const Node& key, const Node& value) {

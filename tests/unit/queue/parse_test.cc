@@ -162,6 +162,16 @@ TEST_CASE("every fault of a file is reported") {
     CHECK(faults_of("- command: a\n  command: b\n").size() == 1);
 }
 
+TEST_CASE("a parameter that no command uses and that looks like one of our keys is a warning") {
+    CHECK(faults_of("- command: train\n  slot: 2\n") ==
+          Lines{"2:3 warning: no command uses the parameter 'slot' | did you mean 'slots'?"});
+    CHECK(faults_of("- command: train\n  timeout: 5\n") ==
+          Lines{"2:3 warning: no command uses the parameter 'timeout' | options of the job stand "
+                "under `job:`, as in `job: {timeout: ...}`"});
+    CHECK(faults_of("- command: train {{ slot }}\n  slot: 2\n").empty());
+    CHECK(faults_of("- command: again\n  time: [1, 2, 3]\n").empty());
+}
+
 TEST_CASE("a parameter named hostname is never used, which is a warning") {
     CHECK(
         faults_of("- command: a\n  hostname: [b]\n") ==
