@@ -88,7 +88,7 @@ KeptQueue::~KeptQueue() = default;
 
 Result<std::unique_ptr<KeptQueue>> KeptQueue::open(const Options& options, Settings::Mode mode,
                                                    const model::Fleet& fleet, queue::Check check,
-                                                   Tellers tellers) {
+                                                   const Tellers& tellers) {
     const std::filesystem::path path = real_path_of(options.queue_file);
     auto store = history::Store::open(state_dir_of(options, path), wall_clock_ms);
     if (!store) return store.error();

@@ -34,7 +34,7 @@ class KeptQueue {
                                                                  engine::Settings::Mode mode,
                                                                  const model::Fleet& fleet,
                                                                  queue::Check check,
-                                                                 Tellers tellers);
+                                                                 const Tellers& tellers);
     ~KeptQueue();
     KeptQueue(const KeptQueue&) = delete;
     KeptQueue& operator=(const KeptQueue&) = delete;

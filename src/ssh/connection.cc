@@ -244,7 +244,7 @@ void Connection::give_up_unanswered(Listener& listener) {
     is_retired_ = true;
     // What has not been asked for yet must not be: libssh2 would take the late answer for its own.
     for (std::size_t i = channels_.size(); i-- > 0;) {
-        Channel& channel = *channels_[i];
+        const Channel& channel = *channels_[i];
         const auto asked_at = channel.asked_at();
         const bool is_overdue = asked_at && *asked_at + answer_time_ <= loop_.now();
         if (channel.state() != Channel::State::opening && !is_overdue) continue;
