@@ -123,6 +123,16 @@ TEST_CASE("so is changing an entry that was taken in part") {
     CHECK(result.change.text == "- command: e {{ x }}\n  x: [1, 2, 3, 4]\n");
 }
 
+TEST_CASE("a new entry where another one was deleted is no change of that one") {
+    CHECK(text_of("- make a\n- make b\n", "- unrelated new urgent job\n- make b\n", "- make b\n") ==
+          "- unrelated new urgent job\n- make b\n");
+    // Nor if several were deleted, one of which is alike.
+    const Merged result =
+        merged("- alpha one\n- beta two\n- c\n", "- urgent\n- beta two!\n- c\n", "- c\n");
+    REQUIRE(result.conflicts.size() == 1);
+    CHECK(result.conflicts[0].was == "beta two");
+}
+
 TEST_CASE("of several entries changed side by side the taken one is found by its likeness") {
     const Merged result =
         merged("- alpha one\n- beta two\n- c\n", "- beta two!\n- c\n", "- beta two\n- c\n");
