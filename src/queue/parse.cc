@@ -173,7 +173,8 @@ class EntryReader {
 
     void read_slots(const Node& value) {
         const std::string help = fmt::format("a whole number from 1 to {}", kMostSlots);
-        const Node* node = single(value, "slots", help);
+        const Node* node =
+            single(value, "slots", help + "; for several numbers of slots write an entry for each");
         if (node == nullptr) return;
         int slots = 0;
         const char* end = node->text.data() + node->text.size();

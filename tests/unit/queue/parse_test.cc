@@ -141,7 +141,8 @@ TEST_CASE("wrong slots and policies are faults") {
         CHECK(faults[0].ends_with("is no number of slots | a whole number from 1 to 65536"));
     }
     CHECK(faults_of("- command: a\n  slots: [1, 2]\n") ==
-          Lines{"2:10 error: 'slots' takes one value | a whole number from 1 to 65536"});
+          Lines{"2:10 error: 'slots' takes one value | a whole number from 1 to 65536; for several "
+                "numbers of slots write an entry for each"});
     CHECK(
         faults_of("- command: a\n  allocation_policy: first_fti\n") ==
         Lines{"2:22 error: unknown allocation policy 'first_fti' | did you mean 'first_fit'? | it "
