@@ -5,6 +5,7 @@
 
 #include "remuda/base/result.h"
 
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,12 @@ struct ChildSettings {
 /// it cannot be run. To be called while no other thread runs.
 [[nodiscard]] Result<int> run_child(const std::vector<std::string>& words,
                                     const ChildSettings& settings = {});
+
+/// An editor that returns earlier without a change has probably not waited for its user.
+inline constexpr std::chrono::seconds kAtOnce{1};
+/// What such a user is told to do.
+inline constexpr const char* kWaitingEditors =
+    "start it so that it waits for you (such as `code --wait`, `gvim -f`)";
 
 /// Where PATH finds the program `name`; empty if it does not.
 [[nodiscard]] std::string found_in_path(const std::string& name);

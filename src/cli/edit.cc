@@ -10,11 +10,17 @@
 #include "remuda/queue/new_entry.h"
 #include "remuda/queue/queue.h"
 
+#include <array>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -57,6 +63,43 @@ class Copy {
     std::string path_;
 };
 
+// As long as it lives, a signal that ends the program first has the user told where their text is.
+class NamedIfEnded {
+  public:
+    explicit NamedIfEnded(const std::string& path)
+        : message_("\ninterrupted; your text is in " + path + "\n") {
+        to_say = &message_;
+        struct sigaction naming{};
+        naming.sa_handler = &say_and_end;
+        // Raised again it ends the program.
+        naming.sa_flags = static_cast<int>(SA_RESETHAND);
+        for (std::size_t i = 0; i < kSignals.size(); ++i) {
+            (void)::sigaction(kSignals[i], nullptr, &old_[i]);
+            if (old_[i].sa_handler == SIG_DFL) (void)::sigaction(kSignals[i], &naming, nullptr);
+        }
+    }
+    ~NamedIfEnded() {
+        for (std::size_t i = 0; i < kSignals.size(); ++i)
+            (void)::sigaction(kSignals[i], &old_[i], nullptr);
+        to_say = nullptr;
+    }
+    NamedIfEnded(const NamedIfEnded&) = delete;
+    NamedIfEnded& operator=(const NamedIfEnded&) = delete;
+
+  private:
+    static void say_and_end(int number) {
+        (void)!::write(STDERR_FILENO, to_say->data(), to_say->size());
+        (void)::raise(number);
+    }
+
+    static constexpr std::array kSignals{SIGINT, SIGQUIT, SIGTERM, SIGHUP};
+    // What a signal handler can reach; there is one copy at a time.
+    static inline const std::string* to_say = nullptr;
+
+    std::string message_;
+    std::array<struct sigaction, kSignals.size()> old_{};
+};
+
 std::string short_command(const std::string& command) {
     constexpr std::size_t columns = 60;
     return elided(sanitised(command.substr(0, command.find_first_of("\r\n")), false), columns);
@@ -95,7 +138,9 @@ class Editing {
   private:
     // Once through the editor; nothing if the user wants to edit again.
     std::optional<int> try_once(Copy& copy, const std::vector<std::string>& words) {
+        const auto start = std::chrono::steady_clock::now();
         const auto code = run_child(words);
+        const auto duration = std::chrono::steady_clock::now() - start;
         if (!code) return speaker_.fail(code.error());
         const auto mine = load_file(copy.path());
         if (!mine) return speaker_.fail(mine.error());
@@ -106,17 +151,24 @@ class Editing {
         }
         if (*mine == base_) {
             speaker_.say("no changes");
+            if (duration < kAtOnce) {
+                speaker_.say(
+                    fmt::format("note: the editor came back at once. If it is still open, "
+                                "{}; what you save now goes to {} and is not merged",
+                                kWaitingEditors, copy.keep()));
+            }
             return 0;
         }
+        const NamedIfEnded named(copy.path());
         // Faults are shown under the name of the file that can be looked into.
         const TemplateCheck check(options_);
-        if (!checked_entries(yaml::Source(copy.path(), *mine), check, speaker_)) {
-            return again_or(kFileError, copy);
-        }
-        return merge(copy, *mine);
+        auto entries = checked_entries(yaml::Source(copy.path(), *mine), check, speaker_);
+        if (!entries) return again_or(kFileError, copy);
+        return merge(copy, *mine, std::move(*entries));
     }
 
-    std::optional<int> merge(Copy& copy, const std::string& mine) {
+    std::optional<int> merge(Copy& copy, const std::string& mine,
+                             std::vector<queue::Entry> entries) {
         queue::Merged merged;
         std::string theirs;
         {
@@ -124,6 +176,18 @@ class Editing {
             if (!lock) {
                 keep(copy);
                 return speaker_.fail(lock.error());
+            }
+            if (try_replace(mine)) {
+                merged.change.entries = std::move(entries);
+                tell(merged);
+                return 0;
+            }
+            if (has_faults(base_)) {
+                speaker_.say(path_ +
+                             " had faults and was changed meanwhile, so nothing can be "
+                             "merged");
+                keep(copy);
+                return kFileError;
             }
             const auto change = edit_queue_file(
                 options_, speaker_, [&](const yaml::Source& now) -> Result<queue::Change> {
@@ -152,6 +216,20 @@ class Editing {
         const auto code = again_or(kFailed, copy);
         if (!code) return start_over(copy, merged.change.text, theirs);
         return code;
+    }
+
+    // Under the lock. A queue that is as the user found it takes their text as it is: it may have
+    // had faults that they have mended.
+    bool try_replace(const std::string& mine) const {
+        const auto now = load_queue_text(path_);
+        if (!now || now->value_or("") != base_) return false;
+        return static_cast<bool>(save_queue_text(path_, *now, mine));
+    }
+
+    [[nodiscard]] bool has_faults(const std::string& text) const {
+        yaml::Diagnostics diagnostics;
+        (void)queue::parse_queue(yaml::Source(path_, text), diagnostics);
+        return diagnostics.has_errors();
     }
 
     // After a conflict: from the queue as it is now, with the user's changes in it as new entries.

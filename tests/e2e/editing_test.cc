@@ -4,6 +4,7 @@
 #include "terminal.h"
 #include "user.h"
 
+#include <csignal>
 #include <filesystem>
 #include <string>
 
@@ -64,6 +65,61 @@ TEST_CASE("nothing is written if nothing was changed") {
     CHECK(user.read("queue.yaml").empty());
 }
 
+TEST_CASE("an editor that does not wait is told of, and its copy stays") {
+    const User user;
+    user.write("queue.yaml", "- a\n");
+    const Finished edited = user.run({"edit", "--editor", "true"}, {{"TMPDIR", user.path("")}});
+    CHECK(edited.exit_status == 0);
+    CHECK(contains(edited.errors,
+                   "no changes\nnote: the editor came back at once. If it is still "
+                   "open, start it so that it waits for you (such as `code --wait`, "
+                   "`gvim -f`); what you save now goes to " +
+                       user.path("")));
+    bool is_kept = false;
+    for (const auto& file : std::filesystem::directory_iterator(user.project()))
+        is_kept = is_kept || contains(file.path().string(), "remuda-queue-");
+    CHECK(is_kept);
+}
+
+TEST_CASE("an edit mends a queue with faults that nobody else has touched") {
+    const User user;
+    user.write("queue.yaml", "- echo a\n- \"echo b\n");
+    const Finished edited =
+        user.run({"edit", "--editor", editor(user, "printf -- '- echo a\n- echo b\n' > \"$1\"")});
+    CHECK(edited.exit_status == 0);
+    CHECK(edited.errors == "queue.yaml: 2 entries, 2 jobs\n");
+    CHECK(user.read("queue.yaml") == "- echo a\n- echo b\n");
+}
+
+TEST_CASE("of two who mend a queue with faults the second is not merged") {
+    const User user;
+    user.write("queue.yaml", "- echo a\n- \"echo b\n");
+    const Finished edited = user.run(
+        {"edit", "--editor",
+         editor(user, "printf -- '- echo b\n' > \"$1\"; printf -- '- echo a\n' > queue.yaml")});
+    CHECK(edited.exit_status == 2);
+    CHECK(contains(edited.errors, "had faults and was changed meanwhile"));
+    CHECK(kept_text(edited.errors) == "- echo b\n");
+    CHECK(user.read("queue.yaml") == "- echo a\n");
+}
+
+TEST_CASE("a signal while the lock is waited for leaves the text where it says") {
+    const User user;
+    user.write("queue.yaml", "- a\n");
+    const auto locked =
+        user.start({"l", "--", "sh", "-c", "touch held; while [ ! -e go ]; do sleep 0.02; done"});
+    REQUIRE(remuda::test::wait_until([&] { return user.has("held"); }));
+    const auto edited = user.start({"edit", "--editor", editor(user, "echo '- b' > \"$1\"")});
+    REQUIRE(remuda::test::wait_until(
+        [&] { return contains(edited->errors(), "waiting for the lock"); }));
+    edited->signal(SIGINT);
+    const Finished ended = edited->finish();
+    user.write("go", "");
+    CHECK(kept_text(ended.errors) == "- b\n");
+    CHECK(user.read("queue.yaml") == "- a\n");
+    (void)locked->finish();
+}
+
 TEST_CASE("an edit makes the queue if there is none") {
     const User user;
     CHECK(user.run({"edit", "--editor", editor(user, "echo '- a' > \"$1\"")}).exit_status == 0);
@@ -73,8 +129,9 @@ TEST_CASE("an edit makes the queue if there is none") {
 TEST_CASE("the copy is private and named as a YAML file") {
     const User user;
     user.write("queue.yaml", "- a\n");
-    const Finished edited = user.run({"edit", "--editor", editor(user, "stat -c '%a %n' \"$1\"")},
-                                     {{"TMPDIR", user.path("")}});
+    const Finished edited =
+        user.run({"edit", "--editor", editor(user, "stat -c '%a %n' \"$1\"; echo '- b' >> \"$1\"")},
+                 {{"TMPDIR", user.path("")}});
     CHECK(edited.output.starts_with("600 " + user.path("")));
     CHECK(edited.output.ends_with(".yaml\n"));
     // It is gone again.
@@ -124,6 +181,14 @@ TEST_CASE("a change of an entry that was taken meanwhile is refused with the rea
         terminal.read_until("[g]ive up? ");
         terminal.type("g\n");
         CHECK(terminal.finish() == 1);
+        CHECK(kept_text(terminal.bytes()) == "- make a -j\n- b\n");
+        CHECK(user.read("queue.yaml") == "- b\n");
+    }
+    SUBCASE("on a terminal, with ctrl-c") {
+        Terminal terminal(user, {"edit", "--editor", changes}, 200);
+        terminal.read_until("[g]ive up? ");
+        terminal.type("\x03");
+        CHECK(terminal.finish() == -1);
         CHECK(kept_text(terminal.bytes()) == "- make a -j\n- b\n");
         CHECK(user.read("queue.yaml") == "- b\n");
     }
