@@ -4,6 +4,7 @@
 #include "queue/canonical.h"
 #include "queue/product.h"
 #include "remuda/base/text.h"
+#include "remuda/templating/template.h"
 #include "remuda/yaml/node.h"
 
 #include <algorithm>
@@ -15,44 +16,26 @@ namespace remuda::queue {
 
 namespace {
 
-// Quotes words but for the templates in them, which may go over several words.
-class WordQuoter {
-  public:
-    std::string quoted(std::string_view word) {
-        if (word.empty() && !is_inside_) return shell_quote(word);
-        std::string result;
-        while (!word.empty()) {
-            const std::size_t length = is_inside_ ? template_length(word) : literal_length(word);
-            const std::string_view piece = word.substr(0, length);
-            if (is_inside_) {
-                result += piece;
-                is_inside_ = !piece.ends_with("}}");
-            } else {
-                if (!piece.empty()) result += shell_quote(piece);
-                is_inside_ = length < word.size();
-            }
-            word.remove_prefix(length);
-        }
-        return result;
+// `text` as the shell is to see it, from `begin` to `end`: `parts` that are text are quoted, tags
+// are not, since the shell sees what they become.
+std::string quoted(std::string_view text, const std::vector<templating::Part>& parts,
+                   std::size_t begin, std::size_t end) {
+    std::string result;
+    for (const templating::Part& part : parts) {
+        const std::size_t from = std::max(begin, part.offset);
+        const std::size_t to = std::min(end, part.offset + part.length);
+        if (from >= to) continue;
+        const std::string_view piece = text.substr(from, to - from);
+        result += part.is_tag ? std::string(piece) : shell_quote(piece);
     }
+    return result;
+}
 
-  private:
-    // Up to `{{`, or to the `\{{` that is no template but text with braces.
-    static std::size_t literal_length(std::string_view word) {
-        const std::size_t open = word.find("{{");
-        if (open == std::string_view::npos) return word.size();
-        return open > 0 && word[open - 1] == '\\' ? open - 1 : open;
-    }
-
-    // Up to behind `}}` and further braces, or all.
-    static std::size_t template_length(std::string_view word) {
-        const std::size_t close = word.find("}}");
-        if (close == std::string_view::npos) return word.size();
-        return std::min(word.find_first_not_of('}', close), word.size());
-    }
-
-    bool is_inside_ = false;
-};
+bool is_in_tag(const std::vector<templating::Part>& parts, std::size_t at) {
+    return std::ranges::any_of(parts, [at](const templating::Part& part) {
+        return part.is_tag && at >= part.offset && at - part.offset < part.length;
+    });
+}
 
 Entry::Value value_of(std::string text) {
     const yaml::Span span{0, text.size()};
@@ -67,11 +50,17 @@ bool are_same_texts(const std::vector<Entry::Value>& a, const std::vector<Entry:
 
 std::string joined_command(const std::vector<std::string>& words) {
     if (words.size() == 1) return words[0];
-    WordQuoter quoter;
+    // Tags may go over several words, so they are looked for in all of the text.
+    const std::string text = fmt::format("{}", fmt::join(words, " "));
+    const std::vector<templating::Part> parts = templating::parts_of(text);
     std::string command;
+    std::size_t begin = 0;
     for (const std::string& word : words) {
-        if (!command.empty()) command += ' ';
-        command += quoter.quoted(word);
+        if (begin > 0) command += ' ';
+        const bool goes_on = begin > 0 && is_in_tag(parts, begin - 1);
+        command += word.empty() && !goes_on ? shell_quote(word)
+                                            : quoted(text, parts, begin, begin + word.size());
+        begin += word.size() + 1;
     }
     return command;
 }

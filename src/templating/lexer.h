@@ -16,6 +16,9 @@ class Lexer {
 
     [[nodiscard]] Token next();
 
+    /// Whether the text just read ends in the backslash of an escaped `{{`.
+    [[nodiscard]] bool is_escaped() const { return is_escaped_; }
+
     /// The first byte of what comes next in the tag, white space left out; 0 at the end.
     [[nodiscard]] char peek() const;
 

@@ -28,14 +28,27 @@ struct OpenBlock {
 
 class Parser {
   public:
-    Parser(std::string_view source, std::vector<Fault>& faults)
-        : source_(source), faults_(faults), lexer_(source), tags_(source, lexer_, faults) {}
+    Parser(std::string_view source, std::vector<Fault>& faults, std::vector<Part>* parts)
+        : source_(source),
+          faults_(faults),
+          parts_(parts),
+          lexer_(source),
+          tags_(source, lexer_, faults) {}
 
     Statements parse() {
+        Statements statements = parsed();
+        add_tag_up_to(source_.size());
+        return statements;
+    }
+
+  private:
+    Statements parsed() {
         while (faults_.size() < kMostFaults) {
             Token token = lexer_.next();
             if (token.kind == Kind::end) break;
+            add_tag_up_to(token.offset);
             if (token.kind == Kind::text) {
+                add_text_part(token);
                 add_text(std::move(token.text));
             } else if (token.kind == Kind::comment) {
                 target().push_back({Comment{}, token.strips});
@@ -60,7 +73,27 @@ class Parser {
         return std::move(statements_);
     }
 
-  private:
+    // What has been read since the latest part is a tag.
+    void add_tag_up_to(std::size_t end) {
+        if (parts_ != nullptr && end > parts_end_) {
+            parts_->push_back({parts_end_, end - parts_end_, true});
+        }
+        parts_end_ = end;
+    }
+
+    void add_text_part(const Token& text) {
+        parts_end_ = text.offset + text.length;
+        // The backslash before an escaped `{{` is kept, that of `\\{{` is not.
+        const std::size_t length = lexer_.is_escaped() ? text.length : text.text.size();
+        if (parts_ == nullptr || length == 0) return;
+        if (follows_escape_) {
+            parts_->back().length += length;
+        } else {
+            parts_->push_back({text.offset, length, false});
+        }
+        follows_escape_ = lexer_.is_escaped();
+    }
+
     // Where the next statement goes.
     Statements& target() {
         return open_.empty() ? statements_ : open_.back().block.branches.back().body;
@@ -215,6 +248,8 @@ class Parser {
             tags_.resume_from(source_.size());
             return false;
         }
+        add_tag_up_to(text.offset);
+        add_text_part(text);
         Branch branch;
         branch.head = std::move(content->expression);
         branch.parameters = std::move(content->parameters);
@@ -231,6 +266,9 @@ class Parser {
 
     std::string_view source_;
     std::vector<Fault>& faults_;
+    std::vector<Part>* parts_;
+    std::size_t parts_end_ = 0;
+    bool follows_escape_ = false;
     Lexer lexer_;
     TagParser tags_;
     Statements statements_;
@@ -239,8 +277,9 @@ class Parser {
 
 }  // namespace
 
-Statements parse_statements(std::string_view source, std::vector<Fault>& faults) {
-    return Parser(source, faults).parse();
+Statements parse_statements(std::string_view source, std::vector<Fault>& faults,
+                            std::vector<Part>* parts) {
+    return Parser(source, faults, parts).parse();
 }
 
 }  // namespace remuda::templating

@@ -40,4 +40,11 @@ std::vector<std::string> Template::variables() const {
     return variables_of(program_->statements);
 }
 
+std::vector<Part> parts_of(std::string_view text) {
+    std::vector<Fault> faults;
+    std::vector<Part> parts;
+    (void)parse_statements(text, faults, &parts);
+    return parts;
+}
+
 }  // namespace remuda::templating

@@ -70,4 +70,18 @@ class Template {
     std::unique_ptr<Program> program_;
 };
 
+/// A piece of a template as it is written: bytes [offset, offset + length) of its text.
+struct Part {
+    std::size_t offset = 0;
+    std::size_t length = 0;
+    /// A tag, from its first brace to its last, or a comment. Otherwise text, or the contents of a
+    /// raw block: it is in the result as it stands, but for the backslash of `\{{`.
+    bool is_tag = false;
+};
+
+/// Where the tags of `text` stand, and the text between them, in order; none is empty. What lies in
+/// no part is the first backslash of `\\{{`, which only says that the other one escapes nothing.
+/// What is at fault counts as a tag.
+[[nodiscard]] std::vector<Part> parts_of(std::string_view text);
+
 }  // namespace remuda::templating

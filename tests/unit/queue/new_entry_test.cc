@@ -6,7 +6,6 @@
 #include <doctest/doctest.h>
 
 using namespace remuda::queue;
-using remuda::test::faults_of;
 using remuda::test::jobs_in;
 
 using Strings = std::vector<std::string>;
@@ -44,7 +43,34 @@ TEST_CASE("templates in words are left alone, also over several words") {
 
 TEST_CASE("escaped braces stay a literal for the template") {
     CHECK(joined_command({"docker", "ps", "--format", R"(\{{.Names}})"}) ==
-          R"(docker ps --format \{{.Names}})");
+          R"(docker ps --format '\{{.Names}}')");
+    CHECK(joined_command({"echo", R"(\{{)", "a  b", "$HOME", "; x"}) ==
+          R"(echo '\{{' 'a  b' '$HOME' '; x')");
+    CHECK(joined_command({"printf", "<%s>", R"(\{{json .}})"}) == R"(printf '<%s>' '\{{json .}}')");
+}
+
+TEST_CASE("an escaped backslash before a template reaches the job as a backslash") {
+    CHECK(joined_command({"echo", R"(\\{{hostname}})"}) == R"(echo '\'{{hostname}})");
+    CHECK(joined_command({"echo", R"(C:\\{{ x }} y)"}) == R"(echo 'C:\'{{ x }}' y')");
+}
+
+TEST_CASE("braces within strings and comments end no template") {
+    CHECK(joined_command({"echo", "{{!-- }} --}}", "a  $HOME"}) == "echo {{!-- }} --}} 'a  $HOME'");
+    CHECK(joined_command({"echo", R"({{shell_quote "}} $HOME"}})", "x  y"}) ==
+          R"(echo {{shell_quote "}} $HOME"}} 'x  y')");
+    CHECK(joined_command({"echo", R"({{json_stringify {"a": "}}"}}}  b)"}) ==
+          R"(echo {{json_stringify {"a": "}}"}}}'  b')");
+}
+
+TEST_CASE("the contents of raw blocks are quoted") {
+    CHECK(joined_command({"echo", "{{{{raw}}}}{{json .}} $HOME{{{{/raw}}}}", "a  b"}) ==
+          "echo {{{{raw}}}}'{{json .}} $HOME'{{{{/raw}}}} 'a  b'");
+    CHECK(joined_command({"echo", "{{{{raw}}}}", "it's", "{{{{/raw}}}}"}) ==
+          R"(echo {{{{raw}}}} 'it'\''s' {{{{/raw}}}})");
+}
+
+TEST_CASE("words that look empty in a template are part of it") {
+    CHECK(joined_command({"echo", "", "{{", "", "x", "", "}}", ""}) == "echo '' {{  x  }} ''");
 }
 
 TEST_CASE("braces that close nothing are quoted like other text") {
@@ -86,7 +112,7 @@ TEST_CASE("reserved names are no parameters") {
         REQUIRE_FALSE(entry);
         CHECK(entry.error().text().find("cannot be the name of a parameter") != std::string::npos);
     }
-    CHECK(faults_of(text_of({.words = {"x"}, .parameters = {"job=a"}})).empty());
+    CHECK(jobs_in(text_of({.words = {"x"}, .parameters = {"job=a"}})) == Strings{"x job=a"});
 }
 
 TEST_CASE("the summary counts entries and jobs") {
