@@ -3,12 +3,17 @@
 
 #include "templating/blocks.h"
 #include "templating/helpers.h"
+#include "templating/json_helpers.h"
 #include "templating/messages.h"
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
 namespace remuda::templating {
 
@@ -56,17 +61,55 @@ class Checker {
             check_arguments(*call);
             return Kind::unknown;
         }
-        check_arguments(*call);
-        check_constants(expression, *call);
+        const std::vector<Kind> kinds = check_arguments(*call);
+        if (auto why = wrong_json(*call, kinds)) {
+            faults.push_back(failed_call(expression, *call, *why));
+        } else {
+            check_constants(expression, *call);
+        }
         if (call->helper == "assign") note_assigned(*call);
         return find_helper(call->helper)->text != nullptr ? Kind::text : Kind::unknown;
     }
 
-    void check_arguments(const Call& call) {
+    // What is known of the arguments, but for the named ones.
+    std::vector<Kind> check_arguments(const Call& call) {
+        std::vector<Kind> kinds;
+        kinds.reserve(call.arguments.size());
         for (const Expression& argument : call.arguments)
-            (void)check(argument);
+            kinds.push_back(check(argument));
         for (const Call::Named& argument : call.named)
             (void)check(argument.value);
+        return kinds;
+    }
+
+    static const std::string* literal_text(const Expression& expression) {
+        const auto* literal = std::get_if<Literal>(&expression.value);
+        return literal == nullptr ? nullptr : literal->value.text();
+    }
+
+    static std::optional<Error> wrong_written_format(const std::vector<Call::Named>& named) {
+        for (const Call::Named& argument : named) {
+            if (argument.name != "format") continue;
+            if (const std::string* format = literal_text(argument.value)) {
+                return wrong_format(*format);
+            }
+        }
+        return std::nullopt;
+    }
+
+    // Of the helpers for JSON: format and query that are written out are right or wrong whatever
+    // they are applied to.
+    static std::optional<Error> wrong_json(const Call& call, const std::vector<Kind>& kinds) {
+        if (find_helper(call.helper)->named != "format") return std::nullopt;
+        if (auto why = wrong_written_format(call.named)) return why;
+        const bool is_of_text = call.helper == "json_str_query";
+        if (!is_of_text && call.helper != "json_query") return std::nullopt;
+        const std::string* query = literal_text(call.arguments.front());
+        if (query != nullptr) {
+            if (auto why = wrong_query(*query)) return why;
+        }
+        if (!is_of_text && kinds[1] == Kind::text) return query_in_text();
+        return std::nullopt;
     }
 
     // A call whose arguments are all written out fails now, if ever.
@@ -143,10 +186,21 @@ class Checker {
             const bool is_known = is_plain && known_.contains(path.names[0]);
             report(unknown_member(
                 expression, path,
-                is_known ? "the context here is a text; the variable is `../" + path.names[0] + "`"
+                is_known ? "the context here is a text; the variable is `" + way_out() +
+                               path.names[0] + "`"
                          : "a text has no members; JSON is read with (str_to_json TEXT)"));
         }
         return Kind::unknown;
+    }
+
+    // From here to the variables.
+    [[nodiscard]] std::string way_out() const {
+        std::string way;
+        for (auto context = contexts_.rbegin(); context != contexts_.rend(); ++context) {
+            if (*context == Kind::root) break;
+            way += "../";
+        }
+        return way;
     }
 
     Kind root_member(const Expression& expression, const Path& path, std::size_t from = 0) {
@@ -220,6 +274,10 @@ class Checker {
         }
         for (const Call::Named& argument : meaning.call->named)
             (void)check(argument.value);
+        if (const auto why = wrong_written_format(meaning.call->named)) {
+            faults.push_back({head.offset, head.length,
+                              "block '" + meaning.call->helper + "': " + why->text(), ""});
+        }
         return kind;
     }
 

@@ -150,6 +150,7 @@ std::string_view missing_helper(std::string_view name) {
     if (name == "http_get" || name == "gitignore_io") {
         return "templates do not reach into the network; fetch it in the command";
     }
+    if (name == "enquote") return "it is `quote SYMBOL TEXT`: {{ quote \"\\\"\" TEXT }}";
     return "";
 }
 

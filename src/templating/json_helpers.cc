@@ -2,6 +2,7 @@
 #include "templating/json_helpers.h"
 
 #include "templating/jmespath.h"
+#include "templating/jmespath_parser.h"
 #include "templating/json.h"
 
 namespace remuda::templating {
@@ -19,6 +20,22 @@ bool is_known(std::string_view format) {
 }
 
 }  // namespace
+
+std::optional<Error> wrong_format(std::string_view format) {
+    if (is_known(format)) return std::nullopt;
+    return unknown_format(format);
+}
+
+std::optional<Error> wrong_query(std::string_view query) {
+    const auto parsed = parse_jmespath(query);
+    if (parsed) return std::nullopt;
+    return parsed.error();
+}
+
+Error query_in_text() {
+    return {Code::invalid_input,
+            "argument 2 is a text, not a value; a JSON text is asked with json_str_query"};
+}
 
 Result<Value> read_format(std::string_view format, std::string_view text) {
     if (!is_known(format)) return unknown_format(format);
@@ -47,6 +64,9 @@ Result<Value> json_to_str(const Inputs& inputs) {
 
 Result<Value> json_query(const Inputs& inputs) {
     if (!is_known(format_of(inputs))) return unknown_format(format_of(inputs));
+    // str_to_json makes an empty text of an empty text.
+    const std::string* text = inputs.arguments[1].text();
+    if (text != nullptr && !text->empty()) return query_in_text();
     const std::string query = inputs.arguments[0].rendered(kLongestValue);
     return run_jmespath(query, inputs.arguments[1]);
 }

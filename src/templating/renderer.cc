@@ -103,8 +103,14 @@ class Renderer {
         }
         const bool is_variable = scope_.is_of_root(path) && path.names.size() == 1;
         fault = is_variable ? unknown_variable(expression, path, scope_.names())
-                            : unknown_member(expression, path, "there is no such member");
+                            : unknown_member(expression, path, no_member(path));
         return std::nullopt;
+    }
+
+    [[nodiscard]] std::string no_member(const Path& path) const {
+        const std::string way = scope_.way_out(path);
+        const std::string reason = "there is no such member";
+        return way.empty() ? reason : reason + "; the variable is `" + way + written(path) + "`";
     }
 
     static bool is_helper(const Path& path) {

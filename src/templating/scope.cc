@@ -48,6 +48,16 @@ bool Scope::is_of_root(const Path& path) const {
     return contexts_[contexts_.size() - 1 - path.up].is_root;
 }
 
+std::string Scope::way_out(const Path& path) const {
+    std::string way;
+    if (path.start != Path::Start::context || path.is_explicit || path.up != 0) return way;
+    const std::string& name = path.names.front();
+    if (!values_.contains(name) && !assigned_.contains(name)) return way;
+    for (auto context = contexts_.rbegin(); !context->is_root; ++context)
+        way += "../";
+    return way;
+}
+
 Scope::Found Scope::find_variable(const Path& path, std::size_t from) const {
     if (path.names.size() == from) return {true, all_variables()};
     const std::string& name = path.names[from];

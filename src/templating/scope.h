@@ -55,6 +55,9 @@ class Scope {
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
     /// Whether the path begins at the variables and not within a value.
     [[nodiscard]] bool is_of_root(const Path& path) const;
+    /// A plain name that the context lacks may be a variable: `../` as often as it takes to get
+    /// there; empty if it is none.
+    [[nodiscard]] std::string way_out(const Path& path) const;
 
   private:
     struct Context {

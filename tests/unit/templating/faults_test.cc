@@ -182,3 +182,59 @@ TEST_CASE("a flood of faults ends") {
     }
     CHECK(faults_of(text).size() == 50);
 }
+
+TEST_CASE("a format that is written out is checked whatever it is applied to") {
+    for (const char* text :
+         {"{{json_to_str (str_to_json model) format=\"yaml\"}}",
+          "{{str_to_json model format=\"yaml\"}}", "{{json_str_query \"a\" model format=\"yaml\"}}",
+          "{{#to_json format=\"yaml\"}}{{model}}{{/to_json}}",
+          "{{#from_json format=\"yaml\"}}{{model}}{{/from_json}}"}) {
+        INFO(text);
+        const Faults faults = faults_of(text, kNames);
+        REQUIRE(faults.size() == 1);
+        CHECK(faults.front().find("format 'yaml' is not supported") != std::string::npos);
+    }
+    CHECK(faults_of("{{json_to_str (str_to_json model) format=\"json_pretty\"}}", kNames).empty());
+    CHECK(faults_of("{{json_to_str (str_to_json model) format=hostname}}", kNames).empty());
+}
+
+TEST_CASE("a query that is written out is checked whatever it is applied to") {
+    CHECK(begins(faults_of("{{json_query \"a[\" (str_to_json model)}}", kNames),
+                 "2+35: helper 'json_query': "));
+    CHECK(begins(faults_of("{{json_str_query \"a[\" model}}", kNames),
+                 "2+25: helper 'json_str_query': "));
+    CHECK(begins(faults_of("{{json_query \"a[\" \"b\"}}", kNames), "2+19: helper 'json_query': "));
+    CHECK(faults_of("{{json_query \"a[0]\" (str_to_json model)}}", kNames).empty());
+    CHECK(faults_of("{{json_query model (str_to_json model)}}", kNames).empty());
+}
+
+TEST_CASE("json_query refuses a text and names the helper that takes one") {
+    const std::string message =
+        "helper 'json_query': argument 2 is a text, not a value; a JSON text is asked with "
+        "json_str_query";
+    CHECK(faults_of("{{json_query \"a\" model}}", kNames) == Faults{"2+20: " + message});
+    CHECK(rendered("{{json_query \"a\" model}}", {{"model", "{\"a\": 1}"}}) ==
+          "fault 2+20: " + message);
+    CHECK(rendered("{{json_query \"a\" (first_non_empty model)}}", {{"model", "{\"a\": 1}"}}) ==
+          "fault 2+38: " + message);
+    CHECK(rendered("[{{json_query \"a\" (str_to_json model)}}]", {{"model", ""}}) == "[]");
+}
+
+TEST_CASE("a variable that is named within a loop is found outside of it") {
+    const std::string list = "{{#each (str_to_json \"[1,2]\")}}";
+    CHECK(rendered(list + "{{hostname}}{{/each}}", {{"hostname", "n"}}) ==
+          "fault 33+8: unknown variable 'hostname' | there is no such member; the variable is "
+          "`../hostname`");
+    CHECK(rendered(
+              "{{#with (str_to_json \"{\\\"a\\\":1}\")}}" + list + "{{hostname}}{{/each}}{{/with}}",
+              {{"hostname", "n"}})
+              .ends_with("the variable is `../../hostname`"));
+    CHECK(rendered(list + "{{other}}{{/each}}", {{"hostname", "n"}}) ==
+          "fault 33+5: unknown variable 'other' | there is no such member");
+}
+
+TEST_CASE("the name that quote has elsewhere leads to it") {
+    CHECK(faults_of("{{enquote model}}", kNames) ==
+          Faults{"2+7: there is no helper 'enquote' here | it is `quote SYMBOL TEXT`: {{ quote "
+                 "\"\\\"\" TEXT }}"});
+}
