@@ -4,7 +4,6 @@
 #include "remuda/base/text.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
@@ -49,21 +48,46 @@ const KnownCommand* find_command(const Grammar& grammar, const std::string& name
     return nullptr;
 }
 
-// What users of Pegasus may look for and do not find yet; empty for any other word.
-std::string coming(const std::string& word) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 8> words = {
-        {{"l", "lock mode"},
-         {"lock", "lock mode"},
-         {"-d", "daemon mode"},
-         {"--daemon", "daemon mode"},
-         {"-p", "a print period"},
-         {"--print-period", "a print period"},
-         {"--editor", "lock mode"},
-         {"daemon", "daemon mode"}}};
-    for (const auto& [name, what] : words) {
-        if (name == word) return fmt::format("'{}': {} is not there yet", word, what);
+// "; 'remuda queue' and 'remuda broadcast' have it"; empty if no subcommand does.
+std::string with_it(const Grammar& grammar, std::string_view option) {
+    std::vector<std::string> owners;
+    for (const KnownCommand& command : grammar.commands) {
+        if (find_option(command.options, option) != nullptr) {
+            owners.push_back(fmt::format("'remuda {}'", command.names[0]));
+        }
     }
-    return "";
+    std::string text;
+    for (std::size_t i = 0; i < owners.size(); ++i) {
+        if (i > 0) text += i + 1 == owners.size() ? " and " : ", ";
+        text += owners[i];
+    }
+    return text.empty() ? "" : fmt::format("; {} {} it", text, owners.size() == 1 ? "has" : "have");
+}
+
+// What is wrong with an option that is none of the command's; `command` may be null.
+std::string unknown_option(const Grammar& grammar, const KnownCommand* command,
+                           const std::string& name) {
+    const std::string of =
+        command == nullptr ? "" : fmt::format(" of 'remuda {}'", command->names[0]);
+    std::string text = fmt::format("unknown option '{}'{}", shown(name), of);
+    if (const std::string elsewhere = with_it(grammar, name); !elsewhere.empty()) {
+        return text + elsewhere;
+    }
+    // Every letter is near to every other.
+    if (name.size() == 2) return text;
+    return with_guess(std::move(text), name,
+                      names_of(command == nullptr ? grammar.options : command->options));
+}
+
+std::string unknown_subcommand(const Grammar& grammar, const std::string& word) {
+    std::string text = fmt::format("unknown subcommand '{}'", shown(word));
+    if (word == "help") return text + "; did you mean '--help'?";
+    if (word == "daemon") return text + "; 'remuda queue --daemon' waits for more jobs";
+    std::vector<std::string> names;
+    names.reserve(grammar.commands.size());
+    for (const KnownCommand& known : grammar.commands)
+        names.push_back(known.names[0]);
+    return with_guess(std::move(text), word, names);
 }
 
 // What of a word the options do not know, and whether its value is the next word.
@@ -102,25 +126,13 @@ std::string first_unknown_word(const Grammar& grammar, const std::vector<std::st
             const Reading reading =
                 word[1] == '-' ? read_long(options, word) : read_short(options, word);
             if (!reading.unknown.empty()) {
-                if (std::string text = coming(reading.unknown); !text.empty()) return text;
-                const std::string of =
-                    command == nullptr ? "" : fmt::format(" of 'remuda {}'", command->names[0]);
-                std::string text = fmt::format("unknown option '{}'{}", shown(reading.unknown), of);
-                // Every letter is near to every other.
-                if (word[1] != '-') return text;
-                return with_guess(std::move(text), reading.unknown, names_of(options));
+                return unknown_option(grammar, command, reading.unknown);
             }
             if (reading.takes_next) ++i;
         } else if (command == nullptr) {
             command = find_command(grammar, word);
             if (command != nullptr) continue;
-            if (std::string text = coming(word); !text.empty()) return text;
-            if (word == "help") return "unknown subcommand 'help'; did you mean '--help'?";
-            std::vector<std::string> names;
-            names.reserve(grammar.commands.size());
-            for (const KnownCommand& known : grammar.commands)
-                names.push_back(known.names[0]);
-            return with_guess(fmt::format("unknown subcommand '{}'", shown(word)), word, names);
+            return unknown_subcommand(grammar, word);
         } else {
             return fmt::format("'remuda {}' takes no argument, but got '{}'", command->names[0],
                                shown(word));

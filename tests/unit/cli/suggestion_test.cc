@@ -12,6 +12,7 @@ const Grammar kGrammar = {
     {{"--help", false}, {"-h", false}},
     {{{"queue", "q"},
       {{"--queue-file", true}, {"-Q", true}, {"--json", false}, {"-e", false}, {"-v", false}}},
+     {{"list"}, {{"--json", false}}},
      {{"version"}, {}}}};
 
 }  // namespace
@@ -32,11 +33,16 @@ TEST_CASE("an unknown option is named, with the nearest one") {
     CHECK(first_unknown_word(kGrammar, {"q", "-ez"}) == "unknown option '-z' of 'remuda queue'");
 }
 
-TEST_CASE("what Pegasus has and we do not is said to be missing") {
-    CHECK(first_unknown_word(kGrammar, {"l"}) == "'l': lock mode is not there yet");
-    CHECK(first_unknown_word(kGrammar, {"q", "-ed"}) == "'-d': daemon mode is not there yet");
-    CHECK(first_unknown_word(kGrammar, {"q", "--print-period=3"}) ==
-          "'--print-period': a print period is not there yet");
+TEST_CASE("of an option that other subcommands have it is said which") {
+    CHECK(first_unknown_word(kGrammar, {"version", "-Q", "x"}) ==
+          "unknown option '-Q' of 'remuda version'; 'remuda queue' has it");
+    CHECK(first_unknown_word(kGrammar, {"--json", "q"}) ==
+          "unknown option '--json'; 'remuda queue' and 'remuda list' have it");
+}
+
+TEST_CASE("words that are often tried are led to what they mean") {
+    CHECK(first_unknown_word(kGrammar, {"daemon"}) ==
+          "unknown subcommand 'daemon'; 'remuda queue --daemon' waits for more jobs");
     CHECK(first_unknown_word(kGrammar, {"help"}) ==
           "unknown subcommand 'help'; did you mean '--help'?");
 }
