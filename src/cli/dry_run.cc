@@ -2,9 +2,11 @@
 #include "cli/dry_run.h"
 
 #include "remuda/base/text.h"
+#include "remuda/run/plan.h"
 #include "remuda/templating/template.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -60,6 +62,66 @@ Data placeholders(const model::Fleet& fleet) {
     return data;
 }
 
+// Of the nodes of a large fleet: as many are asked whether a job can be filled in for them.
+constexpr std::size_t kMostAsked = 16;
+
+// What the node gives to a command, with the first slots of it.
+Data values_of(const model::Node& node, const model::Needs& needs) {
+    Data data(node.parameters.begin(), node.parameters.end());
+    data.emplace_back("hostname", node.hostname);
+    std::string slots;
+    for (int slot = 0; slot < needs.slots; ++slot)
+        slots += (slot == 0 ? "" : ",") + std::to_string(slot);
+    data.emplace_back("slots", std::move(slots));
+    const bool is_buddy = needs.policy == model::AllocationPolicy::buddy;
+    data.emplace_back("allocation_policy", is_buddy ? "buddy" : "first_fit");
+    return data;
+}
+
+// A command as far as it can be filled in.
+struct Shown {
+    std::string text;
+    /// Empty, or why it cannot be run.
+    std::string fault;
+};
+
+// Fills in commands for no node in particular.
+class Draft {
+  public:
+    explicit Draft(const Files& files) : files_(files), placeholders_(placeholders(files.fleet)) {}
+
+    [[nodiscard]] Shown shown(const Template& made, const std::string& text, const Data& parameters,
+                              const model::Needs& needs) const {
+        auto rendered = render(made, parameters, placeholders_);
+        if (auto* whole = std::get_if<std::string>(&rendered)) return {std::move(*whole), ""};
+        // A helper may refuse a placeholder, and take what a node gives.
+        for (std::size_t i = 0; i < files_.fleet.nodes.size() && i < kMostAsked; ++i) {
+            rendered = render(made, parameters, values_of(files_.fleet.nodes[i], needs));
+            if (std::holds_alternative<std::string>(rendered)) return {text, ""};
+        }
+        const auto& fault = std::get<templating::Fault>(rendered);
+        return {text, fault.message + (fault.help.empty() ? "" : " (" + fault.help + ")")};
+    }
+
+  private:
+    [[nodiscard]] std::variant<std::string, templating::Fault> render(const Template& made,
+                                                                      Data data,
+                                                                      const Data& of_node) const {
+        data.insert(data.end(), of_node.begin(), of_node.end());
+        return made.render(data, files_.unknown_variables);
+    }
+
+    const Files& files_;
+    Data placeholders_;
+};
+
+int largest_of(const model::Fleet& fleet) {
+    int largest = 0;
+    for (const model::Node& node : fleet.nodes)
+        largest = std::max(largest, node.slots);
+    return largest;
+}
+
 // Further lines of a command stand under its first.
 void append_command(std::string& to, const std::string& command) {
     constexpr std::string_view indent = "\n          ";
@@ -74,6 +136,10 @@ void append_command(std::string& to, const std::string& command) {
     to += '\n';
 }
 
+void append_remark(std::string& to, const std::string& text) {
+    to += "          ^ " + sanitised(text, false) + '\n';
+}
+
 std::string nodes_text(const model::Fleet& fleet) {
     std::string text = fmt::format("nodes ({}):\n", fleet.nodes.size());
     for (const model::Node& node : fleet.nodes) {
@@ -86,34 +152,39 @@ std::string nodes_text(const model::Fleet& fleet) {
 
 }  // namespace
 
-void show_dry_run(const Files& files, bool is_broadcast, output::Sink& out) {
+std::size_t show_dry_run(const Files& files, bool is_broadcast, output::Sink& out) {
     out.write(nodes_text(files.fleet));
     std::size_t jobs = 0;
     for (const queue::Entry& entry : files.entries)
         jobs += queue::job_count(entry);
     out.write(fmt::format("jobs ({}){}:\n", jobs, is_broadcast ? ", each on every node" : ""));
 
-    const Data node_data = placeholders(files.fleet);
+    const Draft draft(files);
+    const int largest = largest_of(files.fleet);
     std::size_t number = 0;
+    std::size_t faulty = 0;
     for (const queue::Entry& entry : files.entries) {
+        const auto too_big = run::why_too_big(entry.needs, largest);
         for (const queue::Entry::Value& command : entry.commands) {
             const auto parsed = Template::parse(command.text);
             Product product(entry.parameters);
             do {
-                Data data = product.values();
-                data.insert(data.end(), node_data.begin(), node_data.end());
                 std::string line = fmt::format("  {:>6}  ", ++number);
-                // A helper may refuse a placeholder; then the template itself is shown.
-                std::string text = command.text;
-                if (const auto* known = std::get_if<Template>(&parsed)) {
-                    auto rendered = known->render(data, files.unknown_variables);
-                    if (auto* whole = std::get_if<std::string>(&rendered)) text = *whole;
+                Shown shown{command.text, ""};
+                if (const auto* made = std::get_if<Template>(&parsed)) {
+                    shown = draft.shown(*made, command.text, product.values(), entry.needs);
                 }
-                append_command(line, text);
+                append_command(line, shown.text);
+                if (!shown.fault.empty()) {
+                    ++faulty;
+                    append_remark(line, "cannot run: " + shown.fault);
+                }
+                if (too_big) append_remark(line, "never runs: " + *too_big);
                 out.write(line);
             } while (product.advance());
         }
     }
+    return faulty;
 }
 
 }  // namespace remuda::cli

@@ -4,10 +4,13 @@
 #include "cli/files.h"
 #include "remuda/output/reader.h"
 
+#include <cstddef>
+
 namespace remuda::cli {
 
 /// Writes the nodes, then the jobs in the order in which they would be taken. What only the node
-/// knows stands as `<hostname>`.
-void show_dry_run(const Files& files, bool is_broadcast, output::Sink& out);
+/// knows stands as `<hostname>`. Below a job that is too big for every node, or whose command
+/// cannot be filled in, stands why. Gives the number of the latter.
+[[nodiscard]] std::size_t show_dry_run(const Files& files, bool is_broadcast, output::Sink& out);
 
 }  // namespace remuda::cli

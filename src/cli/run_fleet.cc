@@ -7,6 +7,10 @@
 #include "cli/terminal.h"
 #include "cli/wire.h"
 
+#include <cstddef>
+
+#include <fmt/format.h>
+
 #include <unistd.h>
 
 namespace remuda::cli {
@@ -19,8 +23,15 @@ int run_fleet(const Options& options, engine::Settings::Mode mode) {
     if (!loaded.files) return file_error;
     if (options.dry_run) {
         FdSink out(STDOUT_FILENO, nullptr);
-        show_dry_run(*loaded.files, mode == engine::Settings::Mode::broadcast, out);
-        return out.failure() == 0 ? 0 : kOutputClosed;
+        const std::size_t faulty =
+            show_dry_run(*loaded.files, mode == engine::Settings::Mode::broadcast, out);
+        if (faulty > 0) {
+            FdSink(STDERR_FILENO, nullptr)
+                .write(fmt::format("error: {} cannot be filled in: see the list of jobs\n",
+                                   faulty == 1 ? "a command" : fmt::format("{} commands", faulty)));
+        }
+        if (out.failure() != 0) return kOutputClosed;
+        return faulty == 0 ? 0 : file_error;
     }
     return run_wired(options, *loaded.files, mode, screen);
 }

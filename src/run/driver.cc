@@ -2,6 +2,7 @@
 #include "remuda/run/driver.h"
 
 #include "remuda/base/check.h"
+#include "remuda/run/plan.h"
 #include "run/attempts.h"
 #include "run/crew.h"
 #include "run/hosts.h"
@@ -9,7 +10,6 @@
 #include "run/taker.h"
 
 #include <algorithm>
-#include <bit>
 #include <deque>
 #include <exception>
 #include <string>
@@ -43,13 +43,7 @@ std::string why_never(const model::Fleet& fleet, const Hosts& hosts, const model
     for (const model::Node& node : fleet.nodes) {
         if (!hosts.is_retired(node.id)) largest = std::max(largest, node.slots);
     }
-    if (needs.slots > largest) {
-        return fmt::format("it needs {} slots, the largest node has {}", needs.slots, largest);
-    }
-    const bool is_buddy = needs.policy == model::AllocationPolicy::buddy;
-    if (is_buddy && needs.slots > 0 && !std::has_single_bit(static_cast<unsigned>(needs.slots))) {
-        return fmt::format("buddy allocation needs a power of two, not {} slots", needs.slots);
-    }
+    if (auto why = why_too_big(needs, largest)) return std::move(*why);
     return fmt::format("it needs {} slots, and no node with so many is left", needs.slots);
 }
 

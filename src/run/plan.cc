@@ -5,6 +5,7 @@
 #include "remuda/templating/template.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <map>
 #include <string>
@@ -117,6 +118,17 @@ queue::Check plan_check(const model::Fleet& fleet, templating::Unknown unknown) 
                              yaml::Diagnostics& diagnostics) {
         check_plan(entries, fleet, diagnostics, unknown);
     };
+}
+
+std::optional<std::string> why_too_big(const model::Needs& needs, int largest) {
+    if (needs.slots > largest) {
+        return fmt::format("it needs {} slots, the largest node has {}", needs.slots, largest);
+    }
+    const bool is_buddy = needs.policy == model::AllocationPolicy::buddy;
+    if (is_buddy && needs.slots > 0 && !std::has_single_bit(static_cast<unsigned>(needs.slots))) {
+        return fmt::format("buddy allocation needs a power of two, not {} slots", needs.slots);
+    }
+    return std::nullopt;
 }
 
 }  // namespace remuda::run

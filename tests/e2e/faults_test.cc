@@ -129,6 +129,19 @@ TEST_CASE("a dry run shows nodes and jobs and touches nothing") {
     CHECK(!contains(server.log(), "Connection from"));
 }
 
+TEST_CASE("a dry run ends with 2 if a command cannot be filled in") {
+    const User user;
+    user.write("hosts.yaml", "- localhost\n");
+    user.write("queue.yaml", "- command: echo {{ gt x 1 }}\n  x: [2, two]\n");
+
+    const Finished finished = user.run({"q", "--dry-run"});
+
+    CHECK(finished.exit_status == 2);
+    CHECK(contains(finished.output, "1  echo true\n"));
+    CHECK(contains(finished.output, "^ cannot run: helper 'gt': "));
+    CHECK(contains(finished.errors, "error: a command cannot be filled in"));
+}
+
 TEST_CASE("an empty queue is done at once") {
     const User user;
     user.write("hosts.yaml", "- localhost\n");

@@ -42,7 +42,7 @@ TEST_CASE("a dry run shows nodes and jobs, with the node's own words left open")
     INFO(loaded.findings);
     REQUIRE(loaded.files);
     TextSink out;
-    show_dry_run(*loaded.files, false, out);
+    CHECK(show_dry_run(*loaded.files, false, out) == 0);
     CHECK(out.text ==
           "nodes (3):\n  n1\n  n2\n  big  8 slots\n"
           "jobs (5):\n"
@@ -51,6 +51,33 @@ TEST_CASE("a dry run shows nodes and jobs, with the node's own words left open")
           "       3  train 8 0.2\n"
           "       4  train 16 0.1\n"
           "       5  train 16 0.2\n");
+}
+
+TEST_CASE("a dry run tells of jobs that are too big and of commands that cannot be filled in") {
+    const Folder folder("- hostname: n\n  slots: 4\n  gpu: [3]\n",
+                        "- command: a\n  slots: 5\n"
+                        "- command: b\n  slots: 3\n  allocation_policy: buddy\n"
+                        "- command: c {{ gt x 1 }}\n  x: [2, two]\n"
+                        "- command: d {{ gt gpu 1 }}\n"
+                        "- command: e {{ lt hostname gpu }}\n");
+    const LoadedFiles loaded = load_files(folder.options, false);
+    INFO(loaded.findings);
+    REQUIRE(loaded.files);
+    TextSink out;
+    CHECK(show_dry_run(*loaded.files, false, out) == 2);
+    CHECK(out.text ==
+          "nodes (1):\n  n (gpu=3)  4 slots\n"
+          "jobs (6):\n"
+          "       1  a\n"
+          "          ^ never runs: it needs 5 slots, the largest node has 4\n"
+          "       2  b\n"
+          "          ^ never runs: buddy allocation needs a power of two, not 3 slots\n"
+          "       3  c true\n"
+          "       4  c {{ gt x 1 }}\n"
+          "          ^ cannot run: helper 'gt': 'two' is no number\n"
+          "       5  d {{ gt gpu 1 }}\n"
+          "       6  e {{ lt hostname gpu }}\n"
+          "          ^ cannot run: helper 'lt': 'n' is no number\n");
 }
 
 TEST_CASE("the faults of both files are shown together") {
