@@ -7,6 +7,7 @@
 #include "cli/terminal.h"
 #include "cli/wire.h"
 
+#include <cerrno>
 #include <cstddef>
 
 #include <fmt/format.h>
@@ -30,7 +31,8 @@ int run_fleet(const Options& options, engine::Settings::Mode mode) {
                 .write(fmt::format("error: {} cannot be filled in: see the list of jobs\n",
                                    faulty == 1 ? "a command" : fmt::format("{} commands", faulty)));
         }
-        if (out.failure() != 0) return kOutputClosed;
+        if (out.failure() == EPIPE) return kOutputClosed;
+        if (out.failure() != 0) return 1;
         return faulty == 0 ? 0 : file_error;
     }
     return run_wired(options, *loaded.files, mode, screen);
