@@ -220,7 +220,7 @@ class Editing {
 
     // Under the lock. A queue that is as the user found it takes their text as it is: it may have
     // had faults that they have mended.
-    bool try_replace(const std::string& mine) const {
+    [[nodiscard]] bool try_replace(const std::string& mine) const {
         const auto now = load_queue_text(path_);
         if (!now || now->value_or("") != base_) return false;
         return static_cast<bool>(save_queue_text(path_, *now, mine));

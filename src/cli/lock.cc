@@ -6,6 +6,7 @@
 #include "cli/queue_lock.h"
 #include "remuda/queue/new_entry.h"
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -60,7 +61,9 @@ int run_editor(const Options& options, const ChildSettings& settings, const Spea
     const auto before = load_queue_text(path);
     if (!before) return speaker.fail(before.error());
     for (;;) {
+        const auto start = std::chrono::steady_clock::now();
         const auto code = run_child(*words, settings);
+        const auto duration = std::chrono::steady_clock::now() - start;
         if (!code) return speaker.fail(code.error());
         if (*code != 0) {
             speaker.say(
@@ -82,6 +85,12 @@ int run_editor(const Options& options, const ChildSettings& settings, const Spea
             const bool is_same = after == *before;
             speaker.say(fmt::format("{}: {}{}", path, is_same ? "no changes, " : "",
                                     queue::summary_of(*entries)));
+            if (is_same && duration < kAtOnce) {
+                speaker.say(
+                    fmt::format("note: the editor came back at once. If it is still open, "
+                                "{}; it is not sure to hold the lock",
+                                kWaitingEditors));
+            }
             return 0;
         }
         if (!can_ask_user()) {
@@ -105,15 +114,35 @@ int run_editor(const Options& options, const ChildSettings& settings, const Spea
     }
 }
 
+// Programs that went on in the background hold the lock that we have let go.
+void tell_if_held(const std::string& path, const std::string& sharers, const Speaker& speaker) {
+    const auto lock = queue::Lock::try_take(path, "remuda lock");
+    if (lock || lock.error().code() != Code::locked) return;
+    // Others that have taken it since are none of our affair.
+    if (lock.error().text().find(fmt::format("(pid {} ", ::getpid())) == std::string::npos) return;
+    speaker.say(fmt::format("warning: {} stays locked until {}; if that is your editor, {}", path,
+                            sharers.empty() ? "the programs end that were started under the lock"
+                                            : sharers + " has ended",
+                            kWaitingEditors));
+}
+
 }  // namespace
 
 int lock_queue(const Options& options) {
     const Speaker speaker(options);
-    const auto lock = take_lock(options, "remuda lock", Holding::lets_write);
-    if (!lock) return speaker.fail(lock.error());
-    const ChildSettings settings = settings_under(*lock, options.queue_file);
-    return options.words.empty() ? run_editor(options, settings, speaker)
-                                 : run_command(options, settings, speaker);
+    int code = 0;
+    std::string sharers;
+    {
+        const auto lock = take_lock(options, "remuda lock", Holding::lets_write);
+        if (!lock) return speaker.fail(lock.error());
+        const ChildSettings settings = settings_under(*lock, options.queue_file);
+        code = options.words.empty() ? run_editor(options, settings, speaker)
+                                     : run_command(options, settings, speaker);
+        if (lock->is_inherited()) return code;
+        sharers = lock->sharers();
+    }
+    tell_if_held(options.queue_file, sharers, speaker);
+    return code;
 }
 
 }  // namespace remuda::cli

@@ -29,6 +29,10 @@ class QueueLock {
     /// CLOEXEC. Whoever inherits it holds the lock.
     [[nodiscard]] int descriptor() const { return own_ ? own_->descriptor() : inherited_; }
 
+    /// Who else holds our own lock, as people call them. Empty if nobody is seen.
+    [[nodiscard]] std::string sharers() const { return own_ ? own_->sharers() : std::string(); }
+    [[nodiscard]] bool is_inherited() const { return !own_; }
+
   private:
     std::optional<queue::Lock> own_;
     int inherited_ = -1;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "queue/lock_sharers.h"
 #include "queue/stamp.h"
 #include "remuda/base/fd.h"
 #include "remuda/base/text.h"
@@ -6,6 +7,8 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -97,10 +100,39 @@ long pid_of_holder(int fd) {
     return 0;
 }
 
+bool has_ended(long pid) {
+    return ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH;
+}
+
+// The process of this machine that says it holds the lock, or 0.
+long pid_in(const std::string& words) {
+    constexpr std::string_view mark = "(pid ";
+    const std::size_t at = words.rfind(mark);
+    if (at == std::string::npos || !words.ends_with(fmt::format(" on {})", host_name()))) return 0;
+    long pid = 0;
+    (void)std::from_chars(words.data() + at + mark.size(), words.data() + words.size(), pid);
+    return pid;
+}
+
+// Who has the lock since a process that has ended took it.
+std::string heirs_of(const std::string& words, long pid, int fd) {
+    const bool is_said = pid_in(words) == pid;
+    const std::string taker = is_said ? words : fmt::format("pid {} on {}", pid, host_name());
+    const std::string heirs = sharers_of_lock(fd);
+    if (heirs.empty()) {
+        return fmt::format("what is left of {}, which has ended: programs that it started", taker);
+    }
+    return fmt::format("{}, left by {}, which has ended", heirs, taker);
+}
+
 // Who holds the lock: the words in the file, unless they are an earlier holder's.
 std::string holder_of(int fd) {
     const std::string words = sanitised(content_of(fd).words, false);
     const long pid = pid_of_holder(fd);
+    // In a container /proc/locks does not show a lock whose taker has ended.
+    if (const long taker = pid != 0 ? pid : pid_in(words); taker > 0 && has_ended(taker)) {
+        return heirs_of(words, taker, fd);
+    }
     if (pid == 0 || words.find(fmt::format("(pid {} ", pid)) != std::string::npos) {
         return words.empty() ? "a process that has not said its name" : words;
     }
@@ -154,6 +186,10 @@ Lock::~Lock() = default;
 
 int Lock::descriptor() const {
     return impl_->fd.number();
+}
+
+std::string Lock::sharers() const {
+    return sharers_of_lock(impl_->fd.number());
 }
 
 const std::string& Lock::left_file() const {

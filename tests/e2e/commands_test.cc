@@ -197,10 +197,30 @@ TEST_CASE("the editor holds the lock even if remuda is killed") {
     REQUIRE(wait_for_file(user, "started"));
     locked->signal(SIGKILL);
     CHECK(locked->finish().signal == SIGKILL);
-    CHECK(user.run({"add", "--no-wait", "--", "c"}).exit_status == 4);
+    const Finished refused = user.run({"add", "--no-wait", "--", "c"});
+    CHECK(refused.exit_status == 4);
+    CHECK(contains(refused.errors, "waits (pid "));
+    CHECK(contains(refused.errors, ", left by remuda lock (pid "));
     user.write("go", "");
     CHECK(user.run({"add", "--", "c"}).exit_status == 0);
     CHECK(user.read("queue.yaml") == "- a\n- b\n- c\n");
+}
+
+TEST_CASE("an editor that goes on in the background is told of, and keeps the lock") {
+    const User user;
+    user.write("queue.yaml", "- a\n");
+    const Finished locked = user.run(
+        {"l", "--editor", script(user, "forks", waiting_script(user) + " > log 2>&1 &\n")});
+    CHECK(locked.exit_status == 0);
+    CHECK(contains(locked.errors,
+                   "queue.yaml: no changes, 1 entry, 1 job\nnote: the editor came "
+                   "back at once."));
+    CHECK(contains(locked.errors, "warning: queue.yaml stays locked until "));
+    CHECK(contains(locked.errors, "; if that is your editor, start it so that it waits for you"));
+    CHECK(user.run({"add", "--no-wait", "--", "c"}).exit_status == 4);
+    user.write("go", "");
+    CHECK(user.run({"add", "--", "c"}).exit_status == 0);
+    CHECK_FALSE(contains(user.run({"l", "--", "true"}).errors, "stays locked"));
 }
 
 TEST_CASE("lock passes on how its command ended") {

@@ -59,7 +59,8 @@ TEST_CASE("an edit is merged into the queue as it is when the editor ends") {
 TEST_CASE("nothing is written if nothing was changed") {
     const User user;
     user.write("queue.yaml", "- a\n");
-    const Finished edited = user.run({"edit", "--editor", editor(user, "$R rm 1 > /dev/null")});
+    const Finished edited = user.run({"edit", "--editor", editor(user, "$R rm 1 > /dev/null")},
+                                     {{"TMPDIR", user.path("")}});
     CHECK(edited.exit_status == 0);
     CHECK(contains(edited.errors, "no changes\n"));
     CHECK(user.read("queue.yaml").empty());

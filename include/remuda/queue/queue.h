@@ -72,6 +72,9 @@ class Lock {
     /// any duplicate of it is open: a child that inherits one (dup2 and without CLOEXEC) holds the
     /// lock until it ends, whatever becomes of this process.
     [[nodiscard]] int descriptor() const;
+    /// Other processes of this machine that hold it too, by a duplicate, as people call them; empty
+    /// if none is seen.
+    [[nodiscard]] std::string sharers() const;
     /// The queue file as the last holder of the lock has left it: its stamp in words; empty if it
     /// has not come to that. Another file is the work of somebody who does not take the lock.
     [[nodiscard]] const std::string& left_file() const;

@@ -141,3 +141,53 @@ TEST_CASE("a lock that another program holds is not put down to an earlier holde
           std::string::npos);
     CHECK(refused.error().text().find("taking a job") == std::string::npos);
 }
+
+TEST_CASE("a lock whose taker has ended is put down to those that inherited it") {
+    const TempDir dir;
+    const std::string path = dir.path("queue.yaml");
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    const Fd hears(ends[0]);
+    Fd says(ends[1]);
+    const pid_t taker = ::fork();
+    if (taker == 0) {
+        const auto lock = Lock::try_take(path, "remuda lock");
+        const pid_t heir = ::fork();
+        if (heir == 0) {
+            ::pause();
+            ::_exit(0);
+        }
+        (void)!::write(says.number(), &heir, sizeof heir);
+        ::_exit(lock ? 0 : 1);
+    }
+    pid_t heir = 0;
+    REQUIRE(::read(hears.number(), &heir, sizeof heir) == sizeof heir);
+    ::waitpid(taker, nullptr, 0);
+    // Who only has the file open is not named.
+    const Fd other(::open((path + ".lock").c_str(), O_RDWR | O_CLOEXEC));
+    const auto refused = Lock::try_take(path, "me");
+    ::kill(heir, SIGKILL);
+    REQUIRE_FALSE(refused);
+    const std::string& text = refused.error().text();
+    CAPTURE(text);
+    CHECK(text.find(" (pid " + std::to_string(heir) + "), left by remuda lock (pid " +
+                    std::to_string(taker) + " on ") != std::string::npos);
+    CHECK(text.ends_with("), which has ended"));
+    CHECK(text.find("(pid " + std::to_string(::getpid()) + ")") == std::string::npos);
+}
+
+TEST_CASE("a lock names those that share it") {
+    const TempDir dir;
+    const auto held = Lock::try_take(dir.path("queue.yaml"), "remuda lock");
+    REQUIRE(held);
+    CHECK(held->sharers().empty());
+    const pid_t sharer = ::fork();
+    if (sharer == 0) {
+        ::pause();
+        ::_exit(0);
+    }
+    const std::string sharers = held->sharers();
+    ::kill(sharer, SIGKILL);
+    ::waitpid(sharer, nullptr, 0);
+    CHECK(sharers.ends_with(" (pid " + std::to_string(sharer) + ")"));
+}
