@@ -66,7 +66,7 @@ class EntryReader {
                 read_parameter(key, value);
             }
         }
-        if (item.find("command") == nullptr) report_missing_command(item);
+        if (item.find("command") == nullptr) return report_missing_command(item);
         for (const Entry::Parameter& parameter : entry_.parameters)
             warn_of_stray(parameter);
     }
