@@ -3,6 +3,7 @@
 
 #include "cli/variables.h"
 #include "remuda/base/fd.h"
+#include "remuda/base/text.h"
 #include "remuda/inventory/inventory.h"
 #include "remuda/queue/template_faults.h"
 #include "remuda/run/plan.h"
@@ -35,7 +36,8 @@ constexpr std::string_view kQueueHelp =
 )";
 
 std::string unreadable(const Error& error, std::string_view help) {
-    return fmt::format("error: {}\n{}", error.text(), error.code() == Code::not_found ? help : "");
+    return fmt::format("error: {}\n{}", sanitised(error.text(), false),
+                       error.code() == Code::not_found ? help : "");
 }
 
 }  // namespace

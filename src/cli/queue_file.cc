@@ -5,10 +5,13 @@
 #include "cli/terminal.h"
 #include "cli/variables.h"
 #include "remuda/base/fd.h"
+#include "remuda/base/text.h"
 #include "remuda/inventory/inventory.h"
 #include "remuda/queue/template_faults.h"
 #include "remuda/run/plan.h"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -32,7 +35,13 @@ Speaker::Speaker(const Options& options)
     : has_colour_(screen_for(look_around(), options.colour, false).err_colour) {}
 
 void Speaker::say(const std::string& text) const {
-    FdSink(STDERR_FILENO, nullptr).write(text + "\n");
+    std::string lines;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        lines += sanitised(std::string_view(text).substr(begin, end - begin), false) + "\n";
+        begin = end + 1;
+    }
+    FdSink(STDERR_FILENO, nullptr).write(lines);
 }
 
 int Speaker::fail(const Error& error) const {

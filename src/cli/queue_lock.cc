@@ -105,13 +105,16 @@ Result<QueueLock> take_lock(const Options& options, const std::string& purpose, 
     if (const int fd = inherited_lock(path); fd >= 0) {
         return QueueLock(fd, holding == Holding::writes ? wait_for_turn(path) : Fd());
     }
-    // What a run that is under way has only commented out is not for people to see.
-    (void)queue::Queue(path, queue::QueueSettings{}).tidy();
     const Clock::time_point start = Clock::now();
     bool is_said = false;
     for (std::chrono::milliseconds pause{1};; pause = std::min(2 * pause, kLongestPause)) {
         auto lock = queue::Lock::try_take(path, purpose);
-        if (lock) return QueueLock(std::move(*lock));
+        if (lock) {
+            // What a run that is under way has only commented out is not for people to see, and
+            // nobody knows any more whose comments these are once we have written the file.
+            (void)queue::Queue(path, queue::QueueSettings{}).tidy_under(*lock);
+            return QueueLock(std::move(*lock));
+        }
         if (lock.error().code() != Code::locked) return lock.error();
         const std::string& holder = lock.error().text();
         if (waits_for_us(holder)) {

@@ -7,6 +7,8 @@
 #include "remuda/queue/entry_ids.h"
 #include "remuda/queue/new_entry.h"
 
+#include <cerrno>
+
 #include <fmt/format.h>
 
 #include <unistd.h>
@@ -41,7 +43,15 @@ int remove_from_queue(const Options& options) {
     std::string text;
     for (const queue::Entry& entry : removed)
         text += queue::entry_text(entry);
-    FdSink(STDOUT_FILENO, nullptr).write(text);
+    FdSink out(STDOUT_FILENO, nullptr);
+    out.write(text);
+    if (out.failure() != 0) {
+        // Nobody has it now but us.
+        speaker.say("error: " + sys_error("cannot write the output", out.failure()).text());
+        speaker.say("these entries are no longer in " + options.queue_file + ":");
+        FdSink(STDERR_FILENO, nullptr).write(text);
+        return out.failure() == EPIPE ? kOutputClosed : kFailed;
+    }
     speaker.say(fmt::format("removed {} from {} ({} left)", queue::summary_of(removed),
                             options.queue_file, queue::summary_of(change->entries)));
     return 0;

@@ -9,6 +9,7 @@
 #include "cli/stopping.h"
 #include "cli/terminal.h"
 #include "cli/transports.h"
+#include "remuda/base/text.h"
 #include "remuda/loop/loop.h"
 #include "remuda/loop/signals.h"
 #include "remuda/output/output.h"
@@ -196,7 +197,7 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
          .waiting = [&](const std::string& text) { err.write("remuda: " + text + "\n"); },
          .lost = [&](const model::JobLost& job) { news.lost.push_back(job); }});
     if (!opened) {
-        err.write(fmt::format("error: {}\n", opened.error().text()));
+        err.write(fmt::format("error: {}\n", sanitised(opened.error().text(), false)));
         constexpr int file_error = 2;
         return file_error;
     }

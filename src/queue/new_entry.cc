@@ -4,6 +4,7 @@
 #include "queue/canonical.h"
 #include "queue/product.h"
 #include "remuda/base/text.h"
+#include "remuda/base/utf8.h"
 #include "remuda/templating/template.h"
 #include "remuda/yaml/node.h"
 
@@ -37,6 +38,24 @@ bool is_in_tag(const std::vector<templating::Part>& parts, std::size_t at) {
     });
 }
 
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const Utf8Step step = decode_utf8(text);
+        if (!step.is_valid) return false;
+        text.remove_prefix(step.length);
+    }
+    return true;
+}
+
+// The first of the texts that YAML cannot hold.
+const std::string* find_no_utf8(const EntryRequest& request) {
+    for (const auto* texts : {&request.words, &request.parameters}) {
+        const auto found = std::ranges::find_if_not(*texts, is_utf8);
+        if (found != texts->end()) return &*found;
+    }
+    return is_utf8(request.name) ? nullptr : &request.name;
+}
+
 Entry::Value value_of(std::string text) {
     const yaml::Span span{0, text.size()};
     return {std::move(text), span, 0};
@@ -66,6 +85,11 @@ std::string joined_command(const std::vector<std::string>& words) {
 }
 
 Result<Entry> make_entry(const EntryRequest& request) {
+    if (const std::string* text = find_no_utf8(request)) {
+        constexpr std::size_t columns = 60;
+        return Error(Code::invalid_input, fmt::format("'{}' is no UTF-8, which a queue file is",
+                                                      elided(sanitised(*text, false), columns)));
+    }
     Entry entry;
     entry.commands.push_back(value_of(joined_command(request.words)));
     for (const std::string& assignment : request.parameters) {

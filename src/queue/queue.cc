@@ -316,9 +316,15 @@ Result<void> Queue::tidy(bool is_pause) {
     if (auto exists = stamp_of(impl_->path); !exists) return exists.error();
     auto lock = Lock::try_take(impl_->path, "tidying up");
     if (!lock) return lock.error();
-    auto result = until_unchanged([&] { return impl_->tidy_once(*lock); });
+    auto result = tidy_under(*lock);
     impl_->hand_over(*lock);
     return result;
+}
+
+// Nothing is handed over: what the file becomes after us under the same lock, the word would not
+// fit. Where nothing was changed, the word that was left stays.
+Result<void> Queue::tidy_under(const Lock& lock) {
+    return until_unchanged([&] { return impl_->tidy_once(lock); });
 }
 
 Result<void> Queue::Impl::tidy_once(const Lock& lock) {

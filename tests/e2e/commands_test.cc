@@ -133,6 +133,35 @@ TEST_CASE("list numbers the entries, and rm takes them out by number and id") {
     CHECK_FALSE(user.has("no.yaml.lock"));
 }
 
+TEST_CASE("what rm cannot write to stdout is on stderr, and is no success") {
+    const User user;
+    user.write("queue.yaml", "- a\n- b\n");
+    const Finished removed = remuda::test::run_program(
+        {"sh", "-c", "cd '" + user.project() + "' && '" REMUDA_BINARY "' rm 1 > /dev/full"}, "",
+        user.environment());
+    CHECK(removed.exit_status == 1);
+    CHECK(contains(removed.errors, "error: cannot write the output"));
+    CHECK(contains(removed.errors, "\n- a\n"));
+    CHECK(user.read("queue.yaml") == "- b\n");
+}
+
+TEST_CASE("errors show no control characters of our arguments") {
+    const User user;
+    user.write("queue.yaml", "- a\n");
+    user.write("hosts.yaml", "- localhost\n");
+    for (const remuda::test::Words& words : {remuda::test::Words{"rm", "\x1b[2J"},
+                                             {"-Q", "no\x1b[2J", "q"},
+                                             {"l", "--", "nope\x1b[2J"},
+                                             {"add", "--", "echo",
+                                              "a\xff"
+                                              "b"}}) {
+        const Finished failed = user.run(words);
+        CHECK(failed.exit_status != 0);
+        CHECK(contains(failed.errors, "error: "));
+        CHECK_FALSE(contains(failed.errors, "\x1b"));
+    }
+}
+
 TEST_CASE("list --json gives an object a line") {
     const User user;
     user.write("queue.yaml",

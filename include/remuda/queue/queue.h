@@ -202,6 +202,10 @@ class Queue {
     /// commented out. An object that has not read the file yet tidies what others have left.
     [[nodiscard]] Result<void> tidy(bool is_pause = false);
 
+    /// The same under a lock that is held already, before anybody else writes the file under it:
+    /// what others have left is known only until the file is changed.
+    [[nodiscard]] Result<void> tidy_under(const Lock& lock);
+
     /// What `check` looks at beside the file has changed: the next take reads and checks the file
     /// afresh.
     void recheck();

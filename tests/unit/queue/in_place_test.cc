@@ -275,6 +275,24 @@ TEST_CASE("processes that take from one file in turn leave no comments of theirs
     CHECK(*load_file(path) == "# mine\n# mine too\n");
 }
 
+TEST_CASE("whoever writes the file under the lock finds no comments of a run in it") {
+    const TempDir dir;
+    const std::string path = dir.path("queue.yaml");
+    REQUIRE(replace_file(path, "# mine\n- one\n- two\n- three\n- four\n"));
+    Queue run(path, QueueSettings{});
+    CHECK(taken(run, 2).size() == 2);
+    {
+        auto lock = Lock::try_take(path, "test");
+        REQUIRE(lock);
+        REQUIRE(Queue(path, QueueSettings{}).tidy_under(*lock));
+        CHECK(*load_file(path) == "# mine\n- three\n- four\n");
+        REQUIRE(replace_file(path, "# mine\n- three\n# five\n"));
+    }
+    CHECK(taken(run) == Lines{"three"});
+    REQUIRE(run.tidy());
+    CHECK(*load_file(path) == "# mine\n# five\n");
+}
+
 TEST_CASE("comments of a file that somebody has saved since are the user's") {
     const TempDir dir;
     const std::string path = dir.path("queue.yaml");

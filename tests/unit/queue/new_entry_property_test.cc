@@ -12,7 +12,6 @@
 
 #include <doctest/doctest.h>
 
-using remuda::queue::entry_text;
 using remuda::queue::make_entry;
 using remuda::templating::Template;
 using remuda::test::run_program;

@@ -115,6 +115,18 @@ TEST_CASE("reserved names are no parameters") {
     CHECK(jobs_in(text_of({.words = {"x"}, .parameters = {"job=a"}})) == Strings{"x job=a"});
 }
 
+TEST_CASE("what is no UTF-8 can be in no queue file") {
+    for (const EntryRequest& request : {EntryRequest{.words = {"echo",
+                                                               "a\xFF"
+                                                               "b"}},
+                                        EntryRequest{.words = {"x"}, .parameters = {"p=\xC3"}},
+                                        EntryRequest{.words = {"x"}, .name = "\xED\xA0\x80"}}) {
+        const auto entry = make_entry(request);
+        REQUIRE_FALSE(entry);
+        CHECK(entry.error().text().find("is no UTF-8") != std::string::npos);
+    }
+}
+
 TEST_CASE("the summary counts entries and jobs") {
     const auto one = make_entry({.words = {"x"}});
     const auto two = make_entry({.words = {"x"}, .parameters = {"a=1", "a=2"}});
