@@ -19,6 +19,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -120,9 +121,20 @@ class Editing {
         : options_(options), speaker_(speaker), path_(options.queue_file) {}
 
     int run() {
-        // What a run that is under way has only commented out is not for people to see.
-        (void)queue::Queue(path_, queue::QueueSettings{}).tidy();
-        const auto text = load_queue_text(path_);
+        auto text = load_queue_text(path_);
+        // A run holds the lock for moments; who holds it for long has tidied the file up.
+        constexpr int most_tries = 100;
+        for (int tries = 0; text && *text && tries < most_tries; ++tries) {
+            const auto lock = queue::Lock::try_take(path_, "remuda edit");
+            if (!lock && lock.error().code() == Code::locked) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(2));
+                continue;
+            }
+            // Read under the lock, so that nothing in it is only commented out by a run.
+            if (lock) (void)queue::Queue(path_, queue::QueueSettings{}).tidy_under(*lock);
+            text = load_queue_text(path_);
+            break;
+        }
         if (!text) return speaker_.fail(text.error());
         base_ = text->value_or("");
         auto copy = Copy::make(base_);
