@@ -81,9 +81,11 @@ Result<void> replace_file(const std::string& path, std::string_view content, mod
     std::string temp = target + ".XXXXXX";
     Fd fd(::mkostemp(temp.data(), O_CLOEXEC));
     if (!fd) return sys_error("cannot create a file beside " + path);
-    // A file that several users share is shared by its group. Before the mode, which this may
-    // change.
-    if (exists) (void)!::fchown(fd.number(), static_cast<uid_t>(-1), old.st_gid);
+    // It stays its owner's where root replaces it, and shared by its group. Before the mode, which
+    // this may change.
+    if (exists && ::fchown(fd.number(), old.st_uid, old.st_gid) != 0) {
+        (void)!::fchown(fd.number(), static_cast<uid_t>(-1), old.st_gid);
+    }
     auto written = write_new_file(fd, content, mode);
     if (written && may_replace) written = may_replace();
     if (!written) {

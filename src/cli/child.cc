@@ -74,10 +74,13 @@ Result<int> run_child(const std::vector<std::string>& words, const ChildSettings
 
     const Ignored interrupt(SIGINT);
     const Ignored quit(SIGQUIT);
+    // `pkill -USR1 remuda` is meant for runs.
+    const Ignored ask(SIGUSR1);
     const pid_t pid = ::fork();
     if (pid == 0) {
         interrupt.restore();
         quit.restore();
+        ask.restore();
         become(arguments, settings, report_end.number());
     }
     if (pid < 0) return sys_error("cannot start " + words[0]);

@@ -9,10 +9,8 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <thread>
+#include <optional>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace remuda::cli {
 
@@ -38,23 +36,39 @@ std::string state_dir_of(const Options& options, const std::filesystem::path& qu
     return (queue.parent_path() / ".remuda").string();
 }
 
-// Before anything else has begun: a signal ends the program as usual.
-Result<void> settle_when_free(history::Store& store, queue::Queue& queue, const std::string& path,
-                              const KeptQueue::Tellers& tellers) {
-    constexpr milliseconds retry{100};
-    constexpr int tries_before_a_word = 10;
-    for (int tries = 1;; ++tries) {
-        auto settled = run::settle_left_behind(store, queue, path, tellers.lost);
-        if (settled || settled.error().code() != Code::locked) return settled;
-        if (tries == tries_before_a_word) {
-            tellers.waiting(fmt::format("waiting for the lock of the queue, held by {}",
-                                        settled.error().text()));
-        }
-        std::this_thread::sleep_for(retry);
+// For commands that take nothing.
+class SettlingLedger final : public queue::Ledger {
+  public:
+    explicit SettlingLedger(run::LeftBehind& left) : left_(left) {}
+
+    Result<void> claim(const std::vector<model::Job>& /*jobs*/,
+                       const std::vector<std::string>& /*texts*/,
+                       const std::string& /*mark*/) override {
+        return {};
     }
-}
+    void withdraw(model::JobId /*job*/) override {}
+    Result<std::size_t> times_taken(const std::string& /*text*/) override { return std::size_t{0}; }
+    void skipped_repeat(const std::string& /*text*/) override {}
+    Result<std::vector<queue::LeftClaim>> left_behind() override { return left_.claims(); }
+    Result<void> settle_left_behind() override { return left_.settle(); }
+
+  private:
+    run::LeftBehind& left_;
+};
 
 }  // namespace
+
+Result<void> settle_killed(const Options& options, queue::Lock& lock,
+                           const std::function<void(const model::JobLost&)>& lost) {
+    if (!lock.was_interrupted()) return {};
+    const std::filesystem::path path = real_path_of(options.queue_file);
+    auto store = history::Store::open(state_dir_of(options, path), wall_clock_ms);
+    if (!store) return store.error();
+    run::LeftBehind left(**store, path.string(), lost);
+    SettlingLedger ledger(left);
+    queue::Queue queue(options.queue_file, queue::QueueSettings{.ledger = &ledger});
+    return queue.settle(lock);
+}
 
 struct KeptQueue::Impl {
     Impl(std::unique_ptr<history::Store> opened, const model::Fleet& fleet)
@@ -78,6 +92,7 @@ struct KeptQueue::Impl {
 
     std::unique_ptr<history::Store> store;
     run::Journal journal;
+    std::optional<run::LeftBehind> left_behind;
     std::unique_ptr<run::ResumedJobs> resumed;
     std::unique_ptr<queue::Queue> queue;
     Watched watched;
@@ -94,9 +109,9 @@ Result<std::unique_ptr<KeptQueue>> KeptQueue::open(const Options& options, Setti
     if (!store) return store.error();
     auto impl = std::make_unique<Impl>(std::move(*store), fleet);
 
-    queue::Queue as_it_was(options.queue_file, queue::QueueSettings{.note = tellers.note});
-    auto settled = settle_when_free(*impl->store, as_it_was, path.string(), tellers);
-    if (!settled) return settled.error();
+    // Settled by the first take, under the lock.
+    impl->left_behind.emplace(*impl->store, path.string(), tellers.lost);
+    impl->journal.settle_with(*impl->left_behind);
 
     run::LeftOver left;
     if (options.resume) {

@@ -16,20 +16,23 @@
 
 namespace remuda::cli {
 
+/// Settles what a process has left that was killed while it took jobs, for whoever changes the
+/// queue otherwise; `lost` as in KeptQueue::Tellers. Does nothing if nobody was.
+[[nodiscard]] Result<void> settle_killed(const Options& options, queue::Lock& lock,
+                                         const std::function<void(const model::JobLost&)>& lost);
+
 /// The queue of a run, and the store in which its claims, attempts and outcomes are kept.
 class KeptQueue {
   public:
     struct Tellers {
         std::function<void(const std::string&)> note;
-        /// At once: why nothing happens yet.
-        std::function<void(const std::string&)> waiting;
         /// What a killed run has lost.
         std::function<void(const model::JobLost&)> lost;
     };
 
-    /// Opens the store, settles what killed runs have left, and begins this run. Waits while the
-    /// queue is locked and something is to be settled. `fleet` outlives it, and may grow. `check`
-    /// is applied whenever the queue file was read.
+    /// Opens the store and begins this run. What killed runs have left is settled before anything
+    /// is taken. `fleet` outlives it, and may grow. `check` is applied whenever the queue file was
+    /// read.
     [[nodiscard]] static Result<std::unique_ptr<KeptQueue>> open(const Options& options,
                                                                  engine::Settings::Mode mode,
                                                                  const model::Fleet& fleet,

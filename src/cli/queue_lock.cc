@@ -2,6 +2,8 @@
 #include "cli/queue_lock.h"
 
 #include "cli/fd_sink.h"
+#include "cli/kept_queue.h"
+#include "remuda/base/text.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -97,6 +99,12 @@ bool waits_for_us(const std::string& holder) {
            is_ancestor(pid);
 }
 
+void tell_lost(const model::JobLost& job) {
+    const std::string text =
+        fmt::format("LOST a job of an earlier run: {} ({})", job.reason, job.command);
+    FdSink(STDERR_FILENO, nullptr).write(sanitised(text, false) + "\n");
+}
+
 }  // namespace
 
 Result<QueueLock> take_lock(const Options& options, const std::string& purpose, Holding holding) {
@@ -110,6 +118,8 @@ Result<QueueLock> take_lock(const Options& options, const std::string& purpose, 
     for (std::chrono::milliseconds pause{1};; pause = std::min(2 * pause, kLongestPause)) {
         auto lock = queue::Lock::try_take(path, purpose);
         if (lock) {
+            auto settled = settle_killed(options, *lock, tell_lost);
+            if (!settled) return settled.error();
             // What a run that is under way has only commented out is not for people to see, and
             // nobody knows any more whose comments these are once we have written the file.
             (void)queue::Queue(path, queue::QueueSettings{}).tidy_under(*lock);

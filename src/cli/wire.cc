@@ -43,8 +43,8 @@ namespace {
 
 using engine::Settings;
 
-// What is told before there is a reader to tell it to.
-struct EarlyNews {
+// What the queue has to tell, from before there is a reader on.
+struct QueueNews {
     void note(const std::string& text) {
         if (reader != nullptr) {
             reader->note(text);
@@ -52,19 +52,22 @@ struct EarlyNews {
             notes.push_back(text);
         }
     }
-    void tell(output::Reader& to, output::Tally& tally, Time now) {
+    void lose(const model::JobLost& job) const {
+        tally->read(job, loop->now());
+        reader->read(job, loop->now());
+    }
+    void begin(loop::Loop& in, output::Reader& to, output::Tally& counts) {
+        loop = &in;
         reader = &to;
+        tally = &counts;
         for (const std::string& text : notes)
             to.note(text);
-        for (const model::JobLost& job : lost) {
-            tally.read(job, now);
-            to.read(job, now);
-        }
     }
 
     std::vector<std::string> notes;
-    std::vector<model::JobLost> lost;
+    loop::Loop* loop = nullptr;
     output::Reader* reader = nullptr;
+    output::Tally* tally = nullptr;
 };
 
 // "2026-11-22T03:46:52.123Z".
@@ -189,13 +192,11 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     raise_descriptor_limit(fleet);
     FdSink err(STDERR_FILENO, nullptr);
     Reload hosts_file(options.hosts_file, files.fleet);
-    EarlyNews news;
-    // Before signals are ours, since this may have to wait.
-    auto opened = KeptQueue::open(
-        options, mode, fleet, run::plan_check(hosts_file.fleet(), options.unknown_variables()),
-        {.note = [&](const std::string& text) { news.note(text); },
-         .waiting = [&](const std::string& text) { err.write("remuda: " + text + "\n"); },
-         .lost = [&](const model::JobLost& job) { news.lost.push_back(job); }});
+    QueueNews news;
+    auto opened = KeptQueue::open(options, mode, fleet,
+                                  run::plan_check(hosts_file.fleet(), options.unknown_variables()),
+                                  {.note = [&](const std::string& text) { news.note(text); },
+                                   .lost = [&](const model::JobLost& job) { news.lose(job); }});
     if (!opened) {
         err.write(fmt::format("error: {}\n", sanitised(opened.error().text(), false)));
         constexpr int file_error = 2;
@@ -248,7 +249,7 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
                             (screen.out_is_terminal && screen.err_is_terminal));
     PausingReader reader(make_reader(options, fleet, mode, screen, loop.now(), remaining, exit_code,
                                      buffer.out(), buffer.err()));
-    news.tell(reader, tally, loop.now());
+    news.begin(loop, reader, tally);
     const auto reload = [&] {
         if (stopping.grade() > 0 || running->is_closing()) return;
         hosts_file.read_again(*running, [&](const std::string& text) { reader.note(text); });

@@ -83,8 +83,11 @@ Result<void> check_owner(Database& database, const std::string& path) {
     if (*owner == kApplicationId) return {};
     const auto tables = database.integer("SELECT count(*) FROM sqlite_schema");
     if (!tables) return tables.error();
-    if (*owner != 0 || *tables != 0) return no_store(path);
-    return {};
+    if (*owner == 0 && *tables == 0) return {};
+    // Between the two somebody else may have made a store of it.
+    const auto owner_now = database.integer("PRAGMA application_id");
+    if (owner_now && *owner_now == kApplicationId) return {};
+    return no_store(path);
 }
 
 Result<std::size_t> checked_version(Database& database, const std::string& path) {

@@ -46,9 +46,14 @@ std::string host_name() {
 }
 
 // What the lock file holds: its holder's words, on the second line the stamp of the queue file as
-// its last holder left it, and on the third what that one has said of it.
+// its last holder left it, and on the third what that one has said of it. Behind the words stands
+// kUnfinished while jobs are claimed that are still in the file: whoever finds it there and has the
+// lock knows that the holder was killed.
+constexpr std::string_view kUnfinished = " [unfinished]";
+
 struct Content {
     std::string words;
+    bool is_unfinished = false;
     std::string left_file;
     std::string left_word;
 };
@@ -60,6 +65,10 @@ Content content_of(int fd) {
     Content content;
     const std::size_t end = std::min(text.size(), text.find('\n'));
     content.words = text.substr(0, end);
+    if (content.words.ends_with(kUnfinished)) {
+        content.words.resize(content.words.size() - kUnfinished.size());
+        content.is_unfinished = true;
+    }
     std::string_view rest = std::string_view(text).substr(std::min(text.size(), end + 1));
     const auto stamp = Stamp::read(rest);
     if (stamp && rest.starts_with('\n') && rest.ends_with('\n')) {
@@ -70,11 +79,17 @@ Content content_of(int fd) {
 }
 
 Result<void> write_content(int fd, const Content& content) {
-    std::string text = content.words + "\n";
+    std::string text = content.words;
+    if (content.is_unfinished) text += kUnfinished;
+    text += '\n';
     if (!content.left_file.empty()) text += content.left_file + "\n";
     if (!content.left_file.empty() && !content.left_word.empty()) text += content.left_word + "\n";
-    if (::pwrite(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
-        return sys_error("cannot write the lock file");
+    for (std::size_t at = 0; at < text.size();) {
+        const auto offset = static_cast<off_t>(at);
+        const ssize_t count = ::pwrite(fd, text.data() + at, text.size() - at, offset);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return sys_error("cannot write the lock file");
+        at += static_cast<std::size_t>(count);
     }
     // Not cut to nothing before: some file systems then write it to the disk at once.
     const auto stamp = stamp_of(fd);
@@ -161,14 +176,16 @@ struct Lock::Impl {
     Impl& operator=(const Impl&) = delete;
     ~Impl() {
         if (!is_held) return;
-        const auto stamp = stamp_of(queue_path);
-        if (!stamp) return;
-        const bool is_same_file = stamp->text() == content.left_file;
-        std::string next = word.value_or(is_same_file ? content.left_word : std::string());
-        if (is_same_file && next == content.left_word) return;
-        content.left_file = stamp->text();
-        content.left_word = std::move(next);
-        (void)write_content(fd.number(), content);
+        const bool was_unfinished = std::exchange(content.is_unfinished, was_interrupted);
+        bool is_new = was_unfinished != was_interrupted;
+        if (const auto stamp = stamp_of(queue_path)) {
+            const bool is_same_file = stamp->text() == content.left_file;
+            std::string next = word.value_or(is_same_file ? content.left_word : std::string());
+            is_new = is_new || !is_same_file || next != content.left_word;
+            content.left_file = stamp->text();
+            content.left_word = std::move(next);
+        }
+        if (is_new) (void)write_content(fd.number(), content);
     }
 
     Fd fd;
@@ -177,6 +194,7 @@ struct Lock::Impl {
     /// For the next holder.
     std::optional<std::string> word;
     bool is_held = false;
+    bool was_interrupted = false;
 };
 
 Lock::Lock(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -204,6 +222,19 @@ void Lock::leave_word(std::string word) {
     impl_->word = std::move(word);
 }
 
+bool Lock::was_interrupted() const {
+    return impl_->was_interrupted;
+}
+
+Result<void> Lock::begin_change() {
+    if (std::exchange(impl_->content.is_unfinished, true)) return {};
+    return write_content(impl_->fd.number(), impl_->content);
+}
+
+void Lock::settled() {
+    impl_->was_interrupted = false;
+}
+
 Result<Lock> Lock::try_take(const std::string& queue_path, const std::string& purpose) {
     const std::string path = lock_path_of(queue_path);
     // Open for writing because NFS gives no exclusive lock on other descriptors; for everybody,
@@ -219,6 +250,7 @@ Result<Lock> Lock::try_take(const std::string& queue_path, const std::string& pu
     impl->is_held = true;
     impl->queue_path = queue_path;
     impl->content = content_of(impl->fd.number());
+    impl->was_interrupted = impl->content.is_unfinished;
     write_holder(impl->fd.number(), purpose, impl->content);
     return Lock(std::move(impl));
 }

@@ -192,7 +192,7 @@ Result<void> Queue::Impl::write_in_place(const QueueText& text, const QueueText:
 // the mark. consumed.yaml comes before the queue file because it can be cut back even on a full
 // disk, and a queue file cannot be put back; so when this fails nothing has changed. Without a
 // ledger it is what keeps jobs from being lost, and is synced.
-Result<Taken> Queue::Impl::take_first(QueueText& text, bool rejected, std::size_t most,
+Result<Taken> Queue::Impl::take_first(Lock& lock, QueueText& text, bool rejected, std::size_t most,
                                       bool in_place) {
     // Somebody has saved since we compacted it.
     if (!stamp) return Error(Code::busy, "it was changed meanwhile");
@@ -207,6 +207,7 @@ Result<Taken> Queue::Impl::take_first(QueueText& text, bool rejected, std::size_
         consumed_text += texts.emplace_back(canonical_entry(job));
     }
     if (settings.ledger != nullptr) {
+        if (auto begun = lock.begin_change(); !begun) return begun.error();
         const Mark mark = mark_of(*stamp, text, *removal);
         if (auto claimed = settings.ledger->claim(jobs, texts, mark.text()); !claimed) {
             return claimed.error();
@@ -259,12 +260,36 @@ Result<TakeResult> Queue::take(const Admit& admit, bool is_burst) {
     if (!lock && lock.error().code() == Code::locked)
         return TakeResult(LockHeld{lock.error().text()});
     if (!lock) return lock.error();
+    if (auto settled = settle(*lock); !settled) {
+        if (const auto* faulty = std::get_if<Faulty>(&impl_->state)) return TakeResult(*faulty);
+        return settled.error();
+    }
     auto result = until_unchanged([&] { return impl_->take_once(*lock, admit, is_burst); });
     impl_->hand_over(*lock);
     return result;
 }
 
-Result<TakeResult> Queue::Impl::take_once(const Lock& lock, const Admit& admit, bool is_burst) {
+Result<void> Queue::settle(Lock& lock) {
+    Ledger* ledger = impl_->settings.ledger;
+    if (ledger == nullptr || (impl_->is_settled && !lock.was_interrupted())) return {};
+    const auto left = ledger->left_behind();
+    if (!left) return left.error();
+    if (auto restored = impl_->restore_all(lock, *left); !restored) return restored;
+    if (auto settled = ledger->settle_left_behind(); !settled) return settled;
+    impl_->is_settled = true;
+    lock.settled();
+    return {};
+}
+
+Result<std::vector<LeftClaim>> Ledger::left_behind() {
+    return std::vector<LeftClaim>();
+}
+
+Result<void> Ledger::settle_left_behind() {
+    return {};
+}
+
+Result<TakeResult> Queue::Impl::take_once(Lock& lock, const Admit& admit, bool is_burst) {
     if (auto refreshed = refresh(lock); !refreshed) return refreshed.error();
     if (const auto* faulty = std::get_if<Faulty>(&state)) return TakeResult(*faulty);
     auto& text = std::get<QueueText>(state);
@@ -276,7 +301,7 @@ Result<TakeResult> Queue::Impl::take_once(const Lock& lock, const Admit& admit, 
     const bool is_worth_it = is_burst && text.hollows().size() < kMostHandedOver;
     const bool in_place = (is_worth_it || text.text().size() > kWrittenWholeUpTo) &&
                           ::access(path.c_str(), W_OK) == 0;
-    auto taken = take_first(text, rejected, rejected ? 1 : admission.most, in_place);
+    auto taken = take_first(lock, text, rejected, rejected ? 1 : admission.most, in_place);
     if (!taken) return taken.error();
     return TakeResult(std::move(*taken));
 }

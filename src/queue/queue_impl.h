@@ -22,10 +22,13 @@ struct Queue::Impl {
 
     // Each is called with the lock held. Code::busy: somebody has saved meanwhile; try again.
 
-    [[nodiscard]] Result<TakeResult> take_once(const Lock& lock, const Admit& admit, bool is_burst);
+    [[nodiscard]] Result<TakeResult> take_once(Lock& lock, const Admit& admit, bool is_burst);
     [[nodiscard]] Result<void> put_back_once(const Lock& lock, const model::Job& job);
     [[nodiscard]] Result<void> tidy_once(const Lock& lock);
     [[nodiscard]] Result<void> restore_once(const Lock& lock, const std::vector<LeftClaim>& claims);
+
+    /// Queue::restore under a lock.
+    [[nodiscard]] Result<void> restore_all(const Lock& lock, const std::vector<LeftClaim>& claims);
 
     /// Reads the file if it is not the one that we know, and cuts repeats out of it.
     [[nodiscard]] Result<void> refresh(const Lock& lock);
@@ -38,8 +41,8 @@ struct Queue::Impl {
     [[nodiscard]] Result<void> replace(QueueText& text, QueueText::Edit edit);
     [[nodiscard]] Result<void> write_whole(const QueueText::Edit& edit);
     [[nodiscard]] Result<void> write_in_place(const QueueText& text, const QueueText::Edit& edit);
-    [[nodiscard]] Result<Taken> take_first(QueueText& text, bool rejected, std::size_t most,
-                                           bool in_place);
+    [[nodiscard]] Result<Taken> take_first(Lock& lock, QueueText& text, bool rejected,
+                                           std::size_t most, bool in_place);
     void compact(QueueText& text);
     void note(const std::string& message) const {
         if (settings.note) settings.note(message);
@@ -59,6 +62,8 @@ struct Queue::Impl {
     /// The file as we wrote it last, or as it was first read: its being empty is meant.
     std::optional<Stamp> settled;
     std::uint64_t ids_given = 0;
+    /// What killed processes had left when we began is settled.
+    bool is_settled = false;
     /// Hollow bytes below which compacting is not worth trying (again).
     std::size_t compact_above = 0;
 };

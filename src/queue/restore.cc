@@ -226,17 +226,21 @@ std::vector<model::Job> missing_jobs(const std::vector<LeftTake>& takes, const L
 
 Result<void> Queue::restore(const std::vector<LeftClaim>& claims) {
     if (claims.empty()) return {};
-    const auto failure = [&](const Error& error) {
-        return error.within("cannot put back what a killed process has left of " + impl_->path);
-    };
-    if (auto exists = stamp_of(impl_->path); !exists) return failure(exists.error());
+    if (auto exists = stamp_of(impl_->path); !exists) return exists.error();
     const auto lock = Lock::try_take(impl_->path, "putting jobs back");
-    if (!lock) return failure(lock.error());
-    const auto done = until_unchanged([&] { return impl_->restore_once(*lock, claims); });
-    if (!done) return failure(done.error());
+    if (!lock) return lock.error();
+    return impl_->restore_all(*lock, claims);
+}
+
+Result<void> Queue::Impl::restore_all(const Lock& lock, const std::vector<LeftClaim>& claims) {
+    if (claims.empty()) return {};
+    const auto done = until_unchanged([&] { return restore_once(lock, claims); });
+    if (!done) {
+        return done.error().within("cannot put back what a killed process has left of " + path);
+    }
     // Not all may stand at its end: then they stay there.
     for (auto claim = claims.rbegin(); claim != claims.rend() && !claim->was_started; ++claim) {
-        impl_->consumed.take_back_tail(claim->text);
+        consumed.take_back_tail(claim->text);
     }
     return {};
 }

@@ -49,6 +49,14 @@ void Journal::read(const model::Event& event) {
     }
 }
 
+Result<std::vector<queue::LeftClaim>> Journal::left_behind() {
+    return left_ != nullptr ? left_->claims() : std::vector<queue::LeftClaim>();
+}
+
+Result<void> Journal::settle_left_behind() {
+    return left_ != nullptr ? left_->settle() : Result<void>();
+}
+
 Result<void> Journal::commit() {
     return is_over_ ? end_run() : store_.commit(history::Safety::process);
 }

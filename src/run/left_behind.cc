@@ -3,6 +3,7 @@
 
 #include "run/job_text.h"
 
+#include <utility>
 #include <vector>
 
 #include <fmt/core.h>
@@ -18,7 +19,8 @@ void tell_lost(const history::LeftJob& job,
                const std::function<void(const model::JobLost&)>& lost) {
     for (const history::OpenAttempt& attempt : job.open) {
         lost({attempt.command, attempt.node,
-              fmt::format("remuda was killed while it ran (run {})", job.run.value)});
+              fmt::format("remuda was killed while it ran (run {}){}", job.run.value,
+                          job.has_rebooted ? "" : "; it may still be running")});
     }
     if (!job.open.empty() || !job.has_rebooted) return;
     const auto parsed = job_of_text(job.text, "");
@@ -28,30 +30,44 @@ void tell_lost(const history::LeftJob& job,
 
 }  // namespace
 
-Result<void> settle_left_behind(history::Store& store, queue::Queue& queue,
-                                const std::string& queue_path,
-                                const std::function<void(const model::JobLost&)>& lost) {
-    const auto left = store.left_behind(queue_path);
+LeftBehind::LeftBehind(history::Store& store, std::string queue_path,
+                       std::function<void(const model::JobLost&)> lost)
+    : store_(store), queue_path_(std::move(queue_path)), lost_(std::move(lost)) {}
+
+Result<std::vector<queue::LeftClaim>> LeftBehind::claims() {
+    auto left = store_.left_behind(queue_path_);
     if (!left) return left.error();
+    jobs_ = std::move(*left);
     std::vector<queue::LeftClaim> claims;
-    claims.reserve(left->size());
-    for (const history::LeftJob& job : *left) {
+    claims.reserve(jobs_.size());
+    for (const history::LeftJob& job : jobs_) {
         // What was handed out again is not from the file; the next --resume finds it.
         if (!job.is_resumed) claims.push_back({job.text, job.mark, may_have_run(job)});
     }
-    if (!claims.empty()) {
-        if (auto restored = queue.restore(claims); !restored) return restored;
-    }
+    return claims;
+}
+
+Result<void> LeftBehind::settle() {
     using Verdict = history::Store::Verdict;
-    for (const history::LeftJob& job : *left) {
+    for (const history::LeftJob& job : jobs_) {
         if (job.has_ended) continue;
-        store.settle(job, may_have_run(job) ? Verdict::lost : Verdict::back_in_queue);
+        store_.settle(job, may_have_run(job) ? Verdict::lost : Verdict::back_in_queue);
     }
-    if (auto done = store.commit(history::Safety::machine); !done) return done;
-    for (const history::LeftJob& job : *left) {
-        if (!job.has_ended && may_have_run(job)) tell_lost(job, lost);
+    if (auto done = store_.commit(history::Safety::machine); !done) return done;
+    for (const history::LeftJob& job : std::exchange(jobs_, {})) {
+        if (!job.has_ended && may_have_run(job)) tell_lost(job, lost_);
     }
     return {};
+}
+
+Result<void> settle_left_behind(history::Store& store, queue::Queue& queue,
+                                const std::string& queue_path,
+                                const std::function<void(const model::JobLost&)>& lost) {
+    LeftBehind left(store, queue_path, lost);
+    const auto claims = left.claims();
+    if (!claims) return claims.error();
+    if (auto restored = queue.restore(*claims); !restored) return restored;
+    return left.settle();
 }
 
 }  // namespace remuda::run

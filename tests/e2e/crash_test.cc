@@ -124,6 +124,56 @@ TEST_CASE("the same with several slots, where jobs are taken together") {
     drill("- {hostname: localhost, slots: 3}\n", "kill-after");
 }
 
+TEST_CASE("killed beside another remuda that goes on, no job is dropped and none runs twice") {
+    for (int at = 1;; ++at) {
+        INFO("killed at change ", at);
+        const User user;
+        start_over(user, "- localhost\n");
+        // The neighbour is busy with a job while the other one is killed, and takes on from there.
+        user.write("queue.yaml", "- echo first >> marks; while [ ! -e go ]; do sleep 0.01; done\n" +
+                                     queue_text());
+        const auto neighbour = user.start({"q"});
+        REQUIRE(wait_until([&] { return contains(user.read("marks"), "first"); }));
+        const Finished first = user.run({"q"}, orders(user, "kill-before", at));
+
+        user.write("go", "");
+        const Finished second = neighbour->finish();
+        const Finished third = user.run({"q"});
+        auto counted = marks(user);
+        INFO("neighbour: ", second.exit_status, " ", second.errors);
+        INFO("last: ", third.exit_status, " ", third.errors);
+        for (const std::string& job : kJobs) {
+            INFO("job ", job);
+            CHECK(counted[job] <= 1);
+            CHECK(
+                (counted[job] == 1 || is_told_as_lost(second, job) || is_told_as_lost(third, job)));
+        }
+        if (first.signal != SIGKILL) break;
+        REQUIRE(at < 1000);
+    }
+}
+
+TEST_CASE("killed, and then something added in front: no job is dropped and none runs twice") {
+    for (int at = 1;; ++at) {
+        INFO("killed at change ", at);
+        const User user;
+        start_over(user, "- localhost\n");
+        const Finished first = user.run({"q"}, orders(user, "kill-before", at));
+        wait_for_jobs(user);
+        if (first.signal != SIGKILL) break;
+        CHECK(user.run({"add", "--front", "--", "echo front >> marks"}).exit_status == 0);
+        const Finished second = user.run({"q"});
+        auto counted = marks(user);
+        INFO("second run: ", second.exit_status, " ", second.errors);
+        CHECK(counted["front"] == 1);
+        for (const std::string& job : kJobs) {
+            INFO("job ", job);
+            CHECK(counted[job] <= 1);
+        }
+        REQUIRE(at < 1000);
+    }
+}
+
 TEST_CASE("with a disk that gets full at any write, nothing is dropped, and the next run goes on") {
     int failed = 0;
     for (int at = 1;; ++at) {

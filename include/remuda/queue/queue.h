@@ -84,6 +84,13 @@ class Lock {
     /// the lock is released. Said anew by each holder that changes the file.
     void leave_word(std::string word);
 
+    /// Somebody was killed who had claimed jobs and not yet taken them out of the file. It stays so
+    /// for the next holder, too, until `settled` is said.
+    [[nodiscard]] bool was_interrupted() const;
+    void settled();
+    /// From now on until the lock is released, being killed leaves such a claim.
+    [[nodiscard]] Result<void> begin_change();
+
   private:
     struct Impl;
     explicit Lock(std::unique_ptr<Impl> impl);
@@ -124,6 +131,15 @@ struct Faulty {
 };
 using TakeResult = std::variant<Taken, Empty, HeadMustWait, LockHeld, Faulty>;
 
+/// A claim of a process that was killed, as its ledger had it.
+struct LeftClaim {
+    /// In canonical form.
+    std::string text;
+    std::string mark;
+    /// False: for certain nothing of it ran.
+    bool was_started = false;
+};
+
 /// Where claims are kept: told of each step of taking, so that a process that is killed between two
 /// steps loses no job and runs none twice.
 class Ledger {
@@ -142,15 +158,11 @@ class Ledger {
     [[nodiscard]] virtual Result<std::size_t> times_taken(const std::string& text) = 0;
     /// A job with this form came back into the file and was skipped.
     virtual void skipped_repeat(const std::string& text) = 0;
-};
-
-/// A claim of a process that was killed, as its ledger had it.
-struct LeftClaim {
-    /// In canonical form.
-    std::string text;
-    std::string mark;
-    /// False: for certain nothing of it ran.
-    bool was_started = false;
+    /// The claims that killed processes have left on this file and nobody has settled, oldest
+    /// first. Asked under the lock, before the first take and whenever a holder was killed.
+    [[nodiscard]] virtual Result<std::vector<LeftClaim>> left_behind();
+    /// The file is as those claims want it (Queue::restore). Durable when it returns.
+    [[nodiscard]] virtual Result<void> settle_left_behind();
 };
 
 struct QueueSettings {
@@ -194,6 +206,10 @@ class Queue {
     /// started is in the file exactly once (where it was, or at the head), and none that was
     /// started is in it on account of its claim. Code::locked: try again later.
     [[nodiscard]] Result<void> restore(const std::vector<LeftClaim>& claims);
+
+    /// The same with the claims of the ledger, under `lock`, if it is needed: some holder of the
+    /// lock was killed (Lock::was_interrupted), or nothing was settled by this object yet.
+    [[nodiscard]] Result<void> settle(Lock& lock);
 
     /// Leaves the file as a person should find it: lines that were commented out and jobs that were
     /// only counted off are cut out. To be called when taking pauses, and at the end. Cheap if

@@ -9,6 +9,7 @@
 #include "remuda/model/event.h"
 #include "remuda/model/fleet.h"
 #include "remuda/queue/queue.h"
+#include "remuda/run/left_behind.h"
 #include "remuda/run/recorder.h"
 
 #include <optional>
@@ -39,6 +40,10 @@ class Journal final : public Recorder, public queue::Ledger {
     void withdraw(model::JobId job) override;
     [[nodiscard]] Result<std::size_t> times_taken(const std::string& text) override;
     void skipped_repeat(const std::string& text) override;
+    [[nodiscard]] Result<std::vector<queue::LeftClaim>> left_behind() override;
+    [[nodiscard]] Result<void> settle_left_behind() override;
+    /// Who knows what killed runs have left; outlives this. Without, nothing is settled.
+    void settle_with(LeftBehind& left) { left_ = &left; }
 
     /// `claim` of a job that a stopped broadcast has left, which is not in the queue file.
     [[nodiscard]] Result<void> claim_again(model::JobId job, const std::string& text,
@@ -60,6 +65,7 @@ class Journal final : public Recorder, public queue::Ledger {
 
     history::Store& store_;
     const model::Fleet& fleet_;
+    LeftBehind* left_ = nullptr;
     bool is_broadcast_ = false;
     std::unordered_map<model::AttemptId, model::JobId> attempts_;
     std::unordered_map<model::JobId, OpenJob> jobs_;

@@ -8,17 +8,36 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace remuda::run {
 
-/// Settles what killed runs of this queue have left: jobs that were not started are in the queue
-/// file again, the others are recorded as lost. `lost` is told of each attempt of which nothing is
-/// known, after that was written. `queue_path`: real path of the queue file, as in RunInfo.
-/// Code::locked: the queue is locked, nothing was done; try again later. After another failure,
-/// too, the same can be done again.
+/// What killed runs of one queue have left: jobs that were not started go back into the queue file,
+/// the others are recorded as lost. In two steps, as a queue::Ledger is asked for them, both under
+/// the queue's lock.
 ///
 /// If the machine was started anew since, records of starts may be missing: then a job that was
 /// claimed counts as one that may have run.
+class LeftBehind {
+  public:
+    /// `store` outlives it. `queue_path`: real path of the queue file, as in RunInfo. `lost` is
+    /// told of each attempt of which nothing is known, after that was written.
+    LeftBehind(history::Store& store, std::string queue_path,
+               std::function<void(const model::JobLost&)> lost);
+
+    [[nodiscard]] Result<std::vector<queue::LeftClaim>> claims();
+    /// Records what became of what `claims` gave; durable when it returns.
+    [[nodiscard]] Result<void> settle();
+
+  private:
+    history::Store& store_;
+    std::string queue_path_;
+    std::function<void(const model::JobLost&)> lost_;
+    std::vector<history::LeftJob> jobs_;
+};
+
+/// Both steps, with `queue.restore` between them. Code::locked: the queue is locked, nothing was
+/// done; try again later. After another failure, too, the same can be done again.
 [[nodiscard]] Result<void> settle_left_behind(
     history::Store& store, queue::Queue& queue, const std::string& queue_path,
     const std::function<void(const model::JobLost&)>& lost);

@@ -73,9 +73,7 @@ class ResumedJobs final : public JobSource, public queue::Ledger {
     [[nodiscard]] Result<queue::TakeResult> take(const queue::Admit& admit, bool is_burst) override;
     /// A job that was left over stays left over: it does not go to the queue file.
     [[nodiscard]] Result<void> put_back(const model::Job& job) override;
-    [[nodiscard]] Result<void> tidy(bool is_pause) override {
-        return rest_->tidy(is_pause);
-    }
+    [[nodiscard]] Result<void> tidy(bool is_pause) override { return rest_->tidy(is_pause); }
     [[nodiscard]] bool has_changed() const override { return rest_->has_changed(); }
     void recheck() override { rest_->recheck(); }
 
@@ -88,6 +86,12 @@ class ResumedJobs final : public JobSource, public queue::Ledger {
         return journal_.times_taken(text);
     }
     void skipped_repeat(const std::string& text) override { journal_.skipped_repeat(text); }
+    [[nodiscard]] Result<std::vector<queue::LeftClaim>> left_behind() override {
+        return journal_.left_behind();
+    }
+    [[nodiscard]] Result<void> settle_left_behind() override {
+        return journal_.settle_left_behind();
+    }
 
   private:
     /// The queue counts its jobs from 1, like us; ours come first.

@@ -64,7 +64,8 @@ TEST_CASE("of a killed run, what was started is told as lost, and the rest is in
     take_and_die(kept);
     CHECK(load_file(kept.path).value() == "- four # mine\n");
     CHECK(kept.left().size() == 2);
-    CHECK(settled(kept, *kept.open()) == Texts{"n1: ran: remuda was killed while it ran (run 1)"});
+    CHECK(settled(kept, *kept.open()) ==
+          Texts{"n1: ran: remuda was killed while it ran (run 1); it may still be running"});
     CHECK(kept.left().empty());
     CHECK(load_file(kept.path).value() == "- command:\n    - three\n- four # mine\n");
     CHECK(settled(kept, *kept.open()) == Texts{});
