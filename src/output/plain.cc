@@ -236,6 +236,7 @@ class Plain final : public Reader {
         if (options_.remaining) facts.left = options_.remaining();
         facts.queue_name = options_.queue_name;
         facts.was_stopped = was_stopped_;
+        facts.is_broadcast = options_.is_broadcast;
         facts.stops_at_failure = options_.stops_at_failure;
         console_.remove_status();
         const std::size_t width = console_.width(Stream::err);

@@ -70,7 +70,8 @@ std::string status_text(const Status& status, bool colour) {
         text += "  " + pace_text(status.per_second);
         constexpr double most_seconds = 30.0 * 24 * 3600;
         const double left = static_cast<double>(to_come) / status.per_second;
-        if (status.queued && to_come > 0 && left < most_seconds) {
+        // How long the last ones take is not told by the pace of those before.
+        if (status.queued.value_or(0) > 0 && left < most_seconds) {
             const auto duration = std::chrono::duration<double>(left);
             text += fmt::format("  about {} left",
                                 rough_duration(std::chrono::duration_cast<Duration>(duration)));

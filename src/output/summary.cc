@@ -52,7 +52,14 @@ std::string headline(const Summary::Facts& facts, bool colour) {
     const std::string_view how = facts.was_stopped ? "stopped"
                                  : ended_early     ? "stopped at a failure (-e)"
                                                    : "finished";
-    return fmt::format("{} in {}: {}\n", how, human_duration(facts.took), what);
+    std::string text = fmt::format("{} in {}: {}\n", how, human_duration(facts.took), what);
+    const bool has_missed = counts.cancelled > 0 || (facts.was_stopped && has_left) || ended_early;
+    if (facts.is_broadcast && has_missed) {
+        text += "go on with: remuda b --resume";
+        if (facts.queue_name != "queue.yaml") text += " -Q " + facts.queue_name;
+        text += '\n';
+    }
+    return text;
 }
 
 }  // namespace

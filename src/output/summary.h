@@ -47,6 +47,8 @@ class Summary {
         std::string queue_name;
         /// The user asked to stop.
         bool was_stopped = false;
+        /// What nodes have missed can be made up for by --resume.
+        bool is_broadcast = false;
         /// A failed job was to end the run early.
         bool stops_at_failure = false;
     };

@@ -96,6 +96,22 @@ TEST_CASE("a run that a failure ended early says so") {
     CHECK(summary.text(facts, 0, false) == "finished in 0.0s: 1 failed\n");
 }
 
+TEST_CASE("a broadcast that has left something says how to go on") {
+    const model::Fleet fleet = fleet_of({"n"});
+    const Summary summary(fleet);
+    Summary::Facts facts;
+    facts.queue_name = "queue.yaml";
+    facts.is_broadcast = true;
+    facts.counts.succeeded = 1;
+    CHECK(summary.text(facts, 0, false) == "finished in 0.0s: 1 ok\n");
+    facts.was_stopped = true;
+    facts.left = 2;
+    CHECK(summary.text(facts, 0, false) ==
+          "stopped in 0.0s: 1 ok; 2 left in queue.yaml\ngo on with: remuda b --resume\n");
+    facts.queue_name = "up.yaml";
+    CHECK(summary.text(facts, 0, false).ends_with("remuda b --resume -Q up.yaml\n"));
+}
+
 TEST_CASE("of very many troubles the first twenty are shown") {
     const model::Fleet fleet = fleet_of({"n"});
     Summary summary(fleet);
