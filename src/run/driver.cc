@@ -23,6 +23,7 @@ using model::Event;
 
 namespace {
 
+constexpr Duration kRecordRetry = std::chrono::seconds(1);
 constexpr Duration kClosingTime = std::chrono::seconds(2);
 constexpr Duration kTickPeriod = std::chrono::milliseconds(100);
 
@@ -131,6 +132,7 @@ struct Driver::Impl {
         if (!std::exchange(will_settle, true)) crew.spawn(settle_at_end_of_turn());
     }
     loop::Task<> settle_at_end_of_turn();
+    loop::Task<> settle_later();
     void settle();
     void send_commands(const Result<void>& recorded);
     /// False: it was sent already.
@@ -178,6 +180,9 @@ struct Driver::Impl {
     std::vector<Unsent> unsent;
     bool will_settle = false;
     bool was_record_failure_told = false;
+    bool will_settle_later = false;
+    /// The user wants to stop.
+    bool is_stopping = false;
 
     std::deque<Event> events;
     bool is_working = false;
@@ -214,13 +219,31 @@ void Driver::Impl::settle() {
     will_settle = false;
     const Result<void> recorded =
         parts.recorder != nullptr ? parts.recorder->commit() : Result<void>();
+    // A daemon waits until it passes: what is to start waits with it.
+    const bool is_held = !recorded && settings.is_daemon && !is_stopping;
     if (!recorded && !std::exchange(was_record_failure_told, true)) {
+        const std::string why = "cannot record what happens: " + recorded.error().text();
         // Outcomes that cannot be kept are told all the same: they are true.
-        emit(model::QueueFailed{"cannot record what happens: " + recorded.error().text()});
+        if (is_held) {
+            note(why + "; trying again until it passes");
+        } else {
+            emit(model::QueueFailed{why});
+        }
     }
-    send_commands(recorded);
+    if (recorded) was_record_failure_told = false;
+    if (is_held) {
+        if (!std::exchange(will_settle_later, true)) crew.spawn(settle_later());
+    } else {
+        send_commands(recorded);
+    }
     for (output::Reader* reader : parts.readers)
         reader->flush();
+}
+
+loop::Task<> Driver::Impl::settle_later() {
+    const loop::Wake wake = co_await parts.loop.sleep_until(parts.loop.now() + kRecordRetry, stop);
+    will_settle_later = false;
+    if (wake == loop::Wake::timeout) settle_soon();
 }
 
 void Driver::Impl::send_commands(const Result<void>& recorded) {
@@ -293,6 +316,7 @@ loop::Task<> Driver::run() {
 
 void Driver::stop(int grade) {
     if (grade >= 3) impl_->leave.request();
+    impl_->is_stopping = true;
     impl_->taker.stop_taking();
     impl_->emit(model::StopAsked{grade});
 }

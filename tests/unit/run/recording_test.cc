@@ -97,3 +97,36 @@ TEST_CASE("an outcome that cannot be recorded is told all the same, and ends the
     CHECK(world.recorder.attempts.at(1).outcome == "exit 0");
     CHECK(world.recorder.queue_fault.find("cannot record") != std::string::npos);
 }
+
+TEST_CASE("a daemon that cannot record waits until it can, and then goes on") {
+    World world(1);
+    Diary diary;
+    diary.is_full = true;
+    world.keeper = &diary;
+    world.settings.is_daemon = true;
+    world.jobs.add("a");
+    world.jobs.add("b");
+    world.at(seconds(5), [&](run::Driver&) {
+        CHECK(world.hosts[0].started.empty());
+        diary.is_full = false;
+    });
+    world.at(seconds(20), [](run::Driver& driver) { driver.stop(1); });
+    world.run();
+    CHECK(world.hosts[0].started == std::vector<std::string>{"a", "b"});
+    CHECK(world.recorder.queue_fault.empty());
+    REQUIRE(world.recorder.notes.size() == 1);
+    CHECK(world.recorder.notes[0].find("trying again") != std::string::npos);
+}
+
+TEST_CASE("a daemon that cannot record can be stopped") {
+    World world(1);
+    Diary diary;
+    diary.is_full = true;
+    world.keeper = &diary;
+    world.settings.is_daemon = true;
+    world.jobs.add("a");
+    world.at(seconds(5), [](run::Driver& driver) { driver.stop(1); });
+    world.run();
+    CHECK(world.hosts[0].started.empty());
+    CHECK(world.recorder.attempts.at(1).outcome.starts_with("never started: "));
+}
