@@ -134,6 +134,10 @@ std::string first_unknown_word(const Grammar& grammar, const std::vector<std::st
             if (command != nullptr) continue;
             return unknown_subcommand(grammar, word);
         } else {
+            if (command->names[0] == "add") {
+                return fmt::format("the command belongs behind `--`, as in: remuda add -- '{}'",
+                                   shown(word));
+            }
             return fmt::format("'remuda {}' takes no argument, but got '{}'", command->names[0],
                                shown(word));
         }

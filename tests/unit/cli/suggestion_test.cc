@@ -13,6 +13,7 @@ const Grammar kGrammar = {
     {{{"queue", "q"},
       {{"--queue-file", true}, {"-Q", true}, {"--json", false}, {"-e", false}, {"-v", false}}},
      {{"list"}, {{"--json", false}}},
+     {{"add"}, {}},
      {{"version"}, {}}}};
 
 }  // namespace
@@ -60,4 +61,9 @@ TEST_CASE("known words are passed over, values of options too") {
 
 TEST_CASE("what is shown of a word is harmless") {
     CHECK(first_unknown_word(kGrammar, {"a\x1B]0;x\x07z"}) == "unknown subcommand 'az'");
+}
+
+TEST_CASE("the command of add belongs behind the dashes") {
+    CHECK(first_unknown_word(kGrammar, {"add", "echo hi"}) ==
+          "the command belongs behind `--`, as in: remuda add -- 'echo hi'");
 }
