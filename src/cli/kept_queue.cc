@@ -110,8 +110,7 @@ Result<std::unique_ptr<KeptQueue>> KeptQueue::open(const Options& options, Setti
     auto impl = std::make_unique<Impl>(std::move(*store), fleet);
 
     // Settled by the first take, under the lock.
-    impl->left_behind.emplace(*impl->store, path.string(), tellers.lost);
-    impl->journal.settle_with(*impl->left_behind);
+    impl->journal.settle_with(impl->left_behind.emplace(*impl->store, path.string(), tellers.lost));
 
     run::LeftOver left;
     if (options.resume) {
