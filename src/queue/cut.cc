@@ -4,6 +4,7 @@
 #include "queue/canonical.h"
 #include "queue/layout.h"
 #include "queue/product.h"
+#include "remuda/queue/new_entry.h"
 
 #include <algorithm>
 #include <iterator>
@@ -27,29 +28,6 @@ std::string canonical_texts(const std::vector<Entry>& entries, std::size_t inden
         text += canonical_text(entry, indent, line_break);
     }
     return text;
-}
-
-bool is_same_entry(const Entry& a, const Entry& b) {
-    const auto same_values = [](const auto& left, const auto& right) {
-        return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                          [](const auto& x, const auto& y) { return x.text == y.text; });
-    };
-    return same_values(a.commands, b.commands) && a.needs == b.needs && a.options == b.options &&
-           std::equal(a.parameters.begin(), a.parameters.end(), b.parameters.begin(),
-                      b.parameters.end(), [&](const auto& x, const auto& y) {
-                          return x.name == y.name && same_values(x.values, y.values);
-                      });
-}
-
-bool are_same_entries(const std::vector<Entry>& a, const std::vector<Entry>& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), is_same_entry);
-}
-
-// Lets what follows begin on a line of its own.
-void end_line(std::string& text, std::string_view line_break) {
-    if (text.size() > bom_length(text) && text.back() != '\n' && text.back() != '\r') {
-        text += line_break;
-    }
 }
 
 // Jobs of the entry that are not gone.
@@ -301,7 +279,7 @@ bool QueueText::try_cut(const Front& front, Edit& edit) const {
     yaml::Diagnostics diagnostics;
     Parsed parsed = parse_with_layout(source, diagnostics);
     if (diagnostics.has_errors() || !parsed.layout ||
-        !are_same_entries(parsed.entries, front.entries)) {
+        !std::ranges::equal(parsed.entries, front.entries, is_same_content)) {
         return false;
     }
 

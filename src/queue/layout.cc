@@ -36,6 +36,12 @@ std::size_t bom_length(std::string_view text) {
     return text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
 }
 
+void end_line(std::string& text, std::string_view line_break) {
+    if (text.size() > bom_length(text) && text.back() != '\n' && text.back() != '\r') {
+        text += line_break;
+    }
+}
+
 std::size_t leading_comments(std::string_view text) {
     std::size_t at = bom_length(text);
     while (at < text.size()) {

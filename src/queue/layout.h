@@ -40,6 +40,9 @@ struct Layout {
 /// Length of a byte order mark at the begin of `text`.
 [[nodiscard]] std::size_t bom_length(std::string_view text);
 
+/// Adds `line_break`, if that is needed for what follows to begin on a line of its own.
+void end_line(std::string& text, std::string_view line_break);
+
 /// Bytes at the begin of `text` that are a byte order mark, blank lines and lines with a comment
 /// only.
 [[nodiscard]] std::size_t leading_comments(std::string_view text);

@@ -12,13 +12,6 @@ namespace remuda::queue {
 
 namespace {
 
-// Lets what follows begin on a line of its own.
-void end_line(std::string& text, std::string_view line_break) {
-    if (text.size() > bom_length(text) && text.back() != '\n' && text.back() != '\r') {
-        text += line_break;
-    }
-}
-
 std::string applied(std::string_view text, const std::vector<Splice>& splices) {
     const std::string_view line_break = line_break_of(text);
     std::string result;
