@@ -314,6 +314,7 @@ Result<void> Queue::put_back(const model::Job& job) {
     if (auto exists = stamp_of(impl_->path); !exists) return failure(exists.error());
     auto lock = Lock::try_take(impl_->path, "putting a job back");
     if (!lock) return failure(lock.error());
+    if (auto settled = settle(*lock); !settled) return failure(settled.error());
     const auto done = until_unchanged([&] { return impl_->put_back_once(*lock, job); });
     impl_->hand_over(*lock);
     if (!done) return failure(done.error());
@@ -333,14 +334,12 @@ Result<void> Queue::Impl::put_back_once(const Lock& lock, const model::Job& job)
 
 Result<void> Queue::tidy(bool is_pause) {
     const auto* text = std::get_if<QueueText>(&impl_->state);
-    const bool is_unread = std::holds_alternative<std::monostate>(impl_->state);
-    if (!is_unread && (text == nullptr || text->hollow_bytes() == 0)) return {};
+    if (text == nullptr || text->hollow_bytes() == 0) return {};
     // What is too large to be written anew for each take is so for each pause, too.
-    if (is_pause && text != nullptr && text->text().size() > kWrittenWholeUpTo) return {};
-    // Before the lock, so that a wrong path leaves no lock file behind.
-    if (auto exists = stamp_of(impl_->path); !exists) return exists.error();
+    if (is_pause && text->text().size() > kWrittenWholeUpTo) return {};
     auto lock = Lock::try_take(impl_->path, "tidying up");
     if (!lock) return lock.error();
+    if (auto settled = settle(*lock); !settled) return settled;
     auto result = tidy_under(*lock);
     impl_->hand_over(*lock);
     return result;
@@ -349,6 +348,8 @@ Result<void> Queue::tidy(bool is_pause) {
 // Nothing is handed over: what the file becomes after us under the same lock, the word would not
 // fit. Where nothing was changed, the word that was left stays.
 Result<void> Queue::tidy_under(const Lock& lock) {
+    // Claims are told from the file as it was; they are settled first.
+    if (lock.was_interrupted()) return {};
     return until_unchanged([&] { return impl_->tidy_once(lock); });
 }
 

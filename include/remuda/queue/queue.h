@@ -64,6 +64,8 @@ class Lock {
     /// lock. Code::locked, with who holds it as the text, if it is taken.
     [[nodiscard]] static Result<Lock> try_take(const std::string& queue_path,
                                                const std::string& purpose);
+    /// The lock file of a queue: `<queue_path>.lock`, behind a symbolic link.
+    [[nodiscard]] static std::string path_of(const std::string& queue_path);
     Lock(Lock&&) noexcept;
     Lock& operator=(Lock&&) noexcept;
     ~Lock();
@@ -215,11 +217,12 @@ class Queue {
     /// only counted off are cut out. To be called when taking pauses, and at the end. Cheap if
     /// there is nothing to do. Code::locked: try again later.
     /// `is_pause`: more will be taken; then a file that is large anyway is left until much of it is
-    /// commented out. An object that has not read the file yet tidies what others have left.
+    /// commented out.
     [[nodiscard]] Result<void> tidy(bool is_pause = false);
 
     /// The same under a lock that is held already, before anybody else writes the file under it:
-    /// what others have left is known only until the file is changed.
+    /// what others have left is known only until the file is changed. Does nothing while there is
+    /// something to settle.
     [[nodiscard]] Result<void> tidy_under(const Lock& lock);
 
     /// What `check` looks at beside the file has changed: the next take reads and checks the file
