@@ -40,17 +40,12 @@ int number_in_environment(const char* name) {
     return error == std::errc() && end == text.data() + text.size() ? number : -1;
 }
 
-std::string real_path(const std::string& path) {
-    std::error_code error;
-    const auto real = std::filesystem::canonical(path, error);
-    return error ? path : real.string();
-}
-
 // Waits its turn among those that inherited the same lock. The folder is locked since the queue
 // file may not exist, and changes with each save; file systems that do not lock folders leave it to
 // the check for changes before each save.
 Fd wait_for_turn(const std::string& queue_path) {
-    std::string folder = std::filesystem::path(real_path(queue_path)).parent_path().string();
+    std::string folder =
+        std::filesystem::path(queue::Lock::path_of(queue_path)).parent_path().string();
     if (folder.empty()) folder = ".";
     Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     while (fd && ::flock(fd.number(), LOCK_EX) != 0 && errno == EINTR) {
@@ -64,7 +59,7 @@ int inherited_lock(const std::string& queue_path) {
     struct stat ours{};
     struct stat file{};
     if (fd < 0 || ::fstat(fd, &ours) != 0) return -1;
-    if (::stat((real_path(queue_path) + ".lock").c_str(), &file) != 0) return -1;
+    if (::stat(queue::Lock::path_of(queue_path).c_str(), &file) != 0) return -1;
     if (ours.st_dev != file.st_dev || ours.st_ino != file.st_ino) return -1;
     // Succeeds for whoever shares the descriptor that holds the lock, and takes it if nobody does.
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0) return -1;

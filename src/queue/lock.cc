@@ -33,13 +33,6 @@ namespace {
 // Longer content of a lock file is not ours.
 constexpr std::size_t kLongestContent = 1024;
 
-// The lock of a symbolic link is that of the file behind it: two names, one queue.
-std::string lock_path_of(const std::string& queue_path) {
-    std::error_code error;
-    const auto real = std::filesystem::canonical(queue_path, error);
-    return (error ? queue_path : real.string()) + ".lock";
-}
-
 std::string host_name() {
     std::array<char, 256> name{};
     return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "?";
@@ -222,6 +215,12 @@ void Lock::leave_word(std::string word) {
     impl_->word = std::move(word);
 }
 
+std::string Lock::path_of(const std::string& queue_path) {
+    std::error_code error;
+    const auto real = std::filesystem::canonical(queue_path, error);
+    return (error ? queue_path : real.string()) + ".lock";
+}
+
 bool Lock::was_interrupted() const {
     return impl_->was_interrupted;
 }
@@ -236,7 +235,7 @@ void Lock::settled() {
 }
 
 Result<Lock> Lock::try_take(const std::string& queue_path, const std::string& purpose) {
-    const std::string path = lock_path_of(queue_path);
+    const std::string path = path_of(queue_path);
     // Open for writing because NFS gives no exclusive lock on other descriptors; for everybody,
     // because a queue may be shared (umask decides).
     auto impl = std::make_unique<Impl>();
