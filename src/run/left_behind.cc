@@ -60,14 +60,4 @@ Result<void> LeftBehind::settle() {
     return {};
 }
 
-Result<void> settle_left_behind(history::Store& store, queue::Queue& queue,
-                                const std::string& queue_path,
-                                const std::function<void(const model::JobLost&)>& lost) {
-    LeftBehind left(store, queue_path, lost);
-    const auto claims = left.claims();
-    if (!claims) return claims.error();
-    if (auto restored = queue.restore(*claims); !restored) return restored;
-    return left.settle();
-}
-
 }  // namespace remuda::run

@@ -36,10 +36,4 @@ class LeftBehind {
     std::vector<history::LeftJob> jobs_;
 };
 
-/// Both steps, with `queue.restore` between them. Code::locked: the queue is locked, nothing was
-/// done; try again later. After another failure, too, the same can be done again.
-[[nodiscard]] Result<void> settle_left_behind(
-    history::Store& store, queue::Queue& queue, const std::string& queue_path,
-    const std::function<void(const model::JobLost&)>& lost);
-
 }  // namespace remuda::run

@@ -7,9 +7,9 @@
 //     Journal journal(store, fleet);
 //     journal.begin({..., .resumes = left.run});
 //     ResumedJobs jobs(journal, std::move(left));
-//     Queue queue(path, {.ledger = &jobs, ...});      // not the journal itself: job ids are
-//     shifted settle_left_behind(...); auto rest = make_source(queue); jobs.then(*rest); // and
-//     `jobs` is the driver's JobSource
+//     Queue queue(path, {.ledger = &jobs, ...});      // not the journal: job ids are shifted
+//     auto rest = make_source(queue);
+//     jobs.then(*rest);                               // and `jobs` is the driver's JobSource
 #pragma once
 
 #include "remuda/base/result.h"

@@ -36,13 +36,21 @@ void take_and_die(KeptQueue& kept) {
     });
 }
 
+Result<void> settle(history::Store& store, queue::Queue& queue, const std::string& path,
+                    const std::function<void(const model::JobLost&)>& lost) {
+    run::LeftBehind left(store, path, lost);
+    const auto claims = left.claims();
+    if (!claims) return claims.error();
+    if (auto restored = queue.restore(*claims); !restored) return restored;
+    return left.settle();
+}
+
 std::vector<std::string> settled(KeptQueue& kept, history::Store& store) {
     queue::Queue queue(kept.path, nullptr);
     std::vector<std::string> lost;
-    const auto done =
-        run::settle_left_behind(store, queue, kept.path, [&](const model::JobLost& job) {
-            lost.push_back(job.node + ": " + job.command + ": " + job.reason);
-        });
+    const auto done = settle(store, queue, kept.path, [&](const model::JobLost& job) {
+        lost.push_back(job.node + ": " + job.command + ": " + job.reason);
+    });
     CHECK_MESSAGE(done.has_value(), (done ? "" : done.error().text()));
     return lost;
 }
@@ -92,8 +100,7 @@ TEST_CASE("a queue that is locked is settled later") {
         queue::Queue queue(kept.path, nullptr);
         const auto lock = queue::Lock::try_take(kept.path, "test");
         REQUIRE(lock.has_value());
-        const auto done =
-            run::settle_left_behind(*store, queue, kept.path, [](const model::JobLost&) {});
+        const auto done = settle(*store, queue, kept.path, [](const model::JobLost&) {});
         REQUIRE_FALSE(done.has_value());
         CHECK(done.error().code() == Code::locked);
         CHECK_FALSE(store->has_uncommitted());
