@@ -94,6 +94,12 @@ bool waits_for_us(const std::string& holder) {
            is_ancestor(pid);
 }
 
+// Not sure: it may hold the lock of another queue.
+bool may_run_under_lock() {
+    const int pid = number_in_environment(kLockPidVariable);
+    return pid > 0 && is_ancestor(pid);
+}
+
 void tell_lost(const model::JobLost& job) {
     const std::string text =
         fmt::format("LOST a job of an earlier run: {} ({})", job.reason, job.command);
@@ -138,6 +144,20 @@ Result<QueueLock> take_lock(const Options& options, const std::string& purpose, 
         }
         std::this_thread::sleep_for(pause);
     }
+}
+
+Result<void> check_not_under_lock(const Options& options) {
+    const std::string& path = options.queue_file;
+    const bool is_inherited = inherited_lock(path) >= 0;
+    if (!is_inherited && !may_run_under_lock()) return {};
+    const auto lock = queue::Lock::try_take(path, "starting a run");
+    if (lock || lock.error().code() != Code::locked) return {};
+    const std::string& holder = lock.error().text();
+    if (!is_inherited && !waits_for_us(holder)) return {};
+    return Error(Code::locked,
+                 fmt::format("{} is locked by {}, and this command runs under that lock: it could "
+                             "never take a job; start it outside of `remuda lock`",
+                             path, holder));
 }
 
 }  // namespace remuda::cli

@@ -51,4 +51,10 @@ enum class Holding { writes, lets_write };
 [[nodiscard]] Result<QueueLock> take_lock(const Options& options, const std::string& purpose,
                                           Holding holding = Holding::writes);
 
+/// For commands that take the lock again and again, and wait for it in between: Code::locked with
+/// the message to show if it is held by a `remuda lock` that we run under, which waits for our end.
+/// So it is, too, if that one is gone and we have inherited its lock: then we would wait for
+/// ourselves.
+[[nodiscard]] Result<void> check_not_under_lock(const Options& options);
+
 }  // namespace remuda::cli

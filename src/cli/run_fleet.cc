@@ -4,8 +4,10 @@
 #include "cli/dry_run.h"
 #include "cli/fd_sink.h"
 #include "cli/files.h"
+#include "cli/queue_lock.h"
 #include "cli/terminal.h"
 #include "cli/wire.h"
+#include "remuda/base/text.h"
 
 #include <cerrno>
 #include <cstddef>
@@ -34,6 +36,12 @@ int run_fleet(const Options& options, engine::Settings::Mode mode) {
         if (out.failure() == EPIPE) return kOutputClosed;
         if (out.failure() != 0) return 1;
         return faulty == 0 ? 0 : file_error;
+    }
+    if (const auto checked = check_not_under_lock(options); !checked) {
+        FdSink(STDERR_FILENO, nullptr)
+            .write(fmt::format("error: {}\n", sanitised(checked.error().text(), false)));
+        constexpr int locked = 4;
+        return locked;
     }
     return run_wired(options, *loaded.files, mode, screen);
 }

@@ -279,6 +279,33 @@ TEST_CASE("what runs under the lock may change the queue itself") {
     CHECK(contains(lost.errors, "which waits for this command to end"));
 }
 
+TEST_CASE("a run under the lock, which it could never take, ends at once and says so") {
+    const User user;
+    user.write("queue.yaml", "- a\n");
+    user.write("hosts.yaml", "- localhost\n");
+    const std::string remuda = REMUDA_BINARY;
+    for (const char* how : {"q", "b", "q -d"}) {
+        const std::string command = remuda + " " + how;
+        const Finished refused = user.run({"l", "--", "sh", "-c", command});
+        CHECK(refused.exit_status == 4);
+        CHECK(refused.errors.starts_with("error: queue.yaml is locked by remuda lock (pid "));
+        CHECK(contains(refused.errors, "start it outside of `remuda lock`"));
+        CHECK(user.run({"l", "--", "sh", "-c", "unset REMUDA_LOCK_FD; " + command}).exit_status ==
+              4);
+    }
+    // The `remuda lock` is gone, its lock is not.
+    (void)user.run(
+        {"l", "--", "sh", "-c",
+         "(while kill -0 $PPID; do sleep 0.01; done; " + remuda + " q; echo $? > code) 2> log &"});
+    CHECK(wait_until([&] { return user.read("code") == "4\n"; }));
+    CHECK(user.read("queue.yaml") == "- a\n");
+    CHECK_FALSE(user.has("consumed.yaml"));
+
+    CHECK(user.run({"l", "--", remuda, "q", "--dry-run"}).exit_status == 0);
+    user.write("other.yaml", "- echo other\n");
+    CHECK(user.run({"l", "--", remuda, "q", "-Q", "other.yaml"}).exit_status == 0);
+}
+
 TEST_CASE("what an editor has saved under the lock is checked") {
     const User user;
     user.write("queue.yaml", "- a\n");
