@@ -55,6 +55,8 @@ struct QueueNews {
     void lose(const model::JobLost& job) const {
         tally->read(job, loop->now());
         reader->read(job, loop->now());
+        // Once it is settled nobody tells it again.
+        reader->flush();
     }
     void begin(loop::Loop& in, output::Reader& to, output::Tally& counts) {
         loop = &in;

@@ -15,8 +15,8 @@ bool may_have_run(const history::LeftJob& job) {
     return job.was_started || job.has_rebooted;
 }
 
-void tell_lost(const history::LeftJob& job,
-               const std::function<void(const model::JobLost&)>& lost) {
+void tell_lost_job(const history::LeftJob& job,
+                   const std::function<void(const model::JobLost&)>& lost) {
     for (const history::OpenAttempt& attempt : job.open) {
         lost({attempt.command, attempt.node,
               fmt::format("remuda was killed while it ran (run {}){}", job.run.value,
@@ -48,14 +48,28 @@ Result<std::vector<queue::LeftClaim>> LeftBehind::claims() {
 }
 
 Result<void> LeftBehind::settle() {
+    if (auto told = tell_lost(); !told) return told;
     using Verdict = history::Store::Verdict;
     for (const history::LeftJob& job : jobs_) {
         if (job.has_ended) continue;
         store_.settle(job, may_have_run(job) ? Verdict::lost : Verdict::back_in_queue);
     }
     if (auto done = store_.commit(history::Safety::machine); !done) return done;
-    for (const history::LeftJob& job : std::exchange(jobs_, {})) {
-        if (!job.has_ended && may_have_run(job)) tell_lost(job, lost_);
+    jobs_.clear();
+    return {};
+}
+
+// First, since nobody tells of them again once that is written. Killed in between we tell twice.
+Result<void> LeftBehind::tell_lost() {
+    bool is_first = true;
+    for (const history::LeftJob& job : jobs_) {
+        if (job.has_ended || !may_have_run(job) || told_.contains(job.key)) continue;
+        // What is shown along with it has to be on record.
+        if (std::exchange(is_first, false)) {
+            if (auto done = store_.commit(history::Safety::process); !done) return done;
+        }
+        tell_lost_job(job, lost_);
+        told_.insert(job.key);
     }
     return {};
 }

@@ -7,6 +7,7 @@
 #include "remuda/queue/queue.h"
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,9 @@ namespace remuda::run {
 class LeftBehind {
   public:
     /// `store` outlives it. `queue_path`: real path of the queue file, as in RunInfo. `lost` is
-    /// told of each attempt of which nothing is known, after that was written.
+    /// told of each attempt of which nothing is known, once, before that is written: it shows it
+    /// before it returns, so that it is not lost if this process is killed too. The next one tells
+    /// it again then. Whatever else was told to the store is committed before.
     LeftBehind(history::Store& store, std::string queue_path,
                std::function<void(const model::JobLost&)> lost);
 
@@ -30,10 +33,14 @@ class LeftBehind {
     [[nodiscard]] Result<void> settle();
 
   private:
+    [[nodiscard]] Result<void> tell_lost();
+
     history::Store& store_;
     std::string queue_path_;
     std::function<void(const model::JobLost&)> lost_;
     std::vector<history::LeftJob> jobs_;
+    /// Told of as lost; written or to be written.
+    std::set<history::JobKey> told_;
 };
 
 }  // namespace remuda::run

@@ -32,14 +32,15 @@ struct KeptQueue {
         REQUIRE(left.has_value());
         return std::move(*left);
     }
-    /// The machine is started anew, as far as the store can see.
-    void reboot() const {
+    /// Runs SQL past the store.
+    void sql(const std::string& text) const {
         sqlite3* database = nullptr;
         REQUIRE(sqlite3_open(dir.path("state/state.db").c_str(), &database) == SQLITE_OK);
-        CHECK(sqlite3_exec(database, "UPDATE runs SET boot = 'another'", nullptr, nullptr,
-                           nullptr) == SQLITE_OK);
+        CHECK(sqlite3_exec(database, text.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
         sqlite3_close(database);
     }
+    /// The machine is started anew, as far as the store can see.
+    void reboot() const { sql("UPDATE runs SET boot = 'another'"); }
 
     TempDir dir;
     std::string path = dir.path("queue.yaml");

@@ -79,6 +79,34 @@ TEST_CASE("of a killed run, what was started is told as lost, and the rest is in
     CHECK(settled(kept, *kept.open()) == Texts{});
 }
 
+TEST_CASE("what is lost is told before it is settled, and again if that was not written") {
+    KeptQueue kept;
+    REQUIRE(replace_file(kept.path, "- one\n- two\n- three\n").has_value());
+    take_and_die(kept);
+    std::size_t told = 0;
+    in_lost_child([&] {
+        const auto store = kept.open();
+        queue::Queue queue(kept.path, nullptr);
+        (void)settle(*store, queue, kept.path, [](const model::JobLost&) { ::_exit(0); });
+        ::_exit(1);
+    });
+    CHECK(kept.left().size() == 2);
+    const auto store = kept.open();
+    run::LeftBehind left(*store, kept.path, [&](const model::JobLost&) { ++told; });
+    kept.sql("CREATE TRIGGER full BEFORE UPDATE ON jobs BEGIN SELECT raise(ABORT, 'full'); END");
+    for (int tries = 0; tries < 2; ++tries) {
+        REQUIRE(left.claims().has_value());
+        CHECK_FALSE(left.settle().has_value());
+    }
+    // One process tells it once.
+    CHECK(told == 1);
+    kept.sql("DROP TRIGGER full");
+    REQUIRE(left.claims().has_value());
+    CHECK(left.settle().has_value());
+    CHECK(told == 1);
+    CHECK(kept.left().empty());
+}
+
 TEST_CASE("after another start of the machine, all that was under way is told as lost") {
     KeptQueue kept;
     REQUIRE(replace_file(kept.path, "- one\n- two\n- three\n- four\n").has_value());
