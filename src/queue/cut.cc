@@ -2,9 +2,7 @@
 #include "queue/cut.h"
 
 #include "queue/canonical.h"
-#include "queue/layout.h"
 #include "queue/product.h"
-#include "remuda/queue/new_entry.h"
 
 #include <algorithm>
 #include <iterator>
@@ -14,26 +12,7 @@ namespace remuda::queue {
 
 namespace {
 
-// Files up to this size are parsed again as a whole after each cut, before they are written: some
-// ten microseconds. In larger ones that is done at the first cut after reading and at the last; at
-// the others only the new lines are parsed.
-constexpr std::size_t kAlwaysProvenUpTo = std::size_t{1} << 10;
-
 constexpr std::size_t kSaturated = std::numeric_limits<std::size_t>::max();
-
-std::string canonical_texts(const std::vector<Entry>& entries, std::size_t indent,
-                            std::string_view line_break) {
-    std::string text;
-    for (const Entry& entry : entries) {
-        text += canonical_text(entry, indent, line_break);
-    }
-    return text;
-}
-
-// Jobs of the entry that are not gone.
-std::size_t jobs_of(const QueueText::Held& held) {
-    return job_count(held.entry) - held.jobs_gone;
-}
 
 }  // namespace
 
@@ -50,10 +29,14 @@ QueueText::QueueText(const yaml::Source& source, Parsed parsed)
     job_total_ = counted_jobs();
 }
 
+std::size_t QueueText::Held::jobs_left() const {
+    return job_count(entry) - jobs_gone;
+}
+
 std::size_t QueueText::counted_jobs() const {
     std::size_t total = 0;
     for (const Held& held : entries_) {
-        total = saturating_sum(total, jobs_of(held));
+        total = saturating_sum(total, held.jobs_left());
     }
     return total;
 }
@@ -75,8 +58,8 @@ model::Place QueueText::place_of_job(const Held& held, std::size_t n) const {
 
 std::optional<model::Job> QueueText::job_at(std::size_t n) const {
     for (const Held& held : entries_) {
-        if (n < jobs_of(held)) return nth_job(held.entry, held.jobs_gone + n);
-        n -= jobs_of(held);
+        if (n < held.jobs_left()) return nth_job(held.entry, held.jobs_gone + n);
+        n -= held.jobs_left();
     }
     return std::nullopt;
 }
@@ -99,12 +82,12 @@ Result<QueueText::Removal> QueueText::without_first_jobs(std::size_t most, bool 
     while (removal.jobs.size() < most && dropped < entries_.size() && gone == 0) {
         const Held& held = entries_[dropped];
         if (held.entry.needs != needs) break;
-        const std::size_t taken = std::min(jobs_of(held), most - removal.jobs.size());
+        const std::size_t taken = std::min(held.jobs_left(), most - removal.jobs.size());
         for (std::size_t n = held.jobs_gone; n < held.jobs_gone + taken; ++n) {
             model::Job& job = removal.jobs.emplace_back(nth_job(held.entry, n));
             job.place = place_of_job(held, n);
         }
-        if (taken == jobs_of(held)) {
+        if (taken == held.jobs_left()) {
             ++dropped;
         } else {
             gone = held.jobs_gone + taken;
@@ -140,7 +123,7 @@ std::optional<QueueText::Edit> QueueText::try_in_place(std::size_t dropped,
     Edit edit;
     for (std::size_t i = 0; i < dropped; ++i) {
         edit.hollows.push_back(region_of(entries_[i]));
-        edit.jobs_more -= static_cast<std::ptrdiff_t>(jobs_of(entries_[i]));
+        edit.jobs_more -= static_cast<std::ptrdiff_t>(entries_[i].jobs_left());
     }
     if (gone > 0) {
         const Held& held = entries_[dropped];
@@ -173,177 +156,6 @@ std::optional<QueueText::Edit> QueueText::try_in_place(std::size_t dropped,
         return std::nullopt;
     }
     return edit;
-}
-
-Result<QueueText::Edit> QueueText::with_front(const std::vector<model::Job>& jobs) const {
-    Front front;
-    std::vector<Entry> entries;
-    entries.reserve(jobs.size());
-    for (const model::Job& job : jobs) {
-        entries.push_back(entry_of(job));
-    }
-    add_canonical(front, entries);
-    add_head(front);
-    return with_new(front);
-}
-
-Result<QueueText::Edit> QueueText::without_hollows() const {
-    Front front;
-    add_head(front);
-    return with_new(front);
-}
-
-Result<QueueText::Edit> QueueText::without(const std::vector<FirstJobs>& jobs) const {
-    Front front;
-    front.dropped = jobs.back().entry + 1;
-    std::size_t from = begin_of_entries();
-    auto next = jobs.begin();
-    for (std::size_t i = 0; i < front.dropped; ++i) {
-        const yaml::Span region = region_of(entries_[i]);
-        front.text.append(text_, from, region.begin - from);
-        from = region.end;
-        const Entry& entry = entries_[i].entry;
-        if (next->entry == i) {
-            add_canonical(front, queue::without_first_jobs(entry, next->count));
-            ++next;
-        } else {
-            front.text.append(text_, region.begin, region.end - region.begin);
-            front.entries.push_back(entry);
-        }
-    }
-    return with_new(front);
-}
-
-void QueueText::add_canonical(Front& front, const std::vector<Entry>& entries) const {
-    if (entries.empty()) return;
-    end_line(front.text, line_break());
-    front.text += canonical_texts(entries, indent_, line_break());
-    front.entries.insert(front.entries.end(), entries.begin(), entries.end());
-}
-
-// A head with hollows is read anew from the lines that are left of it.
-void QueueText::add_head(Front& front) const {
-    if (entries_.empty() || last_hollow().span.end <= begin_of_entries()) return;
-    const Held& held = entries_.front();
-    const yaml::Span region = region_of(held);
-    front.dropped = 1;
-    front.text += solid(region.begin, region.end);
-    if (held.jobs_gone == 0) front.entries.push_back(held.entry);
-    if (held.jobs_gone == 0) return;
-    // It has one list with several values; so what remains of it is one entry.
-    for (Entry& rest : queue::without_first_jobs(held.entry, held.jobs_gone)) {
-        front.entries.push_back(std::move(rest));
-    }
-}
-
-// [begin, end) of the text without hollows.
-std::string QueueText::solid(std::size_t begin, std::size_t end) const {
-    std::string kept;
-    for (const Hollow& hollow : hollows_) {
-        if (hollow.span.end <= begin || hollow.span.begin >= end) continue;
-        kept.append(text_, begin, hollow.span.begin - begin);
-        begin = hollow.span.end;
-    }
-    return kept.append(text_, begin, end - begin);
-}
-
-std::string_view QueueText::line_break() const {
-    std::string_view example = text_;
-    if (!entries_.empty()) {
-        const yaml::Span region = region_of(entries_.front());
-        example = example.substr(region.begin, region.end - region.begin);
-    }
-    return example.find("\r\n") != std::string_view::npos ? "\r\n" : "\n";
-}
-
-Result<QueueText::Edit> QueueText::with_new(const Front& front) const {
-    Edit edit;
-    const auto count = [&](std::size_t jobs) { return static_cast<std::ptrdiff_t>(jobs); };
-    for (const Entry& entry : front.entries) {
-        edit.jobs_more += count(job_count(entry));
-    }
-    for (std::size_t i = 0; i < front.dropped; ++i) {
-        edit.jobs_more -= count(jobs_of(entries_[i]));
-    }
-    if (can_cut_ && try_cut(front, edit)) return edit;
-    const std::string comments = solid(0, leading_comments(text_));
-    if (try_rewrite(comments, front, edit) || try_rewrite("", front, edit)) return edit;
-    return Error(Code::invalid_input, "cannot take an entry out of " + name_ +
-                                          " without changing the others; please report this file");
-}
-
-bool QueueText::try_cut(const Front& front, Edit& edit) const {
-    std::string before = solid(0, begin_of_entries());
-    if (!front.text.empty()) end_line(before, line_break());
-    const yaml::Source source(name_, front.text);
-    yaml::Diagnostics diagnostics;
-    Parsed parsed = parse_with_layout(source, diagnostics);
-    if (diagnostics.has_errors() || !parsed.layout ||
-        !std::ranges::equal(parsed.entries, front.entries, is_same_content)) {
-        return false;
-    }
-
-    const std::size_t behind =
-        front.dropped == 0 ? begin_of_entries() : region_of(entries_[front.dropped - 1]).end;
-    edit.text.reserve(before.size() + front.text.size() + text_.size() - behind);
-    edit.text.append(before).append(front.text).append(text_, behind);
-    const bool is_emptied = entries_.size() <= front.dropped;
-    if (text_.size() <= kAlwaysProvenUpTo || !is_proven_ || is_emptied) {
-        const yaml::Source whole(name_, edit.text);
-        const std::vector<Entry> found = parse_queue(whole, diagnostics);
-        if (diagnostics.has_errors() || !is_what_remains(found, front.dropped, 0, front.entries)) {
-            return false;
-        }
-    }
-    edit.dropped = front.dropped;
-    const std::size_t end_of_front = edit.text.size() - before.size();
-    for (std::size_t i = 0; i < parsed.entries.size(); ++i) {
-        edit.added.push_back(
-            {std::move(parsed.entries[i]), parsed.layout->regions[i], end_of_front});
-    }
-    return true;
-}
-
-// Whether `found` stands for as many jobs as must remain, and has the right one first: `added`,
-// then the entries behind the first `dropped`, the first of them without `gone` jobs.
-bool QueueText::is_what_remains(const std::vector<Entry>& found, std::size_t dropped,
-                                std::size_t gone, const std::vector<Entry>& added) const {
-    if (found.size() != entries_.size() - dropped + added.size()) return false;
-    if (found.empty()) return true;
-    std::size_t wanted = 0;
-    for (const Entry& entry : added) {
-        wanted = saturating_sum(wanted, job_count(entry));
-    }
-    for (std::size_t i = dropped; i < entries_.size(); ++i) {
-        const std::size_t jobs = job_count(entries_[i].entry) - (i == dropped ? gone : 0);
-        wanted = saturating_sum(wanted, jobs);
-    }
-    std::size_t counted = 0;
-    for (const Entry& entry : found) {
-        counted = saturating_sum(counted, job_count(entry));
-    }
-    const model::Job first =
-        added.empty() ? nth_job(entries_[dropped].entry, gone) : nth_job(added.front(), 0);
-    return counted == wanted && is_same_job(nth_job(found.front(), 0), first);
-}
-
-bool QueueText::try_rewrite(std::string_view head_comments, const Front& front, Edit& edit) const {
-    edit.text = head_comments;
-    end_line(edit.text, "\n");
-    edit.text += canonical_texts(front.entries, 0, "\n");
-    for (std::size_t i = front.dropped; i < entries_.size(); ++i) {
-        edit.text += canonical_text(entries_[i].entry);
-    }
-    const yaml::Source source(name_, edit.text);
-    yaml::Diagnostics diagnostics;
-    Parsed parsed = parse_with_layout(source, diagnostics);
-    if (diagnostics.has_errors() ||
-        !is_what_remains(parsed.entries, front.dropped, 0, front.entries)) {
-        return false;
-    }
-    edit.is_rewritten = true;
-    edit.whole = std::make_unique<QueueText>(source, std::move(parsed));
-    return true;
 }
 
 void QueueText::apply(Edit edit) {

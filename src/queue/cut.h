@@ -40,6 +40,8 @@ class QueueText {
         std::size_t end_of_text = 0;
         /// So many of its first jobs are gone: hollows. Of the head only.
         std::size_t jobs_gone = 0;
+
+        [[nodiscard]] std::size_t jobs_left() const;
     };
 
     /// What the file is to hold next.

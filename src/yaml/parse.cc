@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "remuda/yaml/node.h"
+#include "yaml/anchors.h"
 #include "yaml/syntax_error.h"
 
 #include <algorithm>
 #include <cstring>
 #include <string>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -19,29 +19,6 @@ namespace remuda::yaml {
 namespace {
 
 constexpr std::size_t kDeepest = 100;
-
-struct Size {
-    std::size_t nodes = 0;
-    std::size_t bytes = 0;
-};
-
-constexpr Size kMostCopied = {.nodes = 1'000'000, .bytes = std::size_t{64} << 20};
-
-Size size_of(const Node& node) {
-    Size size = {.nodes = 1, .bytes = node.text.size()};
-    const auto add = [&size](const Node& child) {
-        const Size more = size_of(child);
-        size.nodes += more.nodes;
-        size.bytes += more.bytes;
-    };
-    for (const Node& item : node.items)
-        add(item);
-    for (const auto& [key, value] : node.pairs) {
-        add(key);
-        add(value);
-    }
-    return size;
-}
 
 // Turns libyaml's marks, which count code points, into byte offsets. Marks come almost in order, so
 // walking from the last one is cheap.
@@ -115,12 +92,6 @@ class Parser {
     Document document();
 
   private:
-    struct Anchor {
-        Node node;
-        Size size;
-        bool is_complete = false;
-    };
-
     bool next(Event& event);
     // Fills `node` from `event` and those that follow. False: reported, give up.
     bool read_node(const Event& event, Node& node, std::size_t depth);
@@ -146,9 +117,7 @@ class Parser {
     std::size_t start_;
     MarkReader marks_;
     yaml_parser_t parser_{};
-    std::unordered_map<std::string, Anchor> anchors_;
-    Size copied_;
-    bool has_anchors_ = false;
+    Anchors anchors_;
 };
 
 bool Parser::next(Event& event) {
@@ -198,7 +167,7 @@ Document Parser::document() {
                 break;
             case YAML_STREAM_END_EVENT:
             case YAML_NO_EVENT:
-                document.has_anchors = has_anchors_;
+                document.has_anchors = !anchors_.is_empty();
                 // A lone '---' holds no more than an empty file.
                 if (root.is_empty_scalar() && !root.has_tag && !root.has_anchor) return {};
                 document.root = std::move(root);
@@ -235,15 +204,10 @@ bool Parser::read_node(const Event& event, Node& node, std::size_t depth) {
     node.has_anchor = anchor != nullptr;
     if (anchor == nullptr) return read_contents(event, node, depth);
 
-    has_anchors_ = true;
     const std::string name = text_of(anchor);
-    // From here on the name stands for this node, which an alias inside it cannot yet copy.
-    anchors_[name] = Anchor{};
+    anchors_.open(name);
     if (!read_contents(event, node, depth)) return false;
-    Anchor& entry = anchors_[name];
-    entry.node = node;
-    entry.size = size_of(node);
-    entry.is_complete = true;
+    anchors_.close(name, node);
     return true;
 }
 
@@ -386,24 +350,20 @@ void Parser::report_duplicates(const Node& mapping) {
 bool Parser::read_alias(const Event& event, Node& node) {
     const std::string name = text_of(event.raw.data.alias.anchor);
     const Span span = node.span;
-    const auto found = anchors_.find(name);
-    if (found == anchors_.end()) {
-        fail(span, fmt::format("'*{}' names an anchor that is not there", name),
-             "a '*' at the beginning makes an alias; quote the text if it is meant as such");
-        return false;
+    switch (anchors_.copy(name, node)) {
+        case Anchors::Copy::unknown:
+            fail(span, fmt::format("'*{}' names an anchor that is not there", name),
+                 "a '*' at the beginning makes an alias; quote the text if it is meant as such");
+            return false;
+        case Anchors::Copy::open:
+            fail(span, fmt::format("'*{}' stands inside what it names", name));
+            return false;
+        case Anchors::Copy::too_much:
+            fail(span, "the aliases of this file stand for too much");
+            return false;
+        case Anchors::Copy::done:
+            break;
     }
-    const Anchor& anchor = found->second;
-    if (!anchor.is_complete) {
-        fail(span, fmt::format("'*{}' stands inside what it names", name));
-        return false;
-    }
-    copied_.nodes += anchor.size.nodes;
-    copied_.bytes += anchor.size.bytes;
-    if (copied_.nodes > kMostCopied.nodes || copied_.bytes > kMostCopied.bytes) {
-        fail(span, "the aliases of this file stand for too much");
-        return false;
-    }
-    node = anchor.node;
     node.span = span;
     node.is_alias = true;
     return true;
