@@ -19,7 +19,7 @@ using remuda::load_file;
 using remuda::replace_file;
 using remuda::test::FakeLedger;
 using remuda::test::jobs_in;
-using remuda::test::TempDir;
+using remuda::test::MemoryDir;
 using Lines = std::vector<std::string>;
 
 namespace {
@@ -36,7 +36,7 @@ std::string text_of(const std::string& path) {
 }  // namespace
 
 TEST_CASE("jobs are claimed with their ids before any file changes") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     REQUIRE(replace_file(path, "- a\n- b\n- c\n"));
     FakeLedger ledger;
@@ -55,7 +55,7 @@ TEST_CASE("jobs are claimed with their ids before any file changes") {
 }
 
 TEST_CASE("a claim that fails leaves everything as it was") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     REQUIRE(replace_file(path, "- a\n"));
     FakeLedger ledger;
@@ -75,7 +75,7 @@ TEST_CASE("a claim that fails leaves everything as it was") {
 TEST_CASE("a save between the claim and the change withdraws the claim, and the new text counts") {
     for (const bool is_burst : {false, true}) {
         for (const bool same_file : {false, true}) {
-            const TempDir dir;
+            const MemoryDir dir;
             const std::string path = dir.path("queue.yaml");
             REQUIRE(replace_file(path, "- a\n- b\n- c\n"));
             FakeLedger ledger;
@@ -104,7 +104,7 @@ TEST_CASE("a save between the claim and the change withdraws the claim, and the 
 }
 
 TEST_CASE("a job that is put back is withdrawn when the file holds it again") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     REQUIRE(replace_file(path, "- a\n- b\n"));
     FakeLedger ledger;
@@ -129,7 +129,7 @@ TEST_CASE("whichever write fails: files as they were, claim withdrawn, the next 
         for (rlim_t limit = 0; limit < 150; limit += 8) {
             CAPTURE(limit);
             CAPTURE(is_burst);
-            const TempDir dir;
+            const MemoryDir dir;
             const std::string path = dir.path("queue.yaml");
             REQUIRE(replace_file(path, text));
             REQUIRE(replace_file(dir.path("consumed.yaml"), "- before\n"));
@@ -168,7 +168,7 @@ TEST_CASE("whichever write fails: files as they were, claim withdrawn, the next 
 }
 
 TEST_CASE("a full disk keeps tidying from nothing but tidiness") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     REQUIRE(replace_file(path, "- a\n- b\n# " + std::string(500, 'x') + "\n- c\n"));
     const pid_t pid = ::fork();

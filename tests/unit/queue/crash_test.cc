@@ -15,7 +15,7 @@
 
 using namespace remuda::queue;
 using remuda::test::jobs_in;
-using remuda::test::TempDir;
+using remuda::test::MemoryDir;
 
 namespace {
 
@@ -51,7 +51,7 @@ TEST_CASE("whichever write fails, queue and consumed.yaml are as they were") {
     int successes = 0;
     for (rlim_t limit = 0; limit < 200; limit += 7) {
         CAPTURE(limit);
-        const TempDir dir;
+        const MemoryDir dir;
         std::ofstream(dir.path("queue.yaml")) << queue_text;
         std::ofstream(dir.path("consumed.yaml")) << consumed_text;
         const int code = with_files_up_to(limit, [&] {
@@ -80,7 +80,7 @@ TEST_CASE("whichever write fails, queue and consumed.yaml are as they were") {
 }
 
 TEST_CASE("after a failed write the same object goes on, with the same job") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     std::ofstream(path) << "- one\n- two\n- " << std::string(100, 'x') << "\n";
     const int code = with_files_up_to(60, [&] {

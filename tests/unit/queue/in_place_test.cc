@@ -16,8 +16,8 @@ using remuda::load_file;
 using remuda::replace_file;
 using remuda::test::FakeLedger;
 using remuda::test::jobs_in;
+using remuda::test::MemoryDir;
 using remuda::test::queue_text;
-using remuda::test::TempDir;
 using Lines = std::vector<std::string>;
 
 namespace {
@@ -155,7 +155,7 @@ TEST_CASE("a job is put back before a head of which jobs are gone") {
 }
 
 TEST_CASE("in a burst the file stays where it is; tidying replaces it") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     REQUIRE(replace_file(path, "# top\n- a\n# on b\n- b\n- c\n"));
     Queue queue(path, nullptr);
@@ -176,7 +176,7 @@ TEST_CASE("in a burst the file stays where it is; tidying replaces it") {
 }
 
 TEST_CASE("what somebody has saved over commented lines is not tidied") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     REQUIRE(replace_file(path, "- a\n- b\n"));
     Queue queue(path, nullptr);
@@ -188,7 +188,7 @@ TEST_CASE("what somebody has saved over commented lines is not tidied") {
 }
 
 TEST_CASE("a large file is consumed in place, and compacted past half") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     std::string text;
     for (int i = 0; i < 30000; ++i) {
@@ -218,7 +218,7 @@ TEST_CASE("a large file is consumed in place, and compacted past half") {
 }
 
 TEST_CASE("a read-only queue file is replaced, as ever") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     REQUIRE(replace_file(path, "- a\n- b\n", 0400));
     Queue queue(path, nullptr);
@@ -229,7 +229,7 @@ TEST_CASE("a read-only queue file is replaced, as ever") {
 }
 
 TEST_CASE("a product of a million jobs stays small in the file, in a burst too") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     std::string list = "[0";
     for (int i = 1; i < 100; ++i) {
@@ -252,7 +252,7 @@ TEST_CASE("a product of a million jobs stays small in the file, in a burst too")
 }
 
 TEST_CASE("processes that take from one file in turn leave no comments of theirs behind") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     std::string text = "# mine\n";
     for (int job = 0; job < 12; ++job)
@@ -276,7 +276,7 @@ TEST_CASE("processes that take from one file in turn leave no comments of theirs
 }
 
 TEST_CASE("whoever writes the file under the lock finds no comments of a run in it") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     REQUIRE(replace_file(path, "# mine\n- one\n- two\n- three\n- four\n"));
     Queue run(path, QueueSettings{});
@@ -294,7 +294,7 @@ TEST_CASE("whoever writes the file under the lock finds no comments of a run in 
 }
 
 TEST_CASE("comments of a file that somebody has saved since are the user's") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     REQUIRE(replace_file(path, "- one\n- two\n- three\n"));
     Queue one(path, QueueSettings{});

@@ -16,7 +16,7 @@
 using namespace remuda::queue;
 using remuda::Code;
 using remuda::test::jobs_in;
-using remuda::test::TempDir;
+using remuda::test::MemoryDir;
 using Lines = std::vector<std::string>;
 
 namespace {
@@ -45,7 +45,7 @@ std::string taken(Queue& queue) {
 }
 
 struct Bed {
-    TempDir dir;
+    MemoryDir dir;
     std::string path = dir.path("queue.yaml");
     std::string consumed = dir.path("consumed.yaml");
 };
@@ -276,7 +276,7 @@ TEST_CASE("several processes drain one queue, each job once") {
 }
 
 TEST_CASE("a save without the lock between looking and taking is not overwritten") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     REQUIRE(remuda::replace_file(path, "- a\n- b\n"));
     Queue queue(path, nullptr);
@@ -293,7 +293,7 @@ TEST_CASE("a save without the lock between looking and taking is not overwritten
 }
 
 TEST_CASE("consumed.yaml is as private as the queue") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     REQUIRE(remuda::replace_file(path, "- a\n", 0600));
     Queue queue(path, nullptr);
@@ -304,7 +304,7 @@ TEST_CASE("consumed.yaml is as private as the queue") {
 }
 
 TEST_CASE("a queue that we have emptied is told from one that somebody has just emptied") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     const auto is_settled = [](Queue& queue) {
         const auto result = queue.take([](const remuda::model::Needs&) { return Admission{}; });
@@ -322,7 +322,7 @@ TEST_CASE("a queue that we have emptied is told from one that somebody has just 
 }
 
 TEST_CASE("a job is put back into a queue that somebody has saved meanwhile") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     REQUIRE(remuda::replace_file(path, "- a\n- b\n"));
     Queue queue(path, nullptr);

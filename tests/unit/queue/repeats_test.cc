@@ -13,7 +13,7 @@ using remuda::load_file;
 using remuda::replace_file;
 using remuda::test::FakeLedger;
 using remuda::test::jobs_in;
-using remuda::test::TempDir;
+using remuda::test::MemoryDir;
 using Lines = std::vector<std::string>;
 
 namespace {
@@ -38,7 +38,7 @@ struct Bed {
         }
         return jobs;
     }
-    TempDir dir;
+    MemoryDir dir;
     std::string path = dir.path("queue.yaml");
     FakeLedger ledger;
     Lines notes;

@@ -24,7 +24,7 @@ using remuda::Result;
 using remuda::test::FakeLedger;
 using remuda::test::in_one_line;
 using remuda::test::jobs_in;
-using remuda::test::TempDir;
+using remuda::test::MemoryDir;
 using Lines = std::vector<std::string>;
 
 namespace {
@@ -92,7 +92,7 @@ class Scene {
         }
     }
 
-    const TempDir dir;
+    const MemoryDir dir;
     std::string path = dir.path("queue.yaml");
     std::vector<LeftClaim> claims;
 
@@ -169,7 +169,7 @@ TEST_CASE("wherever a taker is killed, each job that had not started is in the f
 }
 
 TEST_CASE("a taker that is killed for good with its claim made loses nothing") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     REQUIRE(replace_file(path, "- a\n- b\n"));
     const pid_t pid = ::fork();
@@ -274,7 +274,7 @@ TEST_CASE("jobs are found by what they are in a file that was changed since") {
 }
 
 TEST_CASE("a job that was put back before its claim was withdrawn is not put back again") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     for (const char* text : {"- a\n- b\n- c\n- d\n", "- a\n- a\n- a\n- a\n"}) {
         REQUIRE(replace_file(path, text));
@@ -297,7 +297,7 @@ TEST_CASE("a job that was put back before its claim was withdrawn is not put bac
 }
 
 TEST_CASE("several takes that were left go back in order") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     for (const bool in_place : {false, true}) {
         REQUIRE(replace_file(path, "- a\n- b\n- command: c\n  x: [1, 2, 3]\n- d\n- e\n"));
@@ -319,7 +319,7 @@ TEST_CASE("several takes that were left go back in order") {
 }
 
 TEST_CASE("restoring needs the lock and a file without faults, and says so") {
-    const TempDir dir;
+    const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");
     const std::vector<LeftClaim> claims = {{"- command:\n    - a\n", "strange", false}};
     Queue missing(path, nullptr);
