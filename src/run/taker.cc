@@ -3,6 +3,7 @@
 
 #include "remuda/loop/file_watch.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -16,10 +17,10 @@ using queue::Admission;
 namespace {
 
 constexpr Duration kLockRetry = std::chrono::milliseconds(100);
-/// An editor's save or another instance's take is not worth a word.
 /// In a burst, less than one part of so many of the slots may stay free for so long.
 constexpr std::size_t kGatheredShare = 8;
 constexpr Duration kGathering = std::chrono::milliseconds(10);
+/// An editor's save or another instance's take is not worth a word.
 constexpr Duration kPatience = std::chrono::seconds(1);
 constexpr Duration kWatchPeriod = std::chrono::seconds(1);
 /// A file that is missing, empty or faulty for less is being saved.
@@ -94,8 +95,21 @@ void Taker::put_back(model::Job job) {
     // These come behind it.
     return_ready();
     returning_.push_back(std::move(job));
-    // If the lock is held, the next take or the end of the run tries again.
-    (void)try_put_back();
+    if (try_put_back() != PutBack::done && !std::exchange(is_putting_back_, true)) {
+        crew_.spawn(put_back_soon());
+    }
+}
+
+loop::Task<> Taker::put_back_soon() {
+    for (Duration pause = kLockRetry;; pause = std::min(2 * pause, kWatchPeriod)) {
+        const loop::Wake wake =
+            co_await parts_.loop.sleep_until(parts_.loop.now() + pause, stop_tidying_);
+        if (wake == loop::Wake::stopped) co_return;
+        if (try_put_back() == PutBack::done) break;
+    }
+    is_putting_back_ = false;
+    // It is not our own change that we look for.
+    if (std::exchange(is_idle_, false)) parts_.emit(model::QueueChanged{});
 }
 
 // The poll is for network file systems, whose changes nobody is told of.
@@ -144,19 +158,26 @@ loop::Task<> Taker::finish(loop::Stop& leave) {
     return_ready();
     const Time since = parts_.loop.now();
     // Jobs must go back; tidiness is worth no long wait: whoever takes the lock next sees to it.
-    while (!try_put_back() || (!try_tidy(false) && parts_.loop.now() < since + kPatience)) {
+    // Nor is what may last for ever: the next start puts them back.
+    PutBack put_back = try_put_back();
+    while (put_back != PutBack::done || !try_tidy(false)) {
+        if (put_back != PutBack::locked && parts_.loop.now() >= since + kPatience) break;
         const loop::Wake wake = co_await wait_for_lock(since, leave);
         if (wake == loop::Wake::stopped) break;
+        put_back = try_put_back();
     }
     for (const model::Job& job : std::exchange(returning_, {})) {
-        parts_.note(
-            fmt::format("not put back, since the queue is locked by {}: {}", holder_, job.command));
+        parts_.note(fmt::format(
+            "not put back, since {}; the next start does it: {}",
+            put_back == PutBack::locked ? "the queue is locked by " + holder_ : put_back_fault_,
+            job.command));
     }
 }
 
 bool Taker::try_take() {
-    // What goes back belongs before what is taken.
-    if (!try_put_back()) return false;
+    // What goes back belongs before what is taken. What is in its way otherwise is most likely in
+    // the way of a take too, which tells it better.
+    if (try_put_back() == PutBack::locked) return false;
     const Time now = parts_.loop.now();
     const bool is_burst = last_take_ && now < *last_take_ + kBurst;
     const auto result = parts_.jobs.take(
@@ -192,20 +213,25 @@ void Taker::return_ready() {
     }
 }
 
-bool Taker::try_put_back() {
+Taker::PutBack Taker::try_put_back() {
     while (!returning_.empty()) {
         const Result<void> done = parts_.jobs.put_back(returning_.front());
         if (!done && done.error().code() == Code::locked) {
             holder_ = done.error().text();
-            return false;
+            return PutBack::locked;
         }
         if (!done) {
-            parts_.note(fmt::format("not put back: {}: {}", done.error().text(),
-                                    returning_.front().command));
+            if (done.error().text() != put_back_fault_) {
+                parts_.note(done.error().text() + "; trying again until it passes");
+            }
+            put_back_fault_ = done.error().text();
+            holder_.clear();
+            return PutBack::failed;
         }
         returning_.pop_front();
     }
-    return true;
+    put_back_fault_.clear();
+    return PutBack::done;
 }
 
 bool Taker::try_tidy(bool is_pause) {

@@ -41,7 +41,8 @@ class Taker {
 
     /// Takes the head, now or when the lock is free; the answer comes as an event.
     void take();
-    /// Puts `job` back, now or when the lock is free, before anything is taken.
+    /// Puts `job` back, now or when the lock is free, before anything is taken. Where it cannot be
+    /// for another reason that is told, and tried again until it passes.
     void put_back(model::Job job);
     /// Hears whether an idle queue has changed, and looks once a second, until `stop`.
     [[nodiscard]] loop::Task<> watch(loop::Stop& stop);
@@ -51,15 +52,16 @@ class Taker {
 
     /// Stops waiting to take.
     void stop_taking() { stop_taking_.request(); }
-    /// Returns when everything was put back and the queue is tidy, or at `leave`: then it says what
-    /// was not put back.
+    /// Returns when everything was put back and the queue is tidy, or at `leave`, or when something
+    /// else than the lock has been in the way for a second: then it says what was not put back.
     [[nodiscard]] loop::Task<> finish(loop::Stop& leave);
 
   private:
     /// False: the lock is held by somebody else.
     [[nodiscard]] bool may_gather() const;
     [[nodiscard]] bool try_take();
-    [[nodiscard]] bool try_put_back();
+    enum class PutBack { done, locked, failed };
+    [[nodiscard]] PutBack try_put_back();
     /// False: the lock is held by somebody else.
     [[nodiscard]] bool try_tidy(bool is_pause);
     void answer(const Result<queue::TakeResult>& result);
@@ -75,6 +77,8 @@ class Taker {
     void return_ready();
     [[nodiscard]] loop::Task<> take_soon();
     [[nodiscard]] loop::Task<> wait_and_take();
+    /// Tries again until it is done, or the run ends.
+    [[nodiscard]] loop::Task<> put_back_soon();
     /// Tidies the queue when taking pauses.
     [[nodiscard]] loop::Task<> tidy_soon();
     /// Waits a little for the lock, since a wait that began at `since`; says once whose it is.
@@ -85,6 +89,9 @@ class Taker {
     std::deque<model::Job> ready_;
     /// Not yet put back, in the order in which they are to be.
     std::deque<model::Job> returning_;
+    bool is_putting_back_ = false;
+    /// Why that failed, if it was not for the lock.
+    std::string put_back_fault_;
     /// Who holds the lock; empty where something else is waited for.
     std::string holder_;
     /// Since when the file has looked as if somebody were saving it.

@@ -97,9 +97,67 @@ TEST_CASE("jobs that never started go back in their order, even past a locked qu
         world.run();
         REQUIRE(world.recorder.notes.size() == 3);
         CHECK(world.recorder.notes[1] ==
-              "not put back, since the queue is locked by editor 7: first");
+              "not put back, since the queue is locked by editor 7; the next start does it: first");
         CHECK(world.seconds() == doctest::Approx(10));
     }
+}
+
+TEST_CASE(
+    "a job that cannot go back for another reason than the lock is kept, and put back later") {
+    World world(2);
+    for (auto& host : world.hosts) {
+        host.on_command = [](const std::string&) {
+            FakeCommand command;
+            command.refuses("no channel", seconds(3));
+            return command;
+        };
+    }
+    world.jobs.add("first");
+    world.jobs.add("second");
+    world.at(seconds(1), [&](run::Driver& driver) {
+        world.jobs.put_back_failure = "no space left";
+        driver.stop(1);
+    });
+    const std::string told = "no space left; trying again until it passes";
+    SUBCASE("it passes") {
+        world.at(milliseconds(3500), [&](run::Driver&) { world.jobs.put_back_failure.clear(); });
+        world.run();
+        CHECK(world.recorder.notes == Lines{told});
+        CHECK(world.jobs.commands().size() == 2);
+    }
+    SUBCASE("it does not") {
+        world.run();
+        const std::string left = "not put back, since no space left; the next start does it: ";
+        REQUIRE(world.recorder.notes.size() == 3);
+        CHECK(world.recorder.notes[0] == told);
+        CHECK(world.recorder.notes[1].starts_with(left));
+        CHECK(world.recorder.notes[2].starts_with(left));
+        CHECK(world.seconds() < 5);
+    }
+}
+
+TEST_CASE("what went back late is taken again") {
+    World world(1);
+    world.settings.is_daemon = true;
+    world.jobs.add("job");
+    world.hosts[0].on_command = [&, tries = 0](const std::string& script) mutable {
+        if (++tries > 1) return timed(script, seconds(1));
+        FakeCommand command;
+        command.refuses("no channel", seconds(3));
+        return command;
+    };
+    // It is the only node that is there: when it leaves, the job goes back.
+    world.at(seconds(1), [&](run::Driver& driver) {
+        world.jobs.put_back_failure = "no space left";
+        (void)driver.change_fleet({}, {{0}});
+    });
+    world.at(seconds(20),
+             [&](run::Driver& driver) { (void)driver.change_fleet({world.joining(0)}, {}); });
+    world.at(seconds(30), [&](run::Driver&) { world.jobs.put_back_failure.clear(); });
+    world.at(seconds(40), [](run::Driver& driver) { driver.stop(1); });
+    world.run();
+    CHECK(world.recorder.notes == Lines{"no space left; trying again until it passes"});
+    CHECK(world.recorder.outcomes().at("job") == Lines{"refused: no channel", "exit 0"});
 }
 
 TEST_CASE("where many slots get free one after the other, jobs are taken in handfuls") {

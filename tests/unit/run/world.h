@@ -50,6 +50,7 @@ class MemoryJobs final : public run::JobSource {
 
     Result<void> put_back(const model::Job& job) override {
         if (!lock_holder.empty()) return Error(Code::locked, lock_holder);
+        if (!put_back_failure.empty()) return Error(Code::system, put_back_failure);
         jobs.push_front(job);
         return {};
     }
@@ -79,6 +80,7 @@ class MemoryJobs final : public run::JobSource {
     /// Somebody who holds the lock; empty: nobody.
     std::string lock_holder;
     std::string failure;
+    std::string put_back_failure;
     /// What is wrong with the file.
     std::optional<queue::Faulty> fault;
     bool has_news = false;
