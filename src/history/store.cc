@@ -3,6 +3,7 @@
 
 #include "history/broadcasts.h"
 #include "history/dead_runs.h"
+#include "history/file_identity.h"
 #include "history/liveness.h"
 #include "history/schema.h"
 #include "history/sqlite.h"
@@ -26,6 +27,7 @@ namespace remuda::history {
 namespace {
 
 constexpr int kPatienceMs = 5000;
+constexpr std::int64_t kBetweenLooksMs = 1000;
 
 Result<void> set_journal(Database& database, const std::string& path, bool is_remote) {
     // The write-ahead log needs memory that all its users share.
@@ -61,10 +63,12 @@ Result<void> set_up(Database& database, const std::string& path, FileSystem file
 }  // namespace
 
 struct Store::Impl {
-    Impl(std::unique_ptr<Database> opened, const std::string& in_directory, FileSystem file_system,
-         WallClock clock)
+    Impl(std::unique_ptr<Database> opened, FileIdentity opened_file,
+         const std::string& in_directory, FileSystem file_system, WallClock clock)
         : wall_clock(std::move(clock)),
+          path(in_directory + "/state.db"),
           runs_directory(in_directory + "/runs"),
+          file(std::move(opened_file)),
           database(std::move(opened)),
           taken(*database),
           dead_runs(*database, runs_directory, file_system) {}
@@ -72,6 +76,7 @@ struct Store::Impl {
     [[nodiscard]] Result<void> set_safety(Safety wanted);
     [[nodiscard]] Result<void> transact(Safety wanted, const std::function<Result<void>()>& body);
     [[nodiscard]] Result<void> commit(Safety wanted);
+    [[nodiscard]] Result<void> check_is_there();
     [[nodiscard]] Result<void> insert_run(const RunInfo& info);
     void remove_lock() {
         if (lock) lock->remove();
@@ -84,7 +89,12 @@ struct Store::Impl {
     [[nodiscard]] std::uint64_t number_of_node(const std::string& label);
 
     WallClock wall_clock;
+    std::string path;
     std::string runs_directory;
+    /// The one that `database` has open.
+    FileIdentity file;
+    /// When it was found in its place last, by the wall clock.
+    std::int64_t seen_at = 0;
     std::unique_ptr<Database> database;
     TakenTexts taken;
     std::unique_ptr<Writer> writer;
@@ -111,10 +121,12 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory, WallClo
     const std::string path = directory + "/state.db";
     auto database = Database::open(path, kPatienceMs);
     if (!database) return database.error();
+    auto file = FileIdentity::of(path);
+    if (!file) return file.error();
     const FileSystem file_system = file_system_of(directory);
     if (auto done = set_up(**database, path, file_system); !done) return done.error();
-    auto impl =
-        std::make_unique<Impl>(std::move(*database), directory, file_system, std::move(wall_clock));
+    auto impl = std::make_unique<Impl>(std::move(*database), std::move(*file), directory,
+                                       file_system, std::move(wall_clock));
     auto writer = Writer::make(*impl->database, impl->taken);
     if (!writer) return writer.error();
     impl->writer = std::move(*writer);
@@ -232,6 +244,9 @@ Result<void> Store::Impl::commit(Safety wanted) {
     for (const RunId id : dead_runs.take_settled_runs())
         records.push_back(BurialTold{id, wall_clock()});
     if (records.empty() && (wanted == Safety::process || !has_unsynced)) return {};
+    if (wanted == Safety::machine) {
+        if (auto checked = check_is_there(); !checked) return checked;
+    }
     auto done = transact(wanted, [&]() -> Result<void> {
         // Only a transaction that writes something is synced.
         if (records.empty()) {
@@ -246,6 +261,20 @@ Result<void> Store::Impl::commit(Safety wanted) {
         if (const auto* burial = std::get_if<BurialTold>(&record)) dead_runs.buried(burial->run);
     }
     records.clear();
+    return {};
+}
+
+// SQLite goes on writing into a file that was removed, and all of it is gone with this process.
+Result<void> Store::Impl::check_is_there() {
+    const std::int64_t now = wall_clock();
+    if (now >= seen_at && now < seen_at + kBetweenLooksMs) return {};
+    if (file.is_gone()) {
+        return Error(Code::system,
+                     fmt::format("{}: it was moved away or removed while it was in use; put it "
+                                 "back, or start again",
+                                 path));
+    }
+    seen_at = now;
     return {};
 }
 

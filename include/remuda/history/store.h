@@ -165,7 +165,8 @@ class Store {
     /// Writes what was told since the last commit, all or nothing. On failure (full disk ...) it is
     /// kept, and the next commit tries again. Does nothing if there is nothing to write and an
     /// earlier commit was at least as safe. Code::busy: another process kept the store locked for
-    /// seconds.
+    /// seconds. With Safety::machine it fails, too, if the file has been removed from its place
+    /// (seen within a second): what is written is lost with this process then.
     [[nodiscard]] Result<void> commit(Safety safety);
     /// Drops the claims that were told since the last commit and could not be written.
     void forget_claims();

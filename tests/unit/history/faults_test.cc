@@ -177,6 +177,35 @@ TEST_CASE("claims that could not be written can be dropped; the rest is kept") {
     CHECK(place.sql("SELECT count(*) FROM jobs") == "2");
 }
 
+TEST_CASE("a store that is removed under a run is noticed within a second") {
+    StorePlace place;
+    const auto store = place.begin();
+    store->claimed({1}, "a", "");
+    REQUIRE(store->commit(Safety::machine).has_value());
+    std::filesystem::rename(place.directory(), place.dir.path("elsewhere"));
+    SUBCASE("nothing stands in its place") {}
+    SUBCASE("another one does") {
+        const auto other = Store::open(place.directory(), [] { return 0; });
+        REQUIRE(other.has_value());
+    }
+    store->claimed({2}, "b", "");
+    REQUIRE(store->commit(Safety::machine).has_value());
+    place.now += 1000;
+    store->claimed({3}, "c", "");
+    const auto failed = store->commit(Safety::machine);
+    REQUIRE_FALSE(failed.has_value());
+    CHECK(failed.error().text() == place.file() +
+                                       ": it was moved away or removed while it was in use; put "
+                                       "it back, or start again");
+    CHECK_FALSE(store->commit(Safety::machine).has_value());
+    store->forget_claims();
+    std::filesystem::remove_all(place.directory());
+    std::filesystem::rename(place.dir.path("elsewhere"), place.directory());
+    store->claimed({3}, "c", "");
+    CHECK(store->commit(Safety::machine).has_value());
+    CHECK(place.sql("SELECT count(*) FROM jobs") == "3");
+}
+
 TEST_CASE("a run that cannot begin leaves no lock") {
     StorePlace place;
     const auto store = place.open();
