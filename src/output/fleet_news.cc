@@ -3,6 +3,7 @@
 
 #include "output/colour.h"
 #include "output/human.h"
+#include "output/node_names.h"
 #include "remuda/base/check.h"
 
 #include <utility>
@@ -45,17 +46,37 @@ std::string FleetNews::name_of_host(const model::Node& node) const {
 
 std::string FleetNews::node_up(model::NodeId id) {
     mark(state_of(id), true);
+    untold_.erase(id);
     const model::Node& node = fleet_.nodes[id.value];
     if (told_down_.erase(node.host) == 0) return "";
     return name_of_host(node) + ": up again";
 }
 
-std::string FleetNews::node_down(model::NodeId id, const std::string& reason, bool colour) {
+void FleetNews::node_down(model::NodeId id, const std::string& reason, Time now) {
     mark(state_of(id), false);
-    const model::Node& node = fleet_.nodes[id.value];
-    if (!told_down_.insert(node.host).second) return "";
-    return fmt::format("{}: {}: {} ({})", name_of_host(node), painted("down", kRed, colour),
-                       one_line(reason, kMostReason), place_text(node.place));
+    if (told_down_.contains(fleet_.nodes[id.value].host)) return;
+    if (untold_.empty()) untold_since_ = now;
+    untold_[id] = reason;
+}
+
+std::vector<std::string> FleetNews::due(Time now, bool colour) {
+    std::vector<std::string> lines;
+    if (untold_.empty() || now - untold_since_ < kSettling) return lines;
+    std::vector<std::pair<std::string, std::vector<const model::Node*>>> groups;
+    std::unordered_map<std::string, std::size_t> places;
+    for (const auto& [id, reason] : std::exchange(untold_, {})) {
+        const auto [place, is_new] = places.emplace(reason, groups.size());
+        if (is_new) groups.emplace_back(reason, std::vector<const model::Node*>());
+        const model::Node& node = fleet_.nodes[id.value];
+        groups[place->second].second.push_back(&node);
+        told_down_.insert(node.host);
+    }
+    for (const auto& [reason, nodes] : groups) {
+        lines.push_back(fmt::format("{}: {}: {} ({})", names_text(nodes),
+                                    painted("down", kRed, colour), one_line(reason, kMostReason),
+                                    places_text(nodes)));
+    }
+    return lines;
 }
 
 std::string FleetNews::node_added(model::NodeId id) {

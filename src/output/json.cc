@@ -151,7 +151,7 @@ class Json final : public Reader {
     }
 
     void on(const model::NodeDown& event, Time now) {
-        (void)news_.node_down(event.node, event.reason, false);
+        news_.node_down(event.node, event.reason, now);
         JsonWriter json = begin("node_down", now);
         json.field("node", label(event.node)).field("reason", event.reason);
         write(json);

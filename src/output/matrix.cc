@@ -24,6 +24,8 @@ constexpr std::string_view kIndent = "  ";
 constexpr std::string_view kGap = "  ";
 constexpr std::size_t kMostRows = 50;
 constexpr std::size_t kNarrowestName = 16;
+// Of what goes below where it does not fit beside.
+constexpr std::size_t kWidthOffTerminal = 120;
 
 std::string word_of(const model::Outcome& outcome) {
     if (const auto* exited = std::get_if<model::Exited>(&outcome)) {
@@ -142,7 +144,7 @@ std::string Matrix::text(std::size_t width, bool colour) const {
         return fmt::format("{}{} on {}: {}\n", kIndent, counted(taken_count_, "command"),
                            counted(fleet_.nodes.size(), "node"), painted("all ok", kGreen, colour));
     }
-    const std::size_t whole = width == 0 ? kTableWidthOffTerminal : width;
+    const std::size_t whole = width == 0 ? kWidthOffTerminal : width;
     const std::vector<const Column*> columns = shown_columns();
     std::vector<Row> rows = this->rows(columns);
     const std::size_t hidden_rows = rows.size() > kMostRows ? rows.size() - kMostRows : 0;
@@ -151,15 +153,20 @@ std::string Matrix::text(std::size_t width, bool colour) const {
     std::size_t name_columns = 4;
     for (const Row& row : rows)
         name_columns = std::max(name_columns, display_width(row.name));
-    name_columns = std::min(name_columns, std::max(kNarrowestName, whole / 3));
     std::vector<std::string> heads;
     std::vector<std::size_t> widths;
+    std::size_t beside = kIndent.size();
     for (std::size_t i = 0; i < columns.size(); ++i) {
         heads.push_back(fmt::format("{}", columns[i]->job.value));
         std::size_t widest = heads.back().size();
         for (const Row& row : rows)
             widest = std::max(widest, words_[row.cells[i]].size());
         widths.push_back(widest);
+        beside += kGap.size() + widest;
+    }
+    if (width > 0) {
+        const std::size_t room = whole - std::min(whole, beside);
+        name_columns = std::min(name_columns, std::max({kNarrowestName, whole / 3, room}));
     }
 
     std::string text;
@@ -198,8 +205,10 @@ std::string Matrix::text(std::size_t width, bool colour) const {
         head_columns = std::max(head_columns, head.size());
     const std::size_t before = kIndent.size() + head_columns + 2;
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        text += fmt::format("{}{:>{}}: {}\n", kIndent, heads[i], head_columns,
-                            elided(columns[i]->what, whole > before ? whole - before : 1));
+        text +=
+            fmt::format("{}{:>{}}: {}\n", kIndent, heads[i], head_columns,
+                        width == 0 ? columns[i]->what
+                                   : elided(columns[i]->what, whole > before ? whole - before : 1));
     }
     const std::size_t ok =
         static_cast<std::size_t>(std::count_if(columns_.begin(), columns_.end(),

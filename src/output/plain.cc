@@ -66,6 +66,8 @@ class Plain final : public Reader {
 
     void tick(Time now) override {
         if (is_over_) return;
+        for (std::string& line : news_.due(now, console_.has_colour(Stream::err)))
+            say_safe(std::move(line));
         if (!options_.quiet) {
             for (auto& [attempt, running] : running_)
                 show_unfinished(running, now);
@@ -104,9 +106,9 @@ class Plain final : public Reader {
         if (!options_.quiet) say_safe(news);
     }
 
-    void on(const model::NodeDown& event, Time /*now*/) {
+    void on(const model::NodeDown& event, Time now) {
         summary_.node_down(event.node, event.reason);
-        say_safe(news_.node_down(event.node, event.reason, console_.has_colour(Stream::err)));
+        news_.node_down(event.node, event.reason, now);
     }
 
     void on(const model::NodeAdded& event, Time /*now*/) {

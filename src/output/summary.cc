@@ -3,11 +3,13 @@
 
 #include "output/colour.h"
 #include "output/human.h"
+#include "output/node_names.h"
 #include "output/prefixed.h"
 #include "output/table.h"
 #include "remuda/base/text.h"
 
 #include <algorithm>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -18,8 +20,7 @@ namespace remuda::output {
 namespace {
 
 constexpr std::size_t kWidestNode = 32;
-constexpr std::size_t kWidestWhy = 40;
-constexpr std::size_t kNarrowestCommand = 16;
+constexpr std::size_t kWidestNodeOffTerminal = 200;
 constexpr std::string_view kIndent = "  ";
 
 void add_count(std::string& text, std::size_t count, std::string_view what,
@@ -62,6 +63,11 @@ std::string headline(const Summary::Facts& facts, bool colour) {
     return text;
 }
 
+std::string node_text(const Summary::Trouble& trouble, std::size_t width) {
+    if (trouble.node.empty()) return "-";
+    return one_line(trouble.node, width == 0 ? kWidestNodeOffTerminal : kWidestNode);
+}
+
 }  // namespace
 
 void Summary::add(Trouble trouble) {
@@ -93,13 +99,18 @@ std::string Summary::last_lines(std::size_t width, bool colour) const {
     std::string text;
     for (const Trouble& trouble : troubles_) {
         if (!trouble.tail || trouble.tail->line_count() == 0) continue;
-        std::string head =
-            fmt::format("job {} on {}, {}: ", trouble.job.value_or(model::JobId{}).value,
-                        elided(trouble.node, kWidestNode), one_line(trouble.why, kWidestWhy));
-        const std::size_t whole = width == 0 ? kTableWidthOffTerminal : width;
-        const std::size_t used = display_width(head);
-        head +=
-            one_line(trouble.what, std::max(kNarrowestCommand, whole > used ? whole - used : 0));
+        std::string head = fmt::format("job {} on {}, ", trouble.job.value_or(model::JobId{}).value,
+                                       node_text(trouble, width));
+        std::string why = one_line(trouble.why, kMostTableColumns);
+        std::string what = one_line(trouble.what, kMostTableColumns);
+        if (width > 0) {
+            const std::size_t used = display_width(head) + 2;
+            const Shares shares =
+                shares_of(width - std::min(width, used), display_width(why), display_width(what));
+            why = elided(why, shares.first);
+            what = elided(what, shares.second);
+        }
+        head += why + ": " + what;
         text += painted(head, kBold, colour) + "\n";
         trouble.tail->for_each([&](const Tail::Line& line) {
             const std::string_view mark = line.stream == model::Stream::out ? "  | " : "  ! ";
@@ -116,13 +127,10 @@ std::string Summary::last_lines(std::size_t width, bool colour) const {
 
 std::string Summary::table(std::size_t width) const {
     if (troubles_.empty()) return "";
-    const std::size_t widest_why =
-        std::max(kWidestWhy, (width == 0 ? kTableWidthOffTerminal : width) / 3);
     Table table({"JOB", "NODE", "WHY", "COMMAND"});
     for (const Trouble& trouble : troubles_) {
         table.add({trouble.job ? fmt::format("{}", trouble.job->value) : "-",
-                   trouble.node.empty() ? "-" : elided(trouble.node, kWidestNode),
-                   one_line(trouble.why, widest_why), trouble.what});
+                   node_text(trouble, width), trouble.why, trouble.what});
     }
     std::string text = table.text(width);
     if (trouble_count_ > troubles_.size()) {
@@ -131,41 +139,33 @@ std::string Summary::table(std::size_t width) const {
     return text;
 }
 
-// Nodes of one host that fell for one reason are one line.
+// Nodes that fell for one reason are one line.
 std::string Summary::fallen_nodes(bool colour) const {
     struct Group {
-        model::NodeId first;
-        std::size_t others = 0;
+        const Fall* fall = nullptr;
+        std::vector<const model::Node*> nodes;
     };
-    using Key = std::tuple<model::HostId, std::string, bool, bool>;
-    std::map<Key, Group> groups;
-    std::vector<Key> order;
+    using Key = std::tuple<std::string_view, bool, bool>;
+    std::map<Key, std::size_t> places;
+    std::vector<Group> groups;
     for (const auto& [id, fall] : falls_) {
-        const model::Node& node = fleet_.nodes[id.value];
-        const Key key(node.host, fall.reason, fall.is_up_again, fall.was_used);
-        const auto [group, is_new] = groups.try_emplace(key, Group{.first = id});
-        if (is_new) {
-            order.push_back(key);
-        } else {
-            ++group->second.others;
-        }
+        const Key key(fall.reason, fall.is_up_again, fall.was_used);
+        const auto [place, is_new] = places.try_emplace(key, groups.size());
+        if (is_new) groups.push_back({&fall, {}});
+        groups[place->second].nodes.push_back(&fleet_.nodes[id.value]);
     }
     std::string text;
-    for (std::size_t i = 0; i < order.size() && i < kMostRows; ++i) {
-        const Group& group = groups.at(order[i]);
-        const Fall& fall = falls_.at(group.first);
-        const model::Node& node = fleet_.nodes[group.first.value];
-        std::string name = one_line(node.label, kWidestNode);
-        if (group.others > 0) name += fmt::format(" and {} more of its host", group.others);
+    for (std::size_t i = 0; i < groups.size() && i < kMostRows; ++i) {
+        const Fall& fall = *groups[i].fall;
         const std::string_view state =
             fall.is_up_again ? "was down" : (fall.was_used ? "went down" : "down, never used");
-        constexpr std::size_t most_columns = 400;
-        text += fmt::format("{}{} {}: {} ({})\n", kIndent, name,
+        text += fmt::format("{}{} {}: {} ({})\n", kIndent, names_text(groups[i].nodes),
                             painted(state, fall.is_up_again ? kYellow : kRed, colour),
-                            one_line(fall.reason, most_columns), place_text(node.place));
+                            one_line(fall.reason, kMostTableColumns), places_text(groups[i].nodes));
     }
-    if (order.size() > kMostRows) {
-        text += fmt::format("{}... and {} more hosts\n", kIndent, order.size() - kMostRows);
+    if (groups.size() > kMostRows) {
+        text += fmt::format("{}... and {} more lines of nodes that were down\n", kIndent,
+                            groups.size() - kMostRows);
     }
     return text;
 }

@@ -10,8 +10,9 @@ namespace remuda::output {
 
 namespace {
 
-constexpr std::size_t kNarrowestThird = 12;
-constexpr std::size_t kNarrowestCommand = 16;
+constexpr std::size_t kNarrowest = 12;
+// Where nothing is cut, one long text does not push away the column behind it in all rows.
+constexpr std::size_t kWidestFilled = 60;
 constexpr std::string_view kIndent = "  ";
 constexpr std::string_view kGap = "  ";
 
@@ -24,29 +25,48 @@ std::string filled(std::string_view text, std::size_t columns) {
     return result;
 }
 
+Shares shares_of(std::size_t room, std::size_t first, std::size_t second) {
+    if (first + second <= room) return {first, second};
+    const std::size_t half = std::max(kNarrowest, room / 2);
+    const auto rest = [&](std::size_t taken) {
+        return std::max(half, room - std::min(room, taken));
+    };
+    if (first <= half) return {first, rest(first)};
+    if (second <= half) return {rest(second), second};
+    return {half, half};
+}
+
+void Table::add(Row row) {
+    for (std::size_t i = 2; i < row.size(); ++i)
+        row[i] = one_line(row[i], kMostTableColumns);
+    rows_.push_back(std::move(row));
+}
+
 std::string Table::text(std::size_t width) const {
-    const std::size_t whole = width == 0 ? kTableWidthOffTerminal : width;
-    std::array<std::size_t, 3> columns{};
+    std::array<std::size_t, 4> columns{};
     for (const Row& row : rows_) {
         for (std::size_t i = 0; i < columns.size(); ++i) {
             columns[i] = std::max(columns[i], display_width(row[i]));
         }
     }
-    // On a narrow terminal the third column makes room for the commands.
-    const std::size_t others = kIndent.size() + columns[0] + columns[1] + 3 * kGap.size();
-    const std::size_t wanted = others + kNarrowestCommand;
-    columns[2] =
-        std::min(columns[2], std::max(kNarrowestThird, whole > wanted ? whole - wanted : 0));
-    const std::size_t before = others + columns[2];
-    const std::size_t room = std::max(kNarrowestCommand, whole > before ? whole - before : 0);
+    std::size_t filled_third = std::min(columns[2], kWidestFilled);
+    if (width > 0) {
+        const std::size_t used = kIndent.size() + columns[0] + columns[1] + 3 * kGap.size();
+        const Shares shares = shares_of(width - std::min(width, used), columns[2], columns[3]);
+        columns[2] = shares.first;
+        columns[3] = shares.second;
+        filled_third = columns[2];
+    }
     std::string text;
     for (const Row& row : rows_) {
         text += kIndent;
-        for (std::size_t i = 0; i < columns.size(); ++i) {
-            text += filled(elided(row[i], columns[i]), columns[i]);
-            text += kGap;
-        }
-        text += one_line(row[3], room);
+        text += filled(row[0], columns[0]);
+        text += kGap;
+        text += filled(row[1], columns[1]);
+        text += kGap;
+        text += filled(elided(row[2], columns[2]), filled_third);
+        text += kGap;
+        text += elided(row[3], columns[3]);
         text += '\n';
     }
     return text;

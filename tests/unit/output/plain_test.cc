@@ -56,7 +56,6 @@ TEST_CASE("a run off the terminal is told in plain lines") {
     view(ended(2, model::Exited{1}), 43.3);
     view(model::RunEnded{}, 43.4);
     CHECK(view.transcript ==
-          "node-2: down: connection refused (hosts.yaml:2)\n"
           "[node-1] started  job 1: python train.py --bs 8\n"
           "[node-1] epoch 1\n"
           "[node-1]! a warning\n"
@@ -232,12 +231,13 @@ TEST_CASE("a node that comes back is told once more") {
     View view({"n"});
     view(model::NodeUp{{0}});
     view(model::NodeDown{{0}, "reset"});
-    view(model::NodeUp{{0}});
-    view(model::RunEnded{}, 1);
+    view.reader->tick(at(3));
+    view(model::NodeUp{{0}}, 3);
+    view(model::RunEnded{}, 4);
     CHECK(view.transcript ==
           "n: down: reset (hosts.yaml:1)\n"
           "n: up again\n"
-          "finished in 1.0s: 1 node down\n"
+          "finished in 4.0s: 1 node down\n"
           "  n was down: reset (hosts.yaml:1)\n");
 }
 
@@ -255,8 +255,8 @@ TEST_CASE("a job that fits nowhere and a queue that fails are told") {
           "error: queue.yaml: gone\n"
           "  help: bring it back\n"
           "stopped in 0.5s: 1 never started\n"
-          "  JOB  NODE  WHY                                       COMMAND\n"
-          "  4    -     never started: it ne… largest node has 8  big\n");
+          "  JOB  NODE  WHY                                                      COMMAND\n"
+          "  4    -     never started: it needs 9 slots, the largest node has 8  big\n");
 }
 
 TEST_CASE("notes say who speaks") {

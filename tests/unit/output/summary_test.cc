@@ -45,19 +45,42 @@ TEST_CASE("the summary lists what went wrong, in columns that fit") {
           "  node-06 down, never used: host key changed (hosts.yaml:2)\n");
 }
 
-TEST_CASE("on a narrow terminal a long reason makes room for the command") {
+TEST_CASE("reasons and commands are cut where the terminal has no room for both, not before") {
     const model::Fleet fleet = fleet_of({"n"});
     Summary summary(fleet);
     summary.add(trouble(3, "localhost (gpu=2)", "exit 3", "echo oops >&2; exit 3"));
     summary.add(
         trouble(10, "", "never started: it needs 9 slots, the largest node has 4", "echo never"));
+    const std::string head = "finished in 0.0s: nothing to do,  is empty\n";
     CHECK(summary.text({}, 60, false) ==
-          "finished in 0.0s: nothing to do,  is empty\n"
-          "  JOB  NODE               WHY               COMMAND\n"
-          "  3    localhost (gpu=2)  exit 3            echo oop… exit 3\n"
-          "  10   -                  never st…e has 4  echo never\n");
-    CHECK(summary.text({}, 200, false).find("it needs 9 slots, the largest node has 4") !=
+          head +
+              "  JOB  NODE               WHY               COMMAND\n"
+              "  3    localhost (gpu=2)  exit 3            echo oop… exit 3\n"
+              "  10   -                  never st…e has 4  echo never\n");
+    CHECK(summary.text({}, 100, false) ==
+          head +
+              "  JOB  NODE               WHY                                                  "
+              "COMMAND\n"
+              "  3    localhost (gpu=2)  exit 3                                               echo "
+              "oops >&2; exit 3\n"
+              "  10   -                  never started: it needs 9…s, the largest node has 4  echo "
+              "never\n");
+    const std::string whole = summary.text({}, 110, false);
+    CHECK(whole.find("it needs 9 slots, the largest node has 4  echo never\n") !=
           std::string::npos);
+    CHECK(summary.text({}, 0, false) == whole);
+}
+
+TEST_CASE("off a terminal no reason is cut, and a long one moves its own command alone") {
+    const model::Fleet fleet = fleet_of({"n"});
+    Summary summary(fleet);
+    const std::string reason(100, 'r');
+    const std::string command(300, 'c');
+    summary.add(trouble(1, "n", "exit 1", "false"));
+    summary.add(trouble(2, "n", reason, command));
+    const std::string text = summary.text({}, 0, false);
+    CHECK(text.find("  1    n     exit 1" + std::string(56, ' ') + "false\n") != std::string::npos);
+    CHECK(text.find("  2    n     " + reason + "  " + command + "\n") != std::string::npos);
 }
 
 TEST_CASE("the summary of a good run is one line") {
@@ -122,10 +145,12 @@ TEST_CASE("of very many troubles the first twenty are shown") {
     CHECK(text.find("\n  21 ") == std::string::npos);
 }
 
-TEST_CASE("nodes of one host that fell together are one line") {
-    model::Fleet fleet = fleet_of({"gpu-1 (c=0)", "gpu-1 (c=1)", "gpu-1 (c=2)", "gpu-2"});
-    fleet.nodes[1].host = {0};
-    fleet.nodes[2].host = {0};
+TEST_CASE("nodes that fell for one reason are one line, counted and named") {
+    model::Fleet fleet = fleet_of({"gpu-1 (c=0)", "gpu-1 (c=1)", "gpu-2", "gpu-3"});
+    for (std::size_t i = 0; i < 2; ++i) {
+        fleet.nodes[i].host = {0};
+        fleet.nodes[i].hostname = "gpu-1";
+    }
     Summary summary(fleet);
     for (std::uint64_t i = 0; i < 3; ++i)
         summary.node_down({i}, "timed out");
@@ -133,6 +158,6 @@ TEST_CASE("nodes of one host that fell together are one line") {
     summary.node_down({3}, "reset by peer");
     CHECK(summary.text({}, 80, false) ==
           "finished in 0.0s: nothing to do,  is empty\n"
-          "  gpu-1 (c=0) and 2 more of its host down, never used: timed out (hosts.yaml:1)\n"
-          "  gpu-2 went down: reset by peer (hosts.yaml:4)\n");
+          "  gpu-[1-2] (3 nodes) down, never used: timed out (hosts.yaml:1,2,3)\n"
+          "  gpu-3 went down: reset by peer (hosts.yaml:4)\n");
 }
