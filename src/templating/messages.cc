@@ -15,6 +15,7 @@ namespace {
 // Of a name, in bytes, and of names, in a message.
 constexpr std::size_t kLongestShown = 60;
 constexpr std::size_t kMostShown = 8;
+constexpr const char* kHelperList = "docs/templates.md lists all helpers";
 
 std::string call_help(const Helper& helper) {
     return fmt::format("it is called as `{{{{ {} }}}}`: {}", helper.usage, helper.summary);
@@ -41,6 +42,35 @@ std::string block_help(const BlockHelper& block) {
     return fmt::format("it is written as `{}`", block.usage);
 }
 
+// As other languages write the same name: toLowerCase.
+std::string squeezed(std::string_view name) {
+    std::string text;
+    for (const char c : name) {
+        if (c == '_' || c == '-') continue;
+        text += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return text;
+}
+
+// The helper that `name` may have been meant as, or "".
+std::string nearest_helper(std::string_view name) {
+    std::vector<std::string> names = helper_names();
+    for (std::string& block : block_names())
+        names.push_back(std::move(block));
+    if (std::string near = nearest_name(name, names); !near.empty()) return near;
+    const std::string wanted = squeezed(name);
+    constexpr std::size_t shortest_part = 4;
+    std::string best;
+    for (std::string& candidate : names) {
+        const std::string whole = squeezed(candidate);
+        const bool is_part =
+            wanted.size() >= shortest_part && whole.find(wanted) != std::string::npos;
+        if (whole != wanted && !is_part) continue;
+        if (best.empty() || candidate.size() < best.size()) best = std::move(candidate);
+    }
+    return best;
+}
+
 Fault unknown_helper(const Call& call) {
     Fault fault{call.offset, call.helper.size(), "unknown helper " + shown(call.helper), ""};
     if (const BlockHelper* block = find_block(call.helper)) {
@@ -53,11 +83,9 @@ Fault unknown_helper(const Call& call) {
         fault.help = reason;
         return fault;
     }
-    std::vector<std::string> names = helper_names();
-    for (std::string& block : block_names())
-        names.push_back(std::move(block));
-    const std::string near = nearest_name(call.helper, names);
-    fault.help = near.empty() ? kLiteralBraces : "did you mean '" + near + "'?";
+    const std::string near = nearest_helper(call.helper);
+    fault.help = near.empty() ? std::string(kHelperList) + "; " + kLiteralBraces
+                              : "did you mean '" + near + "'? " + kHelperList;
     return fault;
 }
 

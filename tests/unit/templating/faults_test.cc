@@ -9,6 +9,7 @@ using Faults = std::vector<std::string>;
 
 namespace {
 const std::string kLiteral = "for a literal `{{` write `\\{{`";
+const std::string kList = "docs/templates.md lists all helpers";
 const std::vector<std::string> kNames = {"model", "hostname"};
 
 bool begins(const Faults& faults, const std::string& text) {
@@ -29,9 +30,15 @@ TEST_CASE("an unknown variable is a fault with the nearest name") {
 
 TEST_CASE("an unknown helper is a fault with the nearest name") {
     CHECK(faults_of("{{ to_lower model }}", kNames) ==
-          Faults{"3+8: unknown helper 'to_lower' | " + kLiteral});
+          Faults{"3+8: unknown helper 'to_lower' | did you mean 'to_lower_case'? " + kList});
     CHECK(faults_of("{{ tirm model }}", kNames) ==
-          Faults{"3+4: unknown helper 'tirm' | did you mean 'trim'?"});
+          Faults{"3+4: unknown helper 'tirm' | did you mean 'trim'? " + kList});
+    CHECK(faults_of("{{ toUpperCase model }}", kNames) ==
+          Faults{"3+11: unknown helper 'toUpperCase' | did you mean 'to_upper_case'? " + kList});
+    CHECK(faults_of("{{#eech model}}{{/eech}}", kNames) ==
+          Faults{"3+4: unknown helper 'eech' | did you mean 'each'? " + kList});
+    CHECK(faults_of("{{ ec2_tag model }}", kNames) ==
+          Faults{"3+7: unknown helper 'ec2_tag' | " + kList + "; " + kLiteral});
 }
 
 TEST_CASE("a wrong number of arguments is a fault that shows the call") {
