@@ -10,8 +10,12 @@
 #include "remuda/yaml/diagnostic.h"
 #include "remuda/yaml/source.h"
 
+#include <algorithm>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -48,10 +52,28 @@ LoadedFiles load_files(const Options& options, bool colour) {
     files.unknown_variables = options.unknown_variables();
     bool is_good = true;
 
+    // The queue is read first, since its commands tell which parameters of the nodes are used; the
+    // faults of the hosts are told first.
+    std::optional<yaml::Source> queue_source;
+    yaml::Diagnostics queue_faults;
+    auto queue_text = load_file(options.queue_file);
+    if (queue_text) {
+        queue_source.emplace(options.queue_file, std::move(*queue_text));
+        files.entries = queue::parse_queue(*queue_source, queue_faults);
+    }
+    std::optional<std::vector<std::string>> used;
+    const auto is_used = [&](const std::string& name) {
+        if (!used) used = variables_of(files.entries);
+        return std::find(used->begin(), used->end(), name) != used->end();
+    };
+    const bool are_commands_known = queue_source && !queue_faults.has_errors();
+
     if (auto text = load_file(options.hosts_file)) {
         const yaml::Source source(options.hosts_file, std::move(*text));
         yaml::Diagnostics diagnostics;
-        files.fleet = inventory::parse_hosts(source, diagnostics);
+        files.fleet = inventory::parse_hosts(
+            source, diagnostics,
+            are_commands_known ? inventory::IsUsed(is_used) : inventory::IsUsed());
         loaded.findings += diagnostics.render(source, colour);
         is_good = !diagnostics.has_errors();
     } else {
@@ -63,25 +85,22 @@ LoadedFiles load_files(const Options& options, bool colour) {
 
     // A daemon waits for a queue that it can take from, and says so itself.
     const bool may_wait = options.daemon && !options.dry_run;
-    if (auto text = load_file(options.queue_file)) {
-        const yaml::Source source(options.queue_file, std::move(*text));
-        yaml::Diagnostics diagnostics;
-        files.entries = queue::parse_queue(source, diagnostics);
+    if (queue_source) {
         if (is_fleet_known) {
-            run::check_plan(files.entries, files.fleet, diagnostics, files.unknown_variables);
+            run::check_plan(files.entries, files.fleet, queue_faults, files.unknown_variables);
         } else {
             // Any variable may be one of the nodes'; the other faults of templates are told.
-            queue::check_templates(files.entries, variables_of(files.entries), diagnostics,
+            queue::check_templates(files.entries, variables_of(files.entries), queue_faults,
                                    files.unknown_variables);
         }
-        if (may_wait && is_good && diagnostics.has_errors()) {
+        if (may_wait && is_good && queue_faults.has_errors()) {
             files.entries.clear();
         } else {
-            loaded.findings += diagnostics.render(source, colour);
-            is_good = is_good && !diagnostics.has_errors();
+            loaded.findings += queue_faults.render(*queue_source, colour);
+            is_good = is_good && !queue_faults.has_errors();
         }
     } else if (!may_wait) {
-        loaded.findings += unreadable(text.error(), kQueueHelp);
+        loaded.findings += unreadable(queue_text.error(), kQueueHelp);
         is_good = false;
     }
     if (is_good) loaded.files = std::move(files);

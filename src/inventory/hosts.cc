@@ -232,7 +232,8 @@ void FleetBuilder::report_bad_name(const yaml::Node& hostname, const std::string
 
 }  // namespace
 
-model::Fleet parse_hosts(const yaml::Source& source, yaml::Diagnostics& diagnostics) {
+model::Fleet parse_hosts(const yaml::Source& source, yaml::Diagnostics& diagnostics,
+                         const IsUsed& is_used) {
     const yaml::Document document = yaml::parse(source, diagnostics);
     if (!document.has_root) {
         if (!diagnostics.has_errors()) {
@@ -250,7 +251,7 @@ model::Fleet parse_hosts(const yaml::Source& source, yaml::Diagnostics& diagnost
     }
     FleetBuilder builder(source, diagnostics);
     for (const yaml::Node& node : root.items) {
-        const auto item = read_item(source, node, diagnostics);
+        const auto item = read_item(source, node, diagnostics, is_used);
         if (item && !builder.add(*item)) break;
     }
     return builder.take();

@@ -3,9 +3,12 @@
 
 #include "inventory/address.h"
 #include "remuda/base/text.h"
+#include "remuda/templating/template.h"
 #include "remuda/yaml/traps.h"
 
+#include <algorithm>
 #include <charconv>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -20,10 +23,23 @@ const std::vector<std::string>& reserved_keys() {
     return keys;
 }
 
+const std::vector<std::string>& connection_options() {
+    static const std::vector<std::string> options = {"user", "port", "identity_file"};
+    return options;
+}
+
+bool uses(const yaml::Node& hostname, const std::string& name) {
+    const auto parsed = templating::Template::parse(hostname.text);
+    const auto* made = std::get_if<templating::Template>(&parsed);
+    if (made == nullptr) return false;
+    const std::vector<std::string> names = made->variables();
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 class ItemReader {
   public:
-    ItemReader(const yaml::Source& source, yaml::Diagnostics& diagnostics)
-        : source_(source), diagnostics_(diagnostics) {}
+    ItemReader(const yaml::Source& source, yaml::Diagnostics& diagnostics, const IsUsed& is_used)
+        : source_(source), diagnostics_(diagnostics), is_used_(is_used) {}
 
     std::optional<Item> read(const yaml::Node& node);
 
@@ -35,6 +51,7 @@ class ItemReader {
     std::vector<const yaml::Node*> values(const yaml::Node& key, const yaml::Node& value);
     bool is_value(const yaml::Node& key, const yaml::Node& value);
     void report_missing_hostname(const yaml::Node& mapping);
+    void warn_of_stray(const yaml::Node& key);
     void fail(yaml::Span span, std::string message, std::string label = "", std::string help = "") {
         diagnostics_.error(span, std::move(message), std::move(label), std::move(help));
         is_faulty_ = true;
@@ -42,7 +59,10 @@ class ItemReader {
 
     const yaml::Source& source_;
     yaml::Diagnostics& diagnostics_;
+    const IsUsed& is_used_;
     Item item_;
+    // Of the parameters.
+    std::vector<const yaml::Node*> keys_;
     bool is_faulty_ = false;
 };
 
@@ -57,7 +77,12 @@ std::optional<Item> ItemReader::read(const yaml::Node& node) {
     } else {
         for (const auto& [key, value] : node.pairs)
             read_pair(key, value);
-        if (node.find("hostname") == nullptr) report_missing_hostname(node);
+        if (node.find("hostname") == nullptr) {
+            report_missing_hostname(node);
+        } else if (is_used_) {
+            for (const yaml::Node* key : keys_)
+                warn_of_stray(*key);
+        }
     }
     if (is_faulty_) return std::nullopt;
     return std::move(item_);
@@ -75,6 +100,7 @@ void ItemReader::read_pair(const yaml::Node& key, const yaml::Node& value) {
         read_connection(value);
     } else {
         item_.parameters.emplace_back(key.text, values(key, value));
+        keys_.push_back(&key);
     }
 }
 
@@ -120,7 +146,6 @@ void ItemReader::read_slots(const yaml::Node& value) {
 }
 
 void ItemReader::read_connection(const yaml::Node& settings) {
-    static const std::vector<std::string> options = {"user", "port", "identity_file"};
     Connection& connection = item_.connection;
     for (const auto& [key, value] : settings.pairs) {
         if (key.text == "identity_file") {
@@ -143,7 +168,7 @@ void ItemReader::read_connection(const yaml::Node& settings) {
                 fail(value.span, port.error().text());
             }
         } else {
-            const std::string nearest = nearest_name(key.text, options);
+            const std::string nearest = nearest_name(key.text, connection_options());
             fail(key.span, fmt::format("unknown option '{}' in 'host'", key.text),
                  nearest.empty() ? "" : fmt::format("did you mean '{}'?", nearest),
                  "'host' takes user, port and identity_file");
@@ -163,11 +188,37 @@ void ItemReader::report_missing_hostname(const yaml::Node& mapping) {
     fail(span, "this host entry has no 'hostname'", "", help);
 }
 
+// A parameter that no template uses is fine (it gives a host several nodes), unless it looks as if
+// it were meant as one of our keys.
+void ItemReader::warn_of_stray(const yaml::Node& key) {
+    const std::string near = nearest_name(key.text, reserved_keys());
+    const std::vector<std::string>& options = connection_options();
+    const bool is_option = std::find(options.begin(), options.end(), key.text) != options.end();
+    if (near.empty() && !is_option) return;
+    const bool is_in_name =
+        std::any_of(item_.hostnames.begin(), item_.hostnames.end(),
+                    [&](const yaml::Node* hostname) { return uses(*hostname, key.text); });
+    if (is_in_name || is_used_(key.text)) return;
+    const std::string message = fmt::format("no command uses the parameter '{}'", key.text);
+    if (is_option) {
+        diagnostics_.warning(
+            key.span, message, "",
+            fmt::format("settings of the connection stand under `host:`, as in `host: {{{}: ...}}`",
+                        key.text));
+    } else if (near == key.text) {
+        diagnostics_.warning(key.span, message, "",
+                             "`host` is a mapping where it holds settings of the connection; "
+                             "names stand under `hostname:`");
+    } else {
+        diagnostics_.warning(key.span, message, fmt::format("did you mean '{}'?", near));
+    }
+}
+
 }  // namespace
 
 std::optional<Item> read_item(const yaml::Source& source, const yaml::Node& node,
-                              yaml::Diagnostics& diagnostics) {
-    return ItemReader(source, diagnostics).read(node);
+                              yaml::Diagnostics& diagnostics, const IsUsed& is_used) {
+    return ItemReader(source, diagnostics, is_used).read(node);
 }
 
 }  // namespace remuda::inventory

@@ -3,6 +3,7 @@
 // One item of hosts.yaml as it is written: checked, not yet expanded.
 #pragma once
 
+#include "remuda/inventory/inventory.h"
 #include "remuda/yaml/node.h"
 
 #include <cstdint>
@@ -31,7 +32,8 @@ struct Item {
 };
 
 /// Reads an item of the list; nothing where faults make it useless. Every fault is reported.
+/// `is_used`: as in parse_hosts.
 [[nodiscard]] std::optional<Item> read_item(const yaml::Source& source, const yaml::Node& node,
-                                            yaml::Diagnostics& diagnostics);
+                                            yaml::Diagnostics& diagnostics, const IsUsed& is_used);
 
 }  // namespace remuda::inventory

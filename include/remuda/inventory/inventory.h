@@ -16,6 +16,7 @@
 #include "remuda/yaml/source.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,9 +27,15 @@ namespace remuda::inventory {
 /// A fleet may have at most this many nodes; more is reported as a fault.
 inline constexpr std::size_t kMostNodes = 100'000;
 
+/// Whether a command uses the variable of that name.
+using IsUsed = std::function<bool(const std::string& name)>;
+
 /// Expands the text of a hosts file. Every fault is reported; the fleet is of use only if
-/// `diagnostics.has_errors()` is false. A file without hosts is a fault.
-[[nodiscard]] model::Fleet parse_hosts(const yaml::Source& source, yaml::Diagnostics& diagnostics);
+/// `diagnostics.has_errors()` is false. A file without hosts is a fault. With `is_used`, a
+/// parameter that looks as if it were meant as one of our keys (`slot`), and that no template uses,
+/// is a warning; it is asked for those alone.
+[[nodiscard]] model::Fleet parse_hosts(const yaml::Source& source, yaml::Diagnostics& diagnostics,
+                                       const IsUsed& is_used = nullptr);
 
 /// The names that a range pattern stands for, in order: `node[03-05,9]` -> node03 node04 node05
 /// node9. Several ranges multiply, the last varying fastest. A pattern without brackets gives

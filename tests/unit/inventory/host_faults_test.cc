@@ -351,3 +351,33 @@ TEST_CASE("duplicate keys and syntax errors are those of the YAML room") {
   |   ^
 )");
 }
+
+TEST_CASE("a parameter that nothing uses and that looks like one of our keys is a warning") {
+    const auto found = [](const std::string& text, const std::string& used = "") {
+        const Hosts hosts(text, [&](const std::string& name) { return name == used; });
+        CHECK_FALSE(hosts.diagnostics.has_errors());
+        return hosts.errors();
+    };
+    CHECK(found("- hostname: big\n  slot: 8\n") == R"(warning: no command uses the parameter 'slot'
+ --> hosts.yaml:2:3
+  |
+2 |   slot: 8
+  |   ^^^^ did you mean 'slots'?
+)");
+    CHECK(found("- hostname: big\n  slot: 8\n", "slot").empty());
+    CHECK(found("- hostname: big\n  lables: x\n").find("did you mean 'labels'?") !=
+          std::string::npos);
+    CHECK(found("- hostname: big\n  hostnames: x\n").find("did you mean 'hostname'?") !=
+          std::string::npos);
+    CHECK(found("- hostname: big\n  host: x\n").find("names stand under `hostname:`") !=
+          std::string::npos);
+    CHECK(found("- hostname: big\n  port: 22\n").find("as in `host: {port: ...}`") !=
+          std::string::npos);
+    // A host with several nodes.
+    CHECK(found("- hostname: big\n  copy: [1, 2]\n").empty());
+    CHECK(found("- hostname: '{{ host }}.lab'\n  host: [a, b]\n").empty());
+}
+
+TEST_CASE("where the commands are not known no parameter is suspect") {
+    CHECK(Hosts("- hostname: big\n  slot: 8\n").errors().empty());
+}

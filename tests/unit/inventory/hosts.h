@@ -11,9 +11,9 @@ namespace remuda::test {
 
 /// A hosts file and what comes of it.
 struct Hosts {
-    explicit Hosts(std::string text)
+    explicit Hosts(std::string text, const inventory::IsUsed& is_used = nullptr)
         : source("hosts.yaml", std::move(text)),
-          fleet(inventory::parse_hosts(source, diagnostics)) {}
+          fleet(inventory::parse_hosts(source, diagnostics, is_used)) {}
 
     [[nodiscard]] std::string errors() const { return diagnostics.render(source); }
     [[nodiscard]] std::vector<std::string> labels() const {
