@@ -49,12 +49,20 @@ void Stopping::signalled(int number) {
         return;
     }
     const bool is_interrupt = number == SIGINT;
+    cause_ = is_interrupt       ? output::StopCause::interrupt
+             : number == SIGHUP ? output::StopCause::hangup
+                                : output::StopCause::termination;
     if (exit_code_ == 0) exit_code_ = is_interrupt ? kExitOnInterrupt : kExitOnTermination;
     raise_to(grade_ + 1);
     if (!is_interrupt && grade_ == 1) {
         deadline_ = loop_.now() + grace_;
         deadline_changed_.notify();
     }
+}
+
+void Stopping::output_failed() {
+    if (grade_ == 0) cause_ = output::StopCause::closed_output;
+    raise_to(1);
 }
 
 void Stopping::raise_to(int grade) {

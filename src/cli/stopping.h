@@ -5,6 +5,7 @@
 #include "remuda/loop/loop.h"
 #include "remuda/loop/signals.h"
 #include "remuda/loop/task.h"
+#include "remuda/output/output.h"
 
 #include <functional>
 #include <utility>
@@ -40,10 +41,12 @@ class Stopping {
     /// Whether that signal would raise the grade.
     [[nodiscard]] bool asks_to_stop(int number) const;
     /// Nobody reads our output any more: as the first ctrl-c.
-    void output_failed() { raise_to(1); }
+    void output_failed();
 
     /// How far the user wants to stop, 0 to 3.
     [[nodiscard]] int grade() const { return grade_; }
+    /// Who asked last for it.
+    [[nodiscard]] output::StopCause cause() const { return cause_; }
     /// 130 or 143 where a signal has stopped the run, else 0.
     [[nodiscard]] int exit_code() const { return exit_code_; }
 
@@ -57,6 +60,7 @@ class Stopping {
     Answers answers_;
 
     int grade_ = 0;
+    output::StopCause cause_ = output::StopCause::interrupt;
     int exit_code_ = 0;
     /// When the next grade follows by itself.
     Time deadline_ = kNever;

@@ -123,8 +123,9 @@ std::unique_ptr<loop::Signals> heard_signals(loop::Loop& loop, bool is_daemon) {
 std::unique_ptr<output::Reader> make_reader(const Options& options, const model::Fleet& fleet,
                                             Settings::Mode mode, const output::Screen& screen,
                                             Time start, std::function<std::size_t()> remaining,
-                                            std::function<int()> exit_code, output::Sink& out,
-                                            output::Sink& err) {
+                                            std::function<int()> exit_code,
+                                            std::function<output::StopCause()> stop_cause,
+                                            output::Sink& out, output::Sink& err) {
     if (options.json) {
         const bool is_broadcast = mode == Settings::Mode::broadcast;
         return output::make_json(fleet,
@@ -143,6 +144,7 @@ std::unique_ptr<output::Reader> make_reader(const Options& options, const model:
     if (plain.is_broadcast) plain.attempts_a_job = fleet.nodes.size();
     plain.is_daemon = options.daemon;
     plain.grace = options.grace;
+    plain.stop_cause = std::move(stop_cause);
     plain.queue_name = options.queue_file;
     plain.stops_at_failure = options.error_aborts;
     plain.start = start;
@@ -249,8 +251,9 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     OutputBuffer buffer(out, err,
                         is_same_file(STDOUT_FILENO, STDERR_FILENO) ||
                             (screen.out_is_terminal && screen.err_is_terminal));
-    PausingReader reader(make_reader(options, fleet, mode, screen, loop.now(), remaining, exit_code,
-                                     buffer.out(), buffer.err()));
+    PausingReader reader(make_reader(
+        options, fleet, mode, screen, loop.now(), remaining, exit_code,
+        [&] { return stopping.cause(); }, buffer.out(), buffer.err()));
     news.begin(loop, reader, tally);
     const auto reload = [&] {
         if (stopping.grade() > 0 || running->is_closing()) return;

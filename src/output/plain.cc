@@ -217,6 +217,7 @@ class Plain final : public Reader {
         was_stopped_ = true;
         StopFacts facts;
         facts.grade = event.grade;
+        if (options_.stop_cause) facts.cause = options_.stop_cause();
         facts.running = running_jobs();
         facts.has_remote = std::any_of(
             facts.running.begin(), facts.running.end(),

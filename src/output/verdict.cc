@@ -37,6 +37,40 @@ std::string grace_text(Duration grace) {
     return is_whole && grace > Duration::zero() ? rough_duration(grace) : human_duration(grace);
 }
 
+// What ends the jobs that are finishing, or who does.
+std::string ending_text(const StopFacts& facts) {
+    const std::string_view them = facts.running.size() == 1 ? "it" : "them";
+    switch (facts.cause) {
+        case StopCause::termination:
+            return fmt::format("SIGTERM gives {} {}; Ctrl-C ends {} now.", them,
+                               grace_text(facts.grace), them);
+        case StopCause::hangup:
+            return fmt::format("SIGHUP gives {} {}; Ctrl-C ends {} now.", them,
+                               grace_text(facts.grace), them);
+        case StopCause::closed_output:
+            return fmt::format("Nobody reads the output any more; Ctrl-C ends {}.", them);
+        case StopCause::interrupt:
+            break;
+    }
+    return fmt::format("Ctrl-C again ends {}.", them);
+}
+
+std::string first_stop_text(const StopFacts& facts) {
+    const std::size_t left = facts.left.value_or(0);
+    const std::string rest = left > 0
+                                 ? fmt::format(", {} {} in {}", left, left == 1 ? "stays" : "stay",
+                                               one_line(facts.queue_name, kMostLabel))
+                                 : "";
+    std::string text = facts.running.empty()
+                           ? fmt::format("stopping: nothing is running{}\n", rest)
+                           : fmt::format("stopping: no further job starts, {}{}. {}\n",
+                                         finishing_text(facts.running), rest, ending_text(facts));
+    if (facts.cause == StopCause::hangup) {
+        text += "  With -d, SIGHUP would have had the file of hosts read again.\n";
+    }
+    return text;
+}
+
 }  // namespace
 
 Verdict verdict_of(const model::Outcome& outcome, model::JobId id, Duration duration) {
@@ -64,9 +98,9 @@ std::string stop_text(StopFacts facts) {
         return fmt::format("leaving at once, without waiting for {}\n", counted(count, "job"));
     }
     if (facts.grade == 2) {
-        std::string text =
-            fmt::format("ending {}: TERM now, KILL after {}. Ctrl-C again leaves at once.\n",
-                        counted(count, "job"), grace_text(facts.grace));
+        std::string text = fmt::format(
+            "ending {}: TERM now, KILL after {}. Ctrl-C{} leaves at once.\n", counted(count, "job"),
+            grace_text(facts.grace), facts.cause == StopCause::interrupt ? " again" : "");
         if (facts.has_remote) {
             text +=
                 "  A command on another machine that ignores the signal, or is not reached by it, "
@@ -74,14 +108,7 @@ std::string stop_text(StopFacts facts) {
         }
         return text;
     }
-    const std::size_t left = facts.left.value_or(0);
-    const std::string rest = left > 0
-                                 ? fmt::format(", {} {} in {}", left, left == 1 ? "stays" : "stay",
-                                               one_line(facts.queue_name, kMostLabel))
-                                 : "";
-    if (count == 0) return "stopping: nothing is running" + rest + "\n";
-    return fmt::format("stopping: no further job starts, {}{}. Ctrl-C again ends {}.\n",
-                       finishing_text(facts.running), rest, count == 1 ? "it" : "them");
+    return first_stop_text(facts);
 }
 
 }  // namespace remuda::output

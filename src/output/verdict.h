@@ -7,6 +7,7 @@
 #include "remuda/model/fleet.h"
 #include "remuda/model/ids.h"
 #include "remuda/model/outcome.h"
+#include "remuda/output/output.h"
 
 #include <cstddef>
 #include <optional>
@@ -36,6 +37,7 @@ struct RunningJob {
 /// What is known when the user asks to stop.
 struct StopFacts {
     int grade = 1;
+    StopCause cause = StopCause::interrupt;
     /// In any order.
     std::vector<RunningJob> running;
     /// Some of them run on other machines.

@@ -14,6 +14,16 @@
 
 namespace remuda::output {
 
+/// Who asked last for the run to stop.
+enum class StopCause {
+    interrupt,
+    /// SIGTERM and SIGHUP: what runs is ended when the grace is over.
+    termination,
+    hangup,
+    /// Nobody reads stdout any more.
+    closed_output,
+};
+
 struct PlainOptions {
     Screen screen;
     /// Only failures (with the last lines of their output) and the summary.
@@ -35,6 +45,8 @@ struct PlainOptions {
     bool is_daemon = false;
     /// Between TERM and KILL, for what is said when the user stops the run.
     Duration grace = std::chrono::seconds(10);
+    /// Asked for when the run is to stop. May be empty: then it is ctrl-c.
+    std::function<StopCause()> stop_cause;
     /// What the summary calls the queue file.
     std::string queue_name = "queue.yaml";
     /// A failed job ends the run early (-e): then the summary says so.

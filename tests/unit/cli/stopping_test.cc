@@ -50,6 +50,21 @@ TEST_CASE("SIGTERM ends by itself what still runs after the grace time") {
     CHECK(bench.stopping.exit_code() == 143);
 }
 
+TEST_CASE("who asked last for the stop is known") {
+    Bench bench;
+    bench.stopping.signalled(SIGHUP);
+    CHECK(bench.stopping.cause() == output::StopCause::hangup);
+    bench.stopping.output_failed();
+    CHECK(bench.stopping.cause() == output::StopCause::hangup);
+    bench.stopping.signalled(SIGINT);
+    CHECK(bench.stopping.cause() == output::StopCause::interrupt);
+    Bench closed;
+    closed.stopping.output_failed();
+    CHECK(closed.stopping.cause() == output::StopCause::closed_output);
+    closed.stopping.signalled(SIGTERM);
+    CHECK(closed.stopping.cause() == output::StopCause::termination);
+}
+
 TEST_CASE("ctrl-c has no time limit") {
     Bench bench;
     bench.stopping.signalled(SIGINT);

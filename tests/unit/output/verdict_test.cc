@@ -46,6 +46,29 @@ TEST_CASE("the first ctrl-c names what runs, what stays, and what the next one d
           "stopping: no further job starts, 1 is finishing (job 1 on a). Ctrl-C again ends it.\n");
 }
 
+TEST_CASE("a stop by a signal says how long it waits, and no ctrl-c comes again that never came") {
+    const Bench bench;
+    StopFacts facts = bench.facts(1, 2);
+    facts.left = 0;
+    facts.cause = StopCause::termination;
+    CHECK(
+        stop_text(facts) ==
+        "stopping: no further job starts, 2 are finishing (job 1 on a, job 2 on b). SIGTERM gives "
+        "them 10s; Ctrl-C ends them now.\n");
+    facts.cause = StopCause::hangup;
+    CHECK(stop_text(facts) ==
+          "stopping: no further job starts, 2 are finishing (job 1 on a, job 2 on b). SIGHUP gives "
+          "them 10s; Ctrl-C ends them now.\n"
+          "  With -d, SIGHUP would have had the file of hosts read again.\n");
+    facts.cause = StopCause::closed_output;
+    CHECK(stop_text(facts) ==
+          "stopping: no further job starts, 2 are finishing (job 1 on a, job 2 on b). Nobody reads "
+          "the output any more; Ctrl-C ends them.\n");
+    facts.cause = StopCause::termination;
+    facts.grade = 2;
+    CHECK(stop_text(facts) == "ending 2 jobs: TERM now, KILL after 10s. Ctrl-C leaves at once.\n");
+}
+
 TEST_CASE("the second ctrl-c says how jobs are ended, and for remote ones what is not certain") {
     const Bench bench;
     StopFacts facts = bench.facts(2, 2);
