@@ -12,7 +12,14 @@ namespace remuda::queue {
 
 namespace {
 
+// A smaller file is written anew for each run: that costs little, and people see less of our doing.
+constexpr std::size_t kUnrolledFrom = std::size_t{4} << 10;
+
 constexpr std::size_t kSaturated = std::numeric_limits<std::size_t>::max();
+
+std::size_t lists_of(const Entry& entry) {
+    return entry.parameters.size() + 1;
+}
 
 }  // namespace
 
@@ -64,6 +71,10 @@ std::optional<model::Job> QueueText::job_at(std::size_t n) const {
     return std::nullopt;
 }
 
+bool QueueText::is_tidy() const {
+    return hollow_bytes_ == 0 && (!unrolled_ || unrolled_->entries <= lists_of(unrolled_->whole));
+}
+
 bool QueueText::is_canonical_at(std::size_t n) const {
     if (!can_cut_ || n >= entries_.size()) return false;
     for (std::size_t i = 0; i <= n; ++i) {
@@ -109,11 +120,42 @@ Result<QueueText::Removal> QueueText::without_first_jobs(std::size_t most, bool 
         const std::size_t end = region_of(entries_[i - 1]).end;
         front.text.append(text_, end, region_of(entries_[i]).begin - end);
     }
-    if (gone > 0) add_canonical(front, queue::without_first_jobs(entries_[dropped].entry, gone));
+    const std::size_t known = unrolled_ ? unrolled_->entries : 0;
+    std::optional<Unrolled> unrolled;
+    if (dropped < known) unrolled = {unrolled_->whole, known - front.dropped};
+    if (gone > 0) {
+        const Entry& entry = entries_[dropped].entry;
+        const std::vector<Entry> rest =
+            in_place ? runs_and_rest(entry, gone) : queue::without_first_jobs(entry, gone);
+        add_canonical(front, rest);
+        if (unrolled) {
+            unrolled->entries += rest.size();
+        } else if (rest.size() > lists_of(entry)) {
+            unrolled = {entry, rest.size()};
+        }
+    }
     auto edit = with_new(front);
     if (!edit) return edit.error();
     removal.edit = std::move(*edit);
+    removal.edit.unrolled = std::move(unrolled);
     return removal;
+}
+
+// What stands for the jobs of `entry` behind the first `gone`.
+std::vector<Entry> QueueText::runs_and_rest(const Entry& entry, std::size_t gone) const {
+    const std::size_t solid_bytes = text_.size() - hollow_bytes_;
+    std::size_t room = solid_bytes < kUnrolledFrom ? 0 : solid_bytes / 4;
+    std::vector<Entry> entries;
+    for (const std::size_t count = job_count(entry); gone < count;) {
+        Entry run = run_from(entry, gone);
+        const std::size_t length = canonical_text(run, indent_, line_break()).size();
+        if (length > room) break;
+        room -= length;
+        gone += job_count(run);
+        entries.push_back(std::move(run));
+    }
+    std::ranges::move(queue::without_first_jobs(entry, gone), std::back_inserter(entries));
+    return entries;
 }
 
 // Without the first `dropped` entries, and with `gone` jobs of the next one gone.
@@ -171,14 +213,17 @@ void QueueText::apply(Edit edit) {
         text_.replace(edit.at, edit.patch.size(), edit.patch);
         adopt_hollows(edit.hollows);
         if (edit.jobs_gone > 0) entries_.front().jobs_gone = edit.jobs_gone;
+        if (unrolled_) unrolled_->entries -= std::min(edit.dropped, unrolled_->entries);
     } else {
         text_ = std::move(edit.text);
         lines_ = LineCursor();
         hollows_.clear();
         hollow_bytes_ = 0;
+        unrolled_ = std::move(edit.unrolled);
         entries_.insert(entries_.begin(), std::make_move_iterator(edit.added.begin()),
                         std::make_move_iterator(edit.added.end()));
     }
+    if (unrolled_ && unrolled_->entries == 0) unrolled_.reset();
     // A saturated total is counted afresh.
     job_total_ = job_total_ == kSaturated ? counted_jobs()
                                           : job_total_ + static_cast<std::size_t>(edit.jobs_more);

@@ -12,6 +12,11 @@
 // in the text as *hollows* until the next edit of another kind, which leaves them out. All hollows
 // stand before the head's first job. Of an entry whose jobs are the lines of one list the first
 // ones may be hollow.
+//
+// Only such an entry can be taken from in place. One with several long lists is written as runs,
+// entries of that kind, and what they leave of it; of a large file as many runs as make it a
+// quarter larger, so that writing all of it is paid for by as many jobs as its length demands. In
+// the end they become what remains of the one entry again, where it is still known.
 #pragma once
 
 #include "queue/in_place.h"
@@ -44,6 +49,12 @@ class QueueText {
         [[nodiscard]] std::size_t jobs_left() const;
     };
 
+    /// The first `entries` entries, at least one, are what remains of the one entry `whole`.
+    struct Unrolled {
+        Entry whole;
+        std::size_t entries = 0;
+    };
+
     /// What the file is to hold next.
     struct Edit {
         /// The bytes from `at` on become `patch`, and nothing else changes; `text` is unused.
@@ -67,6 +78,8 @@ class QueueText {
         std::size_t jobs_gone = 0;
         /// Jobs more (or less) than before.
         std::ptrdiff_t jobs_more = 0;
+        /// Unused if is_in_place.
+        std::optional<Unrolled> unrolled;
         /// The state of a rewritten file.
         std::unique_ptr<QueueText> whole;
     };
@@ -89,6 +102,10 @@ class QueueText {
     [[nodiscard]] Result<Edit> with_front(const std::vector<model::Job>& jobs) const;
     /// The file without its hollows. Fails as the above.
     [[nodiscard]] Result<Edit> without_hollows() const;
+    /// The file without its hollows, and with the fewest entries for what remains of an unrolled
+    /// one. Fails as the above.
+    [[nodiscard]] Result<Edit> tidied() const;
+    [[nodiscard]] bool is_tidy() const;
     /// The first jobs of an entry.
     struct FirstJobs {
         std::size_t entry = 0;
@@ -144,6 +161,7 @@ class QueueText {
                                    Edit& edit) const;
     [[nodiscard]] bool is_what_remains(const std::vector<Entry>& found, std::size_t dropped,
                                        std::size_t gone, const std::vector<Entry>& added) const;
+    [[nodiscard]] std::vector<Entry> runs_and_rest(const Entry& entry, std::size_t gone) const;
     void add_canonical(Front& front, const std::vector<Entry>& entries) const;
     void add_head(Front& front) const;
     [[nodiscard]] yaml::Span region_of(const Held& held) const;
@@ -165,6 +183,7 @@ class QueueText {
     /// In order; none touches the next.
     std::vector<Hollow> hollows_;
     std::size_t hollow_bytes_ = 0;
+    std::optional<Unrolled> unrolled_;
     mutable LineCursor lines_;
 };
 

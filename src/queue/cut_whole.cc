@@ -9,6 +9,7 @@
 #include "remuda/queue/new_entry.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace remuda::queue {
 
@@ -18,6 +19,9 @@ namespace {
 // ten microseconds. In larger ones that is done at the first cut after reading and at the last; at
 // the others only the new lines are parsed.
 constexpr std::size_t kAlwaysProvenUpTo = std::size_t{1} << 10;
+
+// A number of jobs that is too large to tell.
+constexpr std::size_t kUncounted = std::numeric_limits<std::size_t>::max();
 
 std::string canonical_texts(const std::vector<Entry>& entries, std::size_t indent,
                             std::string_view line_break) {
@@ -45,6 +49,20 @@ Result<QueueText::Edit> QueueText::with_front(const std::vector<model::Job>& job
 Result<QueueText::Edit> QueueText::without_hollows() const {
     Front front;
     add_head(front);
+    auto edit = with_new(front);
+    if (edit) edit->unrolled = unrolled_;
+    return edit;
+}
+
+Result<QueueText::Edit> QueueText::tidied() const {
+    const std::size_t jobs = unrolled_ ? job_count(unrolled_->whole) : kUncounted;
+    if (jobs == kUncounted) return without_hollows();
+    Front front;
+    front.dropped = unrolled_->entries;
+    std::size_t left = 0;
+    for (std::size_t i = 0; i < front.dropped; ++i)
+        left += entries_[i].jobs_left();
+    add_canonical(front, queue::without_first_jobs(unrolled_->whole, jobs - left));
     return with_new(front);
 }
 

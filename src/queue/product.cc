@@ -17,7 +17,8 @@ std::size_t saturating_product(std::size_t a, std::size_t b) {
 }
 
 // The entry's lists from outermost to innermost: 0 is the commands, i + 1 is parameter i.
-std::vector<Entry::Value>& list_at(Entry& entry, std::size_t i) {
+template <class E>
+auto& list_at(E& entry, std::size_t i) {
     return i == 0 ? entry.commands : entry.parameters[i - 1].values;
 }
 
@@ -78,6 +79,18 @@ std::vector<Entry> without_first_jobs(const Entry& entry, std::size_t count) {
         rest.push_back(std::move(part));
     }
     return rest;
+}
+
+Entry run_from(const Entry& entry, std::size_t n) {
+    Entry run = entry_of(nth_job(entry, n));
+    for (std::size_t i = entry.parameters.size() + 1; i-- > 0;) {
+        const auto& values = list_at(entry, i);
+        if (values.size() == 1) continue;
+        const auto at = static_cast<std::ptrdiff_t>(n % values.size());
+        list_at(run, i).assign(values.begin() + at, values.end());
+        break;
+    }
+    return run;
 }
 
 Entry entry_of(const model::Job& job) {

@@ -21,6 +21,10 @@ namespace remuda::queue {
 ///     c1 * x1 * y2,   c1 * x2..x3 * y1..y2,   c2 * x1..x3 * y1..y2
 [[nodiscard]] std::vector<Entry> without_first_jobs(const Entry& entry, std::size_t count);
 
+/// The entry that stands for the `n`-th job of `entry` and for those behind it that differ from it
+/// in the innermost list with several values only. O(length of that list).
+[[nodiscard]] Entry run_from(const Entry& entry, std::size_t n);
+
 /// The entry that stands for `job` alone.
 [[nodiscard]] Entry entry_of(const model::Job& job);
 

@@ -334,7 +334,7 @@ Result<void> Queue::Impl::put_back_once(const Lock& lock, const model::Job& job)
 
 Result<void> Queue::tidy(bool is_pause) {
     const auto* text = std::get_if<QueueText>(&impl_->state);
-    if (text == nullptr || text->hollow_bytes() == 0) return {};
+    if (text == nullptr || text->is_tidy()) return {};
     // What is too large to be written anew for each take is so for each pause, too.
     if (is_pause && text->text().size() > kWrittenWholeUpTo) return {};
     auto lock = Lock::try_take(impl_->path, "tidying up");
@@ -357,8 +357,8 @@ Result<void> Queue::Impl::tidy_once(const Lock& lock) {
     if (auto refreshed = refresh(lock); !refreshed) return refreshed;
     auto* text = std::get_if<QueueText>(&state);
     // Somebody has saved: what we have commented out is theirs now.
-    if (text == nullptr || text->hollow_bytes() == 0) return {};
-    auto edit = text->without_hollows();
+    if (text == nullptr || text->is_tidy()) return {};
+    auto edit = text->tidied();
     if (!edit) return edit.error();
     // Comments are less of a nuisance than a file that is written anew.
     if (edit->is_rewritten) return {};

@@ -251,6 +251,44 @@ TEST_CASE("a product of a million jobs stays small in the file, in a burst too")
     CHECK(std::filesystem::file_size(path) < 10'000);
 }
 
+TEST_CASE(
+    "a long list around a short one is written anew seldom, and stands as before in the end") {
+    const MemoryDir dir;
+    const std::string path = dir.path("queue.yaml");
+    std::string text = "- command: c {{ x }} {{ z }}\n  x:\n";
+    for (int x = 0; x < 1000; ++x)
+        text += "    - " + std::to_string(x) + "\n";
+    text += "  z: [a, b]\n# behind\n- last\n";
+    REQUIRE(replace_file(path, text));
+    const Lines expected = jobs_in(text);
+    Queue queue(path, nullptr);
+    std::size_t files = 0;
+    std::size_t largest = 0;
+    ino_t before = inode_of(path);
+    const std::size_t most = 501;
+    for (std::size_t n = 0; n < most; ++n) {
+        REQUIRE(taken(queue) == Lines{expected[n]});
+        files += std::exchange(before, inode_of(path)) == before ? 0 : 1;
+        largest = std::max(largest, std::filesystem::file_size(path));
+    }
+    CHECK(files < 20);
+    CHECK(largest < 2 * text.size());
+    // Another one that reads it finds the same jobs.
+    CHECK(jobs_in(load_file(path).value()) ==
+          Lines(expected.begin() + static_cast<std::ptrdiff_t>(most), expected.end()));
+    REQUIRE(queue.tidy());
+    const std::string left = load_file(path).value();
+    CHECK(
+        left.starts_with("- command:\n    - 'c {{ x }} {{ z }}'\n  x:\n    - '250'\n  z:\n    - b\n"
+                         "- command:\n    - 'c {{ x }} {{ z }}'\n  x:\n    - '251'\n"));
+    CHECK(left.ends_with("    - '999'\n  z:\n    - a\n    - b\n# behind\n- last\n"));
+    CHECK(left.size() < text.size() + 100);
+    for (std::size_t n = most; n < expected.size(); ++n)
+        REQUIRE(taken(queue) == Lines{expected[n]});
+    REQUIRE(queue.tidy());
+    CHECK(load_file(path).value() == "# behind\n");
+}
+
 TEST_CASE("processes that take from one file in turn leave no comments of theirs behind") {
     const MemoryDir dir;
     const std::string path = dir.path("queue.yaml");

@@ -53,6 +53,14 @@ TEST_CASE("the number of jobs is the product and stops at the largest number") {
     CHECK(job_count(wide_entry(200, 10)) == std::numeric_limits<std::size_t>::max());
 }
 
+TEST_CASE("a run is what differs in the innermost list with several values only") {
+    const Entry entry =
+        entry_from("- command: c\n  x: [1, 2]\n  y: [p, q, r]\n  z: [0]\n  slots: 2\n");
+    CHECK(all_jobs({run_from(entry, 1)}) ==
+          Lines{"c x=1 y=q z=0 slots=2", "c x=1 y=r z=0 slots=2"});
+    CHECK(all_jobs({run_from(entry, 5)}) == Lines{"c x=2 y=r z=0 slots=2"});
+}
+
 TEST_CASE("any job of a huge product is found without making the product") {
     const Entry entry = wide_entry(12, 10);
     REQUIRE(job_count(entry) == 1'000'000'000'000);
