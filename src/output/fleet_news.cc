@@ -31,7 +31,10 @@ FleetNews::State& FleetNews::state_of(model::NodeId node) {
     return states_[node.value];
 }
 
-void FleetNews::mark(State& state, bool is_up) {
+void FleetNews::mark(State& state, bool is_up, bool is_down) {
+    if (state.is_down && !is_down) --down_count_;
+    if (!state.is_down && is_down) ++down_count_;
+    state.is_down = is_down;
     if (state.is_up && !is_up) --ready_count_;
     if (!state.is_up && is_up) ++ready_count_;
     state.is_up = is_up;
@@ -45,7 +48,7 @@ std::string FleetNews::name_of_host(const model::Node& node) const {
 }
 
 std::string FleetNews::node_up(model::NodeId id) {
-    mark(state_of(id), true);
+    mark(state_of(id), true, false);
     untold_.erase(id);
     const model::Node& node = fleet_.nodes[id.value];
     if (told_down_.erase(node.host) == 0) return "";
@@ -53,7 +56,7 @@ std::string FleetNews::node_up(model::NodeId id) {
 }
 
 void FleetNews::node_down(model::NodeId id, const std::string& reason, Time now) {
-    mark(state_of(id), false);
+    mark(state_of(id), false, true);
     if (told_down_.contains(fleet_.nodes[id.value].host)) return;
     if (untold_.empty()) untold_since_ = now;
     untold_[id] = reason;
@@ -89,13 +92,15 @@ std::string FleetNews::node_added(model::NodeId id) {
 
 std::string FleetNews::node_retired(model::NodeId id) {
     State& state = state_of(id);
-    mark(state, false);
+    const bool was_up = state.is_up;
+    mark(state, false, false);
+    untold_.erase(id);
     if (!std::exchange(state.is_retired, true)) {
         --nodes_of_host_[fleet_.nodes[id.value].host];
         --count_;
     }
-    return one_line(fleet_.nodes[id.value].label, kMostName) +
-           ": leaves; what runs there finishes, and nothing further starts";
+    return one_line(fleet_.nodes[id.value].label, kMostName) + ": leaves" +
+           (was_up ? "; what runs there finishes, and nothing further starts" : "");
 }
 
 }  // namespace remuda::output

@@ -38,16 +38,18 @@ class FleetNews {
     [[nodiscard]] std::vector<std::string> due(Time now, bool colour);
 
     [[nodiscard]] std::size_t ready_count() const { return ready_count_; }
+    [[nodiscard]] std::size_t down_count() const { return down_count_; }
     /// Without those that have left.
     [[nodiscard]] std::size_t count() const { return count_; }
 
   private:
     struct State {
         bool is_up = false;
+        bool is_down = false;
         bool is_retired = false;
     };
     [[nodiscard]] State& state_of(model::NodeId node);
-    void mark(State& state, bool is_up);
+    void mark(State& state, bool is_up, bool is_down);
     [[nodiscard]] std::string name_of_host(const model::Node& node) const;
 
     const model::Fleet& fleet_;
@@ -56,6 +58,7 @@ class FleetNews {
     std::unordered_map<model::HostId, std::size_t> nodes_of_host_;
     std::size_t count_ = 0;
     std::size_t ready_count_ = 0;
+    std::size_t down_count_ = 0;
     /// Nodes that are down, with the reason.
     std::map<model::NodeId, std::string> untold_;
     /// When the first of them fell, or earlier.

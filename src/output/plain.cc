@@ -327,6 +327,7 @@ class Plain final : public Reader {
         status.queued = queued();
         status.nodes = news_.count();
         status.nodes_ready = news_.ready_count();
+        status.nodes_down = news_.down_count();
         status.per_second = pace_.per_second(now);
         status.is_stopping = was_stopped_;
         status.is_daemon = options_.is_daemon;

@@ -46,7 +46,13 @@ std::string status_text(const Status& status, bool colour) {
     const Tally::Counts& counts = status.counts;
     const std::size_t ended =
         counts.succeeded + counts.failed + counts.cancelled + counts.never_started + counts.lost;
-    if (ended == 0 && status.running == 0 && status.nodes_ready < status.nodes) {
+    const std::string down =
+        status.nodes_down == 0
+            ? ""
+            : ", " +
+                  painted(fmt::format("{} down", counted(status.nodes_down, "node")), kRed, colour);
+    if (ended == 0 && status.running == 0 &&
+        status.nodes_ready + status.nodes_down < status.nodes) {
         return fmt::format("connecting: {} of {} ready", status.nodes_ready,
                            counted(status.nodes, "node"));
     }
@@ -57,7 +63,7 @@ std::string status_text(const Status& status, bool colour) {
         const std::size_t failed = counts.failed + counts.lost + counts.never_started;
         std::string text = fmt::format("[{}] waiting for jobs", ended);
         if (failed > 0) text += ", " + painted(fmt::format("{} failed", failed), kRed, colour);
-        return text;
+        return text + down;
     }
     const std::size_t to_come = status.running + status.queued.value_or(0);
     std::string text =
@@ -66,6 +72,7 @@ std::string status_text(const Status& status, bool colour) {
     const std::size_t bad = counts.failed + counts.lost + counts.never_started;
     if (bad > 0) text += ", " + painted(fmt::format("{} failed", bad), kRed, colour);
     if (status.queued) text += fmt::format(", {} queued", *status.queued);
+    text += down;
     if (status.per_second > 0) {
         text += "  " + pace_text(status.per_second);
         constexpr double most_seconds = 30.0 * 24 * 3600;

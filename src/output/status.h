@@ -32,6 +32,8 @@ struct Status {
     std::optional<std::size_t> queued;
     std::size_t nodes = 0;
     std::size_t nodes_ready = 0;
+    /// At the moment. The others are being connected.
+    std::size_t nodes_down = 0;
     double per_second = 0;
     /// The user asked to stop: what is queued stays there, and no pace is of interest.
     bool is_stopping = false;
@@ -39,8 +41,8 @@ struct Status {
     bool is_daemon = false;
 };
 
-/// "[12/200] 8 running, 1 failed, 180 queued  6.1 jobs/s  about 24m left", or before the first job
-/// "connecting: 3 of 12 nodes ready". A daemon without jobs: "[12] waiting for jobs".
+/// "[12/200] 8 running, 1 failed, 180 queued, 2 nodes down  6.1 jobs/s  about 24m left", or before
+/// the first job "connecting: 3 of 12 nodes ready". A daemon without jobs: "[12] waiting for jobs".
 [[nodiscard]] std::string status_text(const Status& status, bool colour);
 
 }  // namespace remuda::output

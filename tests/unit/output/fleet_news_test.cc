@@ -76,4 +76,9 @@ TEST_CASE("nodes join and leave") {
           "b: leaves; what runs there finishes, and nothing further starts");
     CHECK(news.count() == 1);
     CHECK(news.ready_count() == 0);
+    news.node_down({0}, "reset", at(0));
+    CHECK(news.down_count() == 1);
+    CHECK(news.node_retired({0}) == "a: leaves");
+    CHECK(news.down_count() == 0);
+    CHECK(news.due(at(9), false).empty());
 }

@@ -30,6 +30,12 @@ TEST_CASE("the status line counts what ended, runs and waits") {
     status.nodes = 12;
     status.nodes_ready = 3;
     CHECK(status_text(status, false) == "connecting: 3 of 12 nodes ready");
+    status.nodes_down = 9;
+    CHECK(status_text(status, false) == "[0] 0 running, 9 nodes down");
+    status.nodes_down = 1;
+    status.running = 1;
+    CHECK(status_text(status, false) == "[0] 1 running, 1 node down");
+    status.nodes_down = 0;
     status.counts.succeeded = 11;
     status.counts.failed = 1;
     status.running = 8;
@@ -56,6 +62,10 @@ TEST_CASE("a daemon without jobs says that it waits") {
     CHECK(status_text(status, false) == "[11] waiting for jobs");
     status.counts.failed = 1;
     CHECK(status_text(status, false) == "[12] waiting for jobs, 1 failed");
+    status.nodes = 2;
+    status.nodes_down = 1;
+    CHECK(status_text(status, false) == "[12] waiting for jobs, 1 failed, 1 node down");
+    status.nodes_down = 0;
     status.is_stopping = true;
     CHECK(status_text(status, false) == "[12] 0 running, stopping");
     status.is_stopping = false;
@@ -82,14 +92,8 @@ TEST_CASE("the status line is erased before text and drawn at most ten times a s
     TextSink err;
     out.transcript = &transcript;
     err.transcript = &transcript;
-    PlainOptions options;
+    PlainOptions options = status_terminal(40);
     options.start = at(0);
-    options.screen = {.out_is_terminal = true,
-                      .err_is_terminal = true,
-                      .out_colour = false,
-                      .err_colour = false,
-                      .width = 40,
-                      .status_line = true};
     options.remaining = [] { return std::size_t{5}; };
     const auto reader = make_plain(fleet, options, out, err);
     reader->read(model::NodeUp{{0}}, at(0));
@@ -172,13 +176,7 @@ TEST_CASE("the status line is cut to the terminal") {
     const model::Fleet fleet = fleet_of({"n"});
     TextSink out;
     TextSink err;
-    PlainOptions options;
-    options.screen = {.out_is_terminal = true,
-                      .err_is_terminal = true,
-                      .out_colour = false,
-                      .err_colour = false,
-                      .width = 12,
-                      .status_line = true};
+    PlainOptions options = status_terminal(12);
     const auto reader = make_plain(fleet, options, out, err);
     reader->read(model::NodeUp{{0}}, at(0));
     reader->tick(at(1));
