@@ -6,7 +6,6 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <stdexcept>
 
 #include <fcntl.h>
@@ -34,13 +33,6 @@ bool wait_until(const std::function<bool()>& condition, std::chrono::seconds lim
         ::poll(nullptr, 0, 5);
     }
     return true;
-}
-
-std::string text_of(const std::string& path) {
-    const std::ifstream file(path);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
 }
 
 std::vector<std::string> lines_of(std::string_view text) {

@@ -6,6 +6,7 @@
 #include "support/program.h"
 #include "support/sshd.h"
 #include "support/temp_dir.h"
+#include "support/text_of.h"
 
 #include <chrono>
 #include <functional>
@@ -25,8 +26,6 @@ using Words = std::vector<std::string>;
 [[nodiscard]] bool wait_until(const std::function<bool()>& condition,
                               std::chrono::seconds limit = std::chrono::seconds(60));
 
-/// The text of a file, empty if there is none.
-[[nodiscard]] std::string text_of(const std::string& path);
 [[nodiscard]] std::vector<std::string> lines_of(std::string_view text);
 [[nodiscard]] std::size_t count_of(std::string_view text, std::string_view piece);
 [[nodiscard]] bool contains(std::string_view text, std::string_view piece);

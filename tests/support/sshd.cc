@@ -3,6 +3,7 @@
 
 #include "support/privsep_dir.h"
 #include "support/program.h"
+#include "support/text_of.h"
 
 #include <array>
 #include <atomic>
@@ -69,13 +70,6 @@ std::string sshd_program() {
     return {};
 }
 
-std::string content_of(const std::string& path) {
-    const std::ifstream file(path);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
 std::string type_name(KeyType type) {
     switch (type) {
         case KeyType::ed25519:
@@ -134,7 +128,7 @@ std::string SshKeys::user_key(KeyType type) {
     const std::string path = folder_.path("user_" + type_name(type));
     if (!std::filesystem::exists(path)) {
         const std::string made = key("user", type);
-        std::ofstream(authorized_keys(), std::ios::app) << content_of(made + ".pub");
+        std::ofstream(authorized_keys(), std::ios::app) << text_of(made + ".pub");
     }
     return path;
 }
@@ -144,7 +138,7 @@ std::string SshKeys::host_key(KeyType type) {
 }
 
 std::string SshKeys::host_public_key(KeyType type) {
-    const std::string text = content_of(key("host", type) + ".pub");
+    const std::string text = text_of(key("host", type) + ".pub");
     return text.substr(0, text.find(' ', text.find(' ') + 1));
 }
 
@@ -205,7 +199,7 @@ std::string SshdProcess::home() const {
 }
 
 std::string SshdProcess::log() const {
-    return content_of(folder_.path("log"));
+    return text_of(folder_.path("log"));
 }
 
 void SshdProcess::kill_now() {

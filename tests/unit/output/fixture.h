@@ -4,6 +4,7 @@
 #include "remuda/output/output.h"
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -68,6 +69,45 @@ inline model::OutputArrived wrote(std::uint64_t attempt, std::string bytes,
 
 inline model::AttemptEnded ended(std::uint64_t attempt, model::Outcome outcome = model::Exited{0}) {
     return {{attempt}, std::move(outcome)};
+}
+
+/// What a run shows, told event by event.
+struct View {
+    explicit View(const std::vector<std::string>& labels, PlainOptions options = {})
+        : fleet(fleet_of(labels)) {
+        out.transcript = &transcript;
+        err.transcript = &transcript;
+        options.start = at(0);
+        reader = make_plain(fleet, options, out, err);
+    }
+    void operator()(const model::Event& event, double seconds = 0) const {
+        reader->read(event, at(seconds));
+    }
+
+    model::Fleet fleet;
+    std::string transcript;
+    TextSink out;
+    TextSink err;
+    std::unique_ptr<Reader> reader;
+};
+
+/// Both streams on a terminal, without a status line.
+inline PlainOptions terminal(std::size_t width, bool colour = false) {
+    PlainOptions options;
+    options.screen = {.out_is_terminal = true,
+                      .err_is_terminal = true,
+                      .out_colour = colour,
+                      .err_colour = colour,
+                      .width = width,
+                      .status_line = false};
+    return options;
+}
+
+/// The same with a status line.
+inline PlainOptions status_terminal(std::size_t width) {
+    PlainOptions options = terminal(width);
+    options.screen.status_line = true;
+    return options;
 }
 
 }  // namespace remuda::output::test

@@ -10,8 +10,8 @@ using namespace remuda::output::test;
 
 namespace {
 
-struct View {
-    explicit View(model::Fleet of) : fleet(std::move(of)) {
+struct JsonView {
+    explicit JsonView(model::Fleet of) : fleet(std::move(of)) {
         reader = make_json(fleet, {at(100), "2026-11-22T03:46:52.123Z", "queue", "0.1.0"}, out);
     }
     void operator()(const model::Event& event, double seconds) {
@@ -41,7 +41,7 @@ TEST_CASE("strings are escaped so that they are one safe line") {
 TEST_CASE("a run is told as one object a line") {
     model::Fleet fleet = fleet_of({"node-1"});
     fleet.nodes[0].parameters = {{"gpu", "0"}};
-    View view(fleet);
+    JsonView view(fleet);
     CHECK(
         view.out.text ==
         R"({"v":1,"seq":0,"ts":0.000,"type":"run_started","started_at":"2026-11-22T03:46:52.123Z",)"
@@ -86,7 +86,7 @@ TEST_CASE("a run is told as one object a line") {
 }
 
 TEST_CASE("a character cut between chunks stays whole, and what never became one is replaced") {
-    View view(fleet_of({"n"}));
+    JsonView view(fleet_of({"n"}));
     view(started(1, 0, "c"), 0);
     view(wrote(1, "a\xE2\x82"), 0);
     CHECK(view.out.text.find(R"("text":"a"})") != std::string::npos);
@@ -101,7 +101,7 @@ TEST_CASE("a character cut between chunks stays whole, and what never became one
 }
 
 TEST_CASE("a note is an object too") {
-    View view(fleet_of({"n"}));
+    JsonView view(fleet_of({"n"}));
     view.out.text.clear();
     view.reader->note("the queue is locked");
     CHECK(view.out.text ==
@@ -110,7 +110,7 @@ TEST_CASE("a note is an object too") {
 }
 
 TEST_CASE("nodes that join and leave, and jobs that an earlier run lost, are objects") {
-    View view(fleet_of({"a"}));
+    JsonView view(fleet_of({"a"}));
     view.fleet = fleet_of({"a", "b"});
     view.fleet.nodes[1].parameters = {{"gpu", "0"}};
     view(model::NodeAdded{{1}, {1}, 1}, 1);

@@ -9,40 +9,6 @@ using namespace remuda;
 using namespace remuda::output;
 using namespace remuda::output::test;
 
-namespace {
-
-struct View {
-    explicit View(const std::vector<std::string>& labels, PlainOptions options = {})
-        : fleet(fleet_of(labels)) {
-        out.transcript = &transcript;
-        err.transcript = &transcript;
-        options.start = at(0);
-        reader = make_plain(fleet, options, out, err);
-    }
-    void operator()(const model::Event& event, double seconds = 0) const {
-        reader->read(event, at(seconds));
-    }
-
-    model::Fleet fleet;
-    std::string transcript;
-    TextSink out;
-    TextSink err;
-    std::unique_ptr<Reader> reader;
-};
-
-PlainOptions terminal(std::size_t width, bool colour = false) {
-    PlainOptions options;
-    options.screen = {.out_is_terminal = true,
-                      .err_is_terminal = true,
-                      .out_colour = colour,
-                      .err_colour = colour,
-                      .width = width,
-                      .status_line = false};
-    return options;
-}
-
-}  // namespace
-
 TEST_CASE("a run off the terminal is told in plain lines") {
     View view({"node-1", "node-2"});
     view(model::NodeUp{{0}});

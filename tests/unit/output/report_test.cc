@@ -11,26 +11,6 @@ using namespace remuda;
 using namespace remuda::output;
 using namespace remuda::output::test;
 
-namespace {
-
-struct View {
-    explicit View(const std::vector<std::string>& labels, PlainOptions options = {})
-        : fleet(fleet_of(labels)) {
-        options.start = at(0);
-        reader = make_plain(fleet, options, out, err);
-    }
-    void operator()(const model::Event& event, double seconds = 0) const {
-        reader->read(event, at(seconds));
-    }
-
-    model::Fleet fleet;
-    TextSink out;
-    TextSink err;
-    std::unique_ptr<Reader> reader;
-};
-
-}  // namespace
-
 TEST_CASE("ends of jobs, and they alone, are written as reports") {
     View view({"n"});
     view(started(1, 0, "c"));
@@ -154,13 +134,7 @@ TEST_CASE("nodes that join and leave are told") {
 }
 
 TEST_CASE("while the program is suspended there is no status line, and then it is back") {
-    PlainOptions options;
-    options.screen = {.out_is_terminal = true,
-                      .err_is_terminal = true,
-                      .out_colour = false,
-                      .err_colour = false,
-                      .width = 40,
-                      .status_line = true};
+    PlainOptions options = status_terminal(40);
     View view({"n"}, options);
     view(started(1, 0, "c"));
     view.reader->tick(at(0.1));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "remuda/base/fd.h"
 #include "support/temp_dir.h"
+#include "support/text_of.h"
 #include "unit/queue/ledgers.h"
 #include "unit/queue/queues.h"
 
@@ -15,22 +16,17 @@
 #include <unistd.h>
 
 using namespace remuda::queue;
-using remuda::load_file;
 using remuda::replace_file;
 using remuda::test::FakeLedger;
 using remuda::test::jobs_in;
 using remuda::test::MemoryDir;
+using remuda::test::text_of;
 using Lines = std::vector<std::string>;
 
 namespace {
 
 Admission up_to_two(const remuda::model::Needs&) {
     return Admission{Admission::Verdict::take, 2};
-}
-
-std::string text_of(const std::string& path) {
-    const auto text = load_file(path);
-    return text ? *text : "";
 }
 
 }  // namespace

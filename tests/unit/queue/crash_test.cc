@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "remuda/base/fd.h"
 #include "support/temp_dir.h"
+#include "support/text_of.h"
 #include "unit/queue/queues.h"
 
 #include <csignal>
@@ -16,13 +17,9 @@
 using namespace remuda::queue;
 using remuda::test::jobs_in;
 using remuda::test::MemoryDir;
+using remuda::test::text_of;
 
 namespace {
-
-std::string read(const std::string& path) {
-    const auto text = remuda::load_file(path);
-    return text ? *text : "";
-}
 
 // Runs `body` in a child in which no file can grow beyond `limit` bytes: writing fails with EFBIG
 // where a full disk says ENOSPC. Its exit code.
@@ -61,13 +58,13 @@ TEST_CASE("whichever write fails, queue and consumed.yaml are as they were") {
         });
         if (code == failed) {
             ++failures;
-            CHECK(read(dir.path("queue.yaml")) == queue_text);
-            CHECK(read(dir.path("consumed.yaml")) == consumed_text);
+            CHECK(text_of(dir.path("queue.yaml")) == queue_text);
+            CHECK(text_of(dir.path("consumed.yaml")) == consumed_text);
         } else {
             ++successes;
             REQUIRE(code == took);
-            CHECK(jobs_in(read(dir.path("queue.yaml"))).size() == 6);
-            CHECK(jobs_in(read(dir.path("consumed.yaml"))).size() == 2);
+            CHECK(jobs_in(text_of(dir.path("queue.yaml"))).size() == 6);
+            CHECK(jobs_in(text_of(dir.path("consumed.yaml"))).size() == 2);
         }
         // No temporary file stays.
         for (const auto& file : std::filesystem::directory_iterator(dir.path())) {
@@ -97,6 +94,6 @@ TEST_CASE("after a failed write the same object goes on, with the same job") {
         return job.command == "one" && job.id.value == 1 ? failed_and_recovered : 15;
     });
     CHECK(code == failed_and_recovered);
-    CHECK(read(path) == "- two\n");
-    CHECK(jobs_in(read(dir.path("consumed.yaml"))) == std::vector<std::string>{"one"});
+    CHECK(text_of(path) == "- two\n");
+    CHECK(jobs_in(text_of(dir.path("consumed.yaml"))) == std::vector<std::string>{"one"});
 }
