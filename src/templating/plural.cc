@@ -3,72 +3,208 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 
 namespace remuda::templating {
 
 namespace {
 
-// A word's end, and what stands in its place. The first rule that fits counts.
+// Names without a plural of their own.
+constexpr auto kSameInBoth = std::to_array<std::string_view>(
+    {"advice",    "aircraft",  "bacon",       "baggage",     "biology",        "bread",
+     "butter",    "cash",      "chaos",       "chess",       "crossroads",     "deer",
+     "economics", "education", "electricity", "engineering", "equipment",      "ethics",
+     "evidence",  "evolution", "fish",        "food",        "fuel",           "furniture",
+     "garbage",   "genetics",  "gold",        "golf",        "grammar",        "gymnastics",
+     "happiness", "hardware",  "health",      "heat",        "homework",       "honey",
+     "hydrogen",  "ice",       "inflation",   "information", "iron",           "knowledge",
+     "lava",      "leather",   "lightning",   "linguistics", "literature",     "logic",
+     "luck",      "luggage",   "machinery",   "magic",       "management",     "mathematics",
+     "milk",      "money",     "moose",       "mud",         "music",          "nature",
+     "news",      "nitrogen",  "nutrition",   "offspring",   "oxygen",         "patience",
+     "physics",   "poetry",    "pollution",   "psychology",  "rain",           "research",
+     "rice",      "safety",    "salmon",      "scenery",     "series",         "sheep",
+     "shrimp",    "snow",      "software",    "species",     "steam",          "stuff",
+     "sunshine",  "swine",     "symmetry",    "traffic",     "transportation", "trout",
+     "trust",     "vengeance", "violence",    "wealth",      "weather",        "wheat",
+     "wildlife",  "wisdom",    "yoga",        "zinc",        "zoology"});
+
+// A word's end as one and as many. The first row that fits counts.
+struct Ends {
+    std::string_view one;
+    std::string_view many;
+};
+
+// Of whole words alone; also of the last of several.
+constexpr auto kWords = std::to_array<Ends>({
+    {"man", "men"},       {"woman", "women"},   {"person", "people"}, {"child", "children"},
+    {"ox", "oxen"},       {"die", "dice"},      {"foot", "feet"},     {"tooth", "teeth"},
+    {"goose", "geese"},   {"mouse", "mice"},    {"louse", "lice"},    {"yes", "yeses"},
+    {"elf", "elves"},     {"calf", "calves"},   {"life", "lives"},    {"oaf", "oafs"},
+    {"axis", "axes"},     {"testis", "testes"}, {"basis", "bases"},   {"oasis", "oases"},
+    {"hero", "heroes"},   {"echo", "echoes"},   {"veto", "vetoes"},   {"ovum", "ova"},
+    {"datum", "data"},    {"virus", "viri"},    {"locus", "loci"},    {"focus", "foci"},
+    {"index", "indices"}, {"codex", "codices"}, {"quiz", "quizzes"},  {"gas", "gases"},
+    {"bus", "buses"},     {"plus", "pluses"},   {"iris", "irises"},   {"lens", "lenses"},
+    {"bias", "biases"},   {"alga", "algae"},    {"toe", "toes"},      {"foe", "foes"},
+    {"doe", "does"},      {"hoe", "hoes"},      {"woe", "woes"},      {"axe", "axes"},
+    {"pie", "pies"},      {"tie", "ties"},      {"lie", "lies"},      {"leaf", "leaves"},
+    {"taxi", "taxis"},    {"ski", "skis"},      {"emu", "emus"},
+});
+
+// Of any word.
+constexpr auto kEnds = std::to_array<Ends>({
+    // From Greek and Latin.
+    {"alumnus", "alumni"},
+    {"bacillus", "bacilli"},
+    {"cactus", "cacti"},
+    {"fungus", "fungi"},
+    {"nucleus", "nuclei"},
+    {"octopus", "octopi"},
+    {"radius", "radii"},
+    {"stratus", "strati"},
+    {"stimulus", "stimuli"},
+    {"syllabus", "syllabi"},
+    {"terminus", "termini"},
+    {"uterus", "uteri"},
+    {"alumna", "alumnae"},
+    {"vertebra", "vertebrae"},
+    {"cherub", "cherubim"},
+    {"seraph", "seraphim"},
+    {"addendum", "addenda"},
+    {"agendum", "agenda"},
+    {"bacterium", "bacteria"},
+    {"curriculum", "curricula"},
+    {"erratum", "errata"},
+    {"extremum", "extrema"},
+    {"medium", "media"},
+    {"memorandum", "memoranda"},
+    {"millennium", "millennia"},
+    {"quorum", "quora"},
+    {"stratum", "strata"},
+    {"symposium", "symposia"},
+    {"automaton", "automata"},
+    {"criterion", "criteria"},
+    {"phenomenon", "phenomena"},
+    {"polyhedron", "polyhedra"},
+    {"appendix", "appendices"},
+    {"matrix", "matrices"},
+    {"vertex", "vertices"},
+    {"vortex", "vortices"},
+    {"analysis", "analyses"},
+    {"crisis", "crises"},
+    {"diagnosis", "diagnoses"},
+    {"emphasis", "emphases"},
+    {"ellipsis", "ellipses"},
+    {"hypothesis", "hypotheses"},
+    {"parenthesis", "parentheses"},
+    {"prognosis", "prognoses"},
+    {"synopsis", "synopses"},
+    {"synthesis", "syntheses"},
+    {"thesis", "theses"},
+    // Endings that English changes in these words, and in those made of them.
+    {"knife", "knives"},
+    {"wife", "wives"},
+    {"half", "halves"},
+    {"shelf", "shelves"},
+    {"self", "selves"},
+    {"wolf", "wolves"},
+    {"sheaf", "sheaves"},
+    {"thief", "thieves"},
+    {"loaf", "loaves"},
+    {"hoof", "hooves"},
+    {"scarf", "scarves"},
+    {"dwarf", "dwarves"},
+    {"wharf", "wharves"},
+    {"potato", "potatoes"},
+    {"tomato", "tomatoes"},
+    {"woman", "women"},
+    // Endings that hide where the one ends.
+    {"alias", "aliases"},
+    {"cpu", "cpus"},
+    {"gpu", "gpus"},
+    {"npu", "npus"},
+    {"tpu", "tpus"},
+    {"menu", "menus"},
+    {"guru", "gurus"},
+    {"virus", "viruses"},
+    {"atlas", "atlases"},
+    {"bonus", "bonuses"},
+    {"campus", "campuses"},
+    {"canvas", "canvases"},
+    {"census", "censuses"},
+    {"chorus", "choruses"},
+    {"circus", "circuses"},
+    {"consensus", "consensuses"},
+    {"corpus", "corpuses"},
+    {"genius", "geniuses"},
+    {"nexus", "nexuses"},
+    {"sinus", "sinuses"},
+    {"status", "statuses"},
+    {"surplus", "surpluses"},
+    {"ache", "aches"},
+    {"cache", "caches"},
+    {"niche", "niches"},
+    {"psyche", "psyches"},
+    {"database", "databases"},
+    {"shoe", "shoes"},
+    {"canoe", "canoes"},
+    {"movie", "movies"},
+    {"cookie", "cookies"},
+    {"zombie", "zombies"},
+    {"calorie", "calories"},
+    {"rookie", "rookies"},
+    {"brownie", "brownies"},
+    {"selfie", "selfies"},
+    {"prairie", "prairies"},
+    {"soliloquy", "soliloquies"},
+    {"colloquy", "colloquies"},
+});
+
+// The rest, in one direction each: what stands at the end, and what takes its place.
 struct Rule {
     std::string_view end;
     std::string_view becomes;
 };
 
-constexpr std::array<std::string_view, 12> kSameInBoth = {
-    "series", "species", "deer",      "sheep", "fish",        "aircraft",
-    "news",   "money",   "equipment", "rice",  "information", "moose"};
+constexpr auto kPluralRules = std::to_array<Rule>({
+    {"ese", "ese"},
+    {"eaux", "eaux"},
+    {"ss", "sses"},
+    {"xes", "xes"},
+    {"x", "xes"},
+    {"ch", "ches"},
+    {"sh", "shes"},
+    {"zz", "zzes"},
+    {"aus", "aus"},
+    {"ous", "ous"},
+    {"uus", "uus"},
+    {"us", "uses"},
+    {"ris", "rises"},
+    {"sis", "ses"},
+    {"s", "s"},
+    {"", "s"},
+});
 
-// Whole words; also as the last of several.
-constexpr std::array kIrregular = {Rule{"person", "people"},
-                                   Rule{"woman", "women"},
-                                   Rule{"man", "men"},
-                                   Rule{"child", "children"},
-                                   Rule{"tooth", "teeth"},
-                                   Rule{"foot", "feet"},
-                                   Rule{"goose", "geese"},
-                                   Rule{"mouse", "mice"},
-                                   Rule{"louse", "lice"},
-                                   Rule{"quiz", "quizzes"},
-                                   Rule{"matrix", "matrices"},
-                                   Rule{"vertex", "vertices"},
-                                   Rule{"index", "indices"},
-                                   Rule{"appendix", "appendices"},
-                                   Rule{"datum", "data"},
-                                   Rule{"medium", "media"},
-                                   Rule{"bacterium", "bacteria"},
-                                   Rule{"criterion", "criteria"},
-                                   Rule{"phenomenon", "phenomena"},
-                                   Rule{"axis", "axes"},
-                                   Rule{"analysis", "analyses"},
-                                   Rule{"basis", "bases"},
-                                   Rule{"crisis", "crises"},
-                                   Rule{"thesis", "theses"},
-                                   Rule{"knife", "knives"},
-                                   Rule{"wife", "wives"},
-                                   Rule{"life", "lives"},
-                                   Rule{"leaf", "leaves"},
-                                   Rule{"half", "halves"},
-                                   Rule{"shelf", "shelves"},
-                                   Rule{"wolf", "wolves"},
-                                   Rule{"hero", "heroes"},
-                                   Rule{"tomato", "tomatoes"},
-                                   Rule{"potato", "potatoes"},
-                                   Rule{"status", "statuses"},
-                                   Rule{"alias", "aliases"},
-                                   Rule{"bus", "buses"},
-                                   Rule{"database", "databases"},
-                                   Rule{"cache", "caches"},
-                                   Rule{"movie", "movies"},
-                                   Rule{"shoe", "shoes"}};
-
-constexpr std::array kPluralEnds = {Rule{"s", "s"},     Rule{"x", "xes"},   Rule{"ch", "ches"},
-                                    Rule{"sh", "shes"}, Rule{"zz", "zzes"}, Rule{"", "s"}};
-
-constexpr std::array kSingularEnds = {Rule{"ss", "ss"},   Rule{"us", "us"},   Rule{"is", "is"},
-                                      Rule{"sses", "ss"}, Rule{"xes", "x"},   Rule{"ches", "ch"},
-                                      Rule{"shes", "sh"}, Rule{"zzes", "zz"}, Rule{"ies", "y"},
-                                      Rule{"s", ""},      Rule{"", ""}};
+constexpr auto kSingularRules = std::to_array<Rule>({
+    {"ss", "ss"},
+    {"us", "us"},
+    {"his", "his"},
+    {"nis", "nis"},
+    {"ris", "ris"},
+    {"sis", "sis"},
+    {"tis", "tis"},
+    {"xis", "xis"},
+    {"sses", "ss"},
+    {"xes", "x"},
+    {"ches", "ch"},
+    {"shes", "sh"},
+    {"zzes", "zz"},
+    {"oes", "o"},
+    {"s", ""},
+    {"", ""},
+});
 
 std::string small(std::string_view word) {
     std::string result(word);
@@ -79,11 +215,17 @@ std::string small(std::string_view word) {
 }
 
 bool is_vowel(char c) {
-    return std::string_view("aeiou").find(c) != std::string_view::npos;
+    return std::string_view("aeiouy").find(c) != std::string_view::npos;
 }
 
-std::string with_end(std::string_view word, std::size_t dropped, std::string_view end) {
-    return std::string(word.substr(0, word.size() - dropped)) + std::string(end);
+// `y` and `ies` are the end of a word in which no vowel stands before them.
+bool stands_behind_consonant(std::string_view plain, std::string_view end) {
+    return plain.ends_with(end) && plain.size() > end.size() &&
+           !is_vowel(plain[plain.size() - end.size() - 1]);
+}
+
+bool is_end(std::string_view, std::string_view plain, std::string_view end) {
+    return plain.ends_with(end);
 }
 
 // Whether the last word of `word` is `end`. `plain`: the same in small letters.
@@ -95,12 +237,35 @@ bool is_last_word(std::string_view word, std::string_view plain, std::string_vie
     return before < 'a' || before > 'z';
 }
 
-// A capital at the start of an irregular word stays.
+// A capital at the start of what is exchanged stays.
 std::string exchanged(std::string_view word, std::string_view from, std::string_view to) {
-    std::string result = with_end(word, from.size(), to);
     const std::size_t begin = word.size() - from.size();
-    if (from.front() == to.front()) result[begin] = word[begin];
+    std::string result = std::string(word.substr(0, begin)) + std::string(to);
+    const char first = from.empty() ? '\0' : word[begin];
+    if (first >= 'A' && first <= 'Z' && !to.empty()) {
+        result[begin] = static_cast<char>(to.front() - 'a' + 'A');
+    }
     return result;
+}
+
+template <class Fits>
+std::optional<std::string> from_table(std::string_view word, std::string_view plain,
+                                      std::span<const Ends> table, std::string_view Ends::* from,
+                                      std::string_view Ends::* to, const Fits& fits) {
+    // What is in the wanted form already stays.
+    for (const Ends& row : table) {
+        if (fits(word, plain, row.*to)) return std::string(word);
+    }
+    for (const Ends& row : table) {
+        if (fits(word, plain, row.*from)) return exchanged(word, row.*from, row.*to);
+    }
+    return std::nullopt;
+}
+
+std::string by_rule(std::string_view word, std::string_view plain, std::span<const Rule> rules) {
+    const auto rule =
+        std::ranges::find_if(rules, [&](const Rule& r) { return plain.ends_with(r.end); });
+    return exchanged(word, rule->end, rule->becomes);
 }
 
 }  // namespace
@@ -109,32 +274,27 @@ std::string plural(std::string_view word) {
     if (word.empty()) return "";
     const std::string plain = small(word);
     if (std::ranges::find(kSameInBoth, plain) != kSameInBoth.end()) return std::string(word);
-    for (const auto& [one, many] : kIrregular) {
-        if (is_last_word(word, plain, many)) return std::string(word);
-        if (is_last_word(word, plain, one)) return exchanged(word, one, many);
+    if (auto found = from_table(word, plain, kWords, &Ends::one, &Ends::many, is_last_word)) {
+        return std::move(*found);
     }
-    const std::size_t length = plain.size();
-    if (plain.ends_with('y') && length > 1 && !is_vowel(plain[length - 2])) {
-        return with_end(word, 1, "ies");
+    if (auto found = from_table(word, plain, kEnds, &Ends::one, &Ends::many, is_end)) {
+        return std::move(*found);
     }
-    if (plain.ends_with("ss")) return with_end(word, 0, "es");
-    for (const auto& [end, becomes] : kPluralEnds) {
-        if (plain.ends_with(end)) return with_end(word, end.size(), becomes);
-    }
-    return std::string(word);
+    if (stands_behind_consonant(plain, "y")) return exchanged(word, "y", "ies");
+    return by_rule(word, plain, kPluralRules);
 }
 
 std::string singular(std::string_view word) {
     const std::string plain = small(word);
     if (std::ranges::find(kSameInBoth, plain) != kSameInBoth.end()) return std::string(word);
-    for (const auto& [one, many] : kIrregular) {
-        if (is_last_word(word, plain, one)) return std::string(word);
-        if (is_last_word(word, plain, many)) return exchanged(word, many, one);
+    if (auto found = from_table(word, plain, kWords, &Ends::many, &Ends::one, is_last_word)) {
+        return std::move(*found);
     }
-    for (const auto& [end, becomes] : kSingularEnds) {
-        if (plain.ends_with(end)) return with_end(word, end.size(), becomes);
+    if (auto found = from_table(word, plain, kEnds, &Ends::many, &Ends::one, is_end)) {
+        return std::move(*found);
     }
-    return std::string(word);
+    if (stands_behind_consonant(plain, "ies")) return exchanged(word, "ies", "y");
+    return by_rule(word, plain, kSingularRules);
 }
 
 }  // namespace remuda::templating

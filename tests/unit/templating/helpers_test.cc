@@ -192,13 +192,89 @@ TEST_CASE("plurals and singulars follow the rules of English") {
                                            {"index", "indices"},
                                            {"bus", "buses"},
                                            {"human", "humans"},
-                                           {"series", "series"}}) {
+                                           {"series", "series"},
+                                           // As documented by the crate that Pegasus uses.
+                                           {"foo_bar", "foo_bars"},
+                                           {"ox", "oxen"},
+                                           {"crate", "crates"},
+                                           {"vengeance", "vengeance"},
+                                           {"yoga", "yoga"},
+                                           {"zoology", "zoology"},
+                                           {"geometry", "geometries"},
+                                           {"woman", "women"},
+                                           {"test", "tests"},
+                                           {"axis", "axes"},
+                                           {"knife", "knives"},
+                                           {"agendum", "agenda"},
+                                           {"elf", "elves"},
+                                           {"reply", "replies"},
+                                           {"lady", "ladies"},
+                                           {"soliloquy", "soliloquies"},
+                                           {"glass", "glasses"},
+                                           {"access", "accesses"},
+                                           {"witch", "witches"},
+                                           {"dish", "dishes"},
+                                           {"alias", "aliases"},
+                                           {"status", "statuses"},
+                                           {"octopus", "octopi"},
+                                           {"virus", "viri"},
+                                           {"radius", "radii"},
+                                           {"alumna", "alumnae"},
+                                           {"bacterium", "bacteria"},
+                                           {"datum", "data"},
+                                           {"criterion", "criteria"},
+                                           {"hypothesis", "hypotheses"},
+                                           {"crisis", "crises"},
+                                           {"hero", "heroes"},
+                                           {"potato", "potatoes"},
+                                           {"photo", "photos"},
+                                           {"shoe", "shoes"},
+                                           {"quiz", "quizzes"},
+                                           {"buzz", "buzzes"},
+                                           {"movie", "movies"},
+                                           {"matrix", "matrices"},
+                                           {"vertex", "vertices"},
+                                           {"wolf", "wolves"},
+                                           {"hive", "hives"},
+                                           {"native", "natives"},
+                                           {"mouse", "mice"},
+                                           {"die", "dice"},
+                                           {"campus", "campuses"},
+                                           {"database", "databases"},
+                                           // Where it makes no words of English.
+                                           {"cave", "caves"},
+                                           {"curve", "curves"},
+                                           {"half", "halves"},
+                                           {"submatrix", "submatrices"},
+                                           {"cache", "caches"},
+                                           {"cookie", "cookies"},
+                                           {"gpu", "gpus"},
+                                           {"API", "APIs"},
+                                           {"beta", "betas"},
+                                           {"belief", "beliefs"},
+                                           {"slice", "slices"}}) {
         CAPTURE(row.one);
         CHECK(call("to_plural", {row.one}) == row.many);
         CHECK(call("to_plural", {row.many}) == row.many);
         CHECK(call("to_singular", {row.many}) == row.one);
         CHECK(call("to_singular", {row.one}) == row.one);
     }
+}
+
+TEST_CASE("class and table names change their last word alone") {
+    for (const char* text : {"FooBars", "fooBar", "foo-bars", "FOO_BAR", "Foo bar", "foo   bars"}) {
+        CAPTURE(text);
+        CHECK(call("to_class_case", {text}) == "FooBar");
+        CHECK(call("to_table_case", {text}) == "foo_bars");
+    }
+    CHECK(call("to_class_case", {"-!#$%wrapped in bad chars&*^*&"}) == "WrappedInBadChar");
+    CHECK(call("to_class_case", {"Robert C. Martin"}) == "RobertCMartin");
+    CHECK(call("to_class_case", {"gpu_matrices"}) == "GpuMatrix");
+    CHECK(call("to_class_case", {"shop-women"}) == "ShopWoman");
+    CHECK(call("to_table_case", {"HTTPStatus"}) == "http_statuses");
+    CHECK(call("to_table_case", {"training child"}) == "training_children");
+    CHECK(call("to_plural", {"big box"}) == "boxes");
+    CHECK(call("to_singular", {"two heavy knives"}) == "knife");
 }
 
 TEST_CASE("a list is no text") {
