@@ -38,6 +38,11 @@ add_library(remuda_libyaml INTERFACE)
 target_include_directories(remuda_libyaml SYSTEM INTERFACE ${REMUDA_LIBYAML_INCLUDE})
 target_link_libraries(remuda_libyaml INTERFACE ${REMUDA_LIBYAML_LIBRARY})
 
+# Its headers alone, not the library of the same name: one file includes them.
+find_path(REMUDA_TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)
+add_library(remuda_tomlplusplus INTERFACE)
+target_include_directories(remuda_tomlplusplus SYSTEM INTERFACE ${REMUDA_TOMLPLUSPLUS_INCLUDE})
+
 find_path(REMUDA_UTF8PROC_INCLUDE utf8proc.h REQUIRED)
 find_library(REMUDA_UTF8PROC_LIBRARY utf8proc REQUIRED)
 add_library(remuda_utf8proc INTERFACE)

@@ -107,13 +107,14 @@ constexpr std::array kHelpers = {
            "level"},
     Helper{"assign", 2, 2, "assign NAME VALUE", "sets the variable NAME", nullptr, assign, "",
            false},
-    of_json("str_to_json", 1, "str_to_json TEXT", "the value that a JSON text means", str_to_json),
-    of_json("json_to_str", 1, "json_to_str VALUE format=\"json\"", "a value as JSON text",
-            json_to_str),
+    of_json("str_to_json", 1, "str_to_json TEXT",
+            "the value that a text in JSON, YAML or TOML means", str_to_json),
+    of_json("json_to_str", 1, "json_to_str VALUE format=\"json\"",
+            "a value as text in JSON, YAML or TOML", json_to_str),
     of_json("json_query", 2, "json_query QUERY VALUE", "what a JMESPath query finds in a value",
             json_query),
     of_json("json_str_query", 2, "json_str_query QUERY TEXT",
-            "what a JMESPath query finds in a JSON text, as text", json_str_query),
+            "what a JMESPath query finds in a text in JSON, YAML or TOML, as text", json_str_query),
 };
 
 // The argument as text; nothing if it is none.

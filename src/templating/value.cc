@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "templating/value.h"
 
+#include "remuda/base/utf8.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -202,6 +204,17 @@ Value number_of(std::string_view text) {
     const auto read = std::from_chars(begin, end, real);
     if (read.ec != std::errc() || read.ptr != end) return {};
     return real;
+}
+
+std::string valid_utf8(std::string_view text) {
+    std::string valid;
+    valid.reserve(text.size());
+    while (!text.empty()) {
+        const Utf8Step step = decode_utf8(text);
+        valid += step.is_valid ? text.substr(0, step.length) : kReplacementCharacter;
+        text.remove_prefix(step.length);
+    }
+    return valid;
 }
 
 }  // namespace remuda::templating

@@ -105,4 +105,7 @@ struct Object {
 /// `text` as a number, null if it is none in JSON's form (leading zeros and `+` allowed).
 [[nodiscard]] Value number_of(std::string_view text);
 
+/// `text` with U+FFFD for bytes that are no UTF-8.
+[[nodiscard]] std::string valid_utf8(std::string_view text);
+
 }  // namespace remuda::templating
