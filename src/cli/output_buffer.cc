@@ -13,6 +13,11 @@ void OutputBuffer::End::write_report(std::string_view text) {
     buffer_.keep(target_, text);
 }
 
+void OutputBuffer::End::write_at_once(std::string_view text) {
+    show_early();
+    target_.write(text);
+}
+
 void OutputBuffer::End::show_early() {
     if (!buffer_.has_report_) buffer_.flush();
 }

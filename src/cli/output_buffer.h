@@ -38,6 +38,7 @@ class OutputBuffer {
         End(OutputBuffer& buffer, output::Sink& target) : buffer_(buffer), target_(target) {}
         void write(std::string_view text) override { buffer_.keep(target_, text); }
         void write_report(std::string_view text) override;
+        void write_at_once(std::string_view text) override;
         void show_early() override;
         void flush() override { buffer_.flush(); }
 

@@ -32,6 +32,11 @@ void PausingReader::note(std::string_view text) {
     if (held_bytes_ > kMostHeldBytes) release();
 }
 
+void PausingReader::warn(std::string_view text) {
+    if (!is_holding_) return reader_->warn(text);
+    note(text);
+}
+
 void PausingReader::pause(bool is_paused) {
     is_paused_ = is_paused;
     // The question begins where the status line stands.

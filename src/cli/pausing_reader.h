@@ -27,6 +27,7 @@ class PausingReader final : public output::Reader {
     void show_standing(Time now) override { reader_->show_standing(now); }
     void suspend(bool is_suspended) override;
     void note(std::string_view text) override;
+    void warn(std::string_view text) override;
     /// The question begins, or has been answered.
     void pause(bool is_paused);
 

@@ -48,8 +48,12 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, int pa
     std::unique_ptr<Database> database(new Database(handle, path));
     if (handle == nullptr) return Error(Code::system, path + ": out of memory");
     if (result != SQLITE_OK) return database->error();
-    sqlite3_busy_timeout(handle, patience_ms);
+    database->set_patience(patience_ms);
     return database;
+}
+
+void Database::set_patience(int patience_ms) {
+    sqlite3_busy_timeout(handle_.get(), patience_ms);
 }
 
 Result<void> Database::execute(const std::string& sql) {

@@ -24,6 +24,7 @@ class Database {
     /// The file must exist. Waits up to `patience_ms` for the locks of other connections.
     [[nodiscard]] static Result<std::unique_ptr<Database>> open(const std::string& path,
                                                                 int patience_ms);
+    void set_patience(int patience_ms);
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
     ~Database();

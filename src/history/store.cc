@@ -27,6 +27,8 @@ namespace remuda::history {
 namespace {
 
 constexpr int kPatienceMs = 5000;
+/// While a run goes on, which stands still meanwhile.
+constexpr int kPatienceInRunMs = 50;
 constexpr std::int64_t kBetweenLooksMs = 1000;
 
 Result<void> set_journal(Database& database, const std::string& path, bool is_remote) {
@@ -140,6 +142,7 @@ Result<RunId> Store::begin_run(const RunInfo& info) {
         impl_->remove_lock();
         return begun.error();
     }
+    impl_->database->set_patience(kPatienceInRunMs);
     return impl_->run.id;
 }
 

@@ -28,6 +28,15 @@ void Console::write_report(model::Stream to, std::string_view lines) {
     put(to, lines, true);
 }
 
+void Console::write_at_once(std::string_view lines) {
+    std::string text;
+    // What stands there may be another status line than the last one, which may be kept.
+    if (has_status()) text += kEraseLine;
+    shown_.clear();
+    text += lines;
+    err_.write_at_once(text);
+}
+
 void Console::put(model::Stream to, std::string_view lines, bool is_report) {
     if (lines.empty()) return;
     Sink& sink = to == model::Stream::out ? out_ : err_;

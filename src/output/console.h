@@ -22,6 +22,8 @@ class Console {
     void write(model::Stream to, std::string_view lines);
     /// The same, for what reports what is perhaps not recorded yet (Sink::write_report).
     void write_report(model::Stream to, std::string_view lines);
+    /// The same, on `err`, for what is to be seen at once (Sink::write_at_once).
+    void write_at_once(std::string_view lines);
     /// Sink::show_early and Sink::flush of both.
     void show_early();
     void flush();

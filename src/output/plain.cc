@@ -99,6 +99,10 @@ class Plain final : public Reader {
         console_.show_early();
     }
 
+    void warn(std::string_view text) override {
+        if (!options_.quiet) console_.write_at_once(lines_behind("remuda: ", text));
+    }
+
   private:
     void on(const model::NodeUp& event, Time /*now*/) {
         summary_.node_up(event.node);
@@ -336,6 +340,9 @@ class Plain final : public Reader {
 
     // Foreign text, perhaps several lines, the first behind `head`.
     void say(std::string_view head, std::string_view text) {
+        console_.write(Stream::err, lines_behind(head, text));
+    }
+    [[nodiscard]] static std::string lines_behind(std::string_view head, std::string_view text) {
         std::string lines;
         LineSplitter splitter;
         const auto add = [&](std::string_view line, bool /*begins_line*/) {
@@ -345,7 +352,7 @@ class Plain final : public Reader {
         };
         splitter.feed(text, add);
         splitter.finish(add);
-        console_.write(Stream::err, lines);
+        return lines;
     }
 
     // One line that is clean already; none if it is empty.

@@ -59,6 +59,19 @@ void Attempts::end(AttemptId id) {
     const auto found = running_.find(id);
     if (found == running_.end() || std::exchange(found->second->is_ending, true)) return;
     crew_.spawn(end_one(found->second));
+    released_.notify();
+}
+
+void Attempts::hold(bool is_held) {
+    is_held_ = is_held;
+    if (!is_held) released_.notify();
+}
+
+loop::Task<> Attempts::wait_while_held(const Running& running) {
+    while (is_held_ && !running.is_ending) {
+        const loop::Wake wake = co_await loop_.wait(released_, kNever, stop_);
+        if (wake == loop::Wake::stopped) co_return;
+    }
 }
 
 void Attempts::abandon() {
@@ -83,6 +96,7 @@ loop::Task<> Attempts::follow_one(RunningPtr running) {
         if (auto* output = std::get_if<transport::Output>(&happening)) {
             if (running->is_reported) continue;
             emit_(model::OutputArrived{running->id, output->stream, std::move(output->bytes)});
+            co_await wait_while_held(*running);
             continue;
         }
         goes_on = false;

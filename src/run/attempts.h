@@ -22,6 +22,9 @@ class Attempts {
     void follow(model::AttemptId id, std::unique_ptr<transport::Execution> execution);
     /// Ends an attempt; a no-op if it has ended.
     void end(model::AttemptId id);
+    /// While held, an attempt that has written something is not heard any further (its command
+    /// waits when its pipe is full), unless it is being ended.
+    void hold(bool is_held);
     /// Reports what runs as lost, without waiting for it.
     void abandon();
     /// Waits for the executions. Those that were given up end when their transport is closed.
@@ -34,12 +37,16 @@ class Attempts {
 
     loop::Task<> follow_one(RunningPtr running);
     loop::Task<> end_one(RunningPtr running);
+    loop::Task<> wait_while_held(const Running& running);
     void report(Running& running, model::Event event);
 
     loop::Loop& loop_;
     Duration grace_;
     Emit emit_;
     std::map<model::AttemptId, RunningPtr> running_;
+    bool is_held_ = false;
+    /// Something is not held any more.
+    loop::Notice released_;
     loop::Stop stop_;
     Crew crew_;
 };

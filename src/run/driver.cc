@@ -7,11 +7,13 @@
 #include "run/crew.h"
 #include "run/hosts.h"
 #include "run/renderer.h"
+#include "run/store_wait.h"
 #include "run/taker.h"
 
 #include <algorithm>
 #include <deque>
 #include <exception>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -64,7 +66,7 @@ struct Driver::Impl {
           taker({parts.loop, parts.jobs, engine, emitter(), failer(),
                  [this](const std::string& text) { note(text); },
                  [this](const model::Needs& needs) { return why_never(parts.fleet, hosts, needs); },
-                 settings.is_daemon, parts.watched_file, parts.log}),
+                 store_voice, settings.is_daemon, parts.watched_file, parts.log}),
           crew(parts.loop, failer()) {}
 
     // What happened. Events are worked off one after the other, also those that the work itself
@@ -127,13 +129,24 @@ struct Driver::Impl {
         settle_soon();
     }
 
+    /// A note that does not wait behind what is not on record yet.
+    void warn(const std::string& text) {
+        for (output::Reader* reader : parts.readers)
+            reader->warn(text);
+    }
+
     // At the end of this turn of the loop.
     void settle_soon() {
         if (!std::exchange(will_settle, true)) crew.spawn(settle_at_end_of_turn());
     }
     loop::Task<> settle_at_end_of_turn();
-    loop::Task<> settle_later();
+    /// At `when`, or when `early` is requested.
+    loop::Task<> settle_later(Time when, loop::Stop& early);
     void settle();
+    /// Another process has the store: nothing is sent or shown until it is on record. False: it has
+    /// not, or for too long.
+    bool waits_for_store(const Result<void>& recorded);
+    void settle_when_store_is_free();
     void send_commands(const Result<void>& recorded);
     /// False: it was sent already.
     bool unsend(model::AttemptId attempt);
@@ -169,6 +182,8 @@ struct Driver::Impl {
     Renderer renderer;
     Hosts hosts;
     Attempts attempts;
+    StoreWait::Voice store_voice{[this](const std::string& text) { warn(text); }};
+    StoreWait store_wait{store_voice};
     Taker taker;
 
     /// A command that is to be sent when its start is on record.
@@ -181,6 +196,8 @@ struct Driver::Impl {
     bool will_settle = false;
     bool was_record_failure_told = false;
     bool will_settle_later = false;
+    /// Another process has the store, which is not asked again before.
+    std::optional<Time> store_held_until;
     /// The user wants to stop.
     bool is_stopping = false;
 
@@ -217,10 +234,15 @@ loop::Task<> Driver::Impl::settle_at_end_of_turn() {
 
 void Driver::Impl::settle() {
     will_settle = false;
+    if (store_held_until && parts.loop.now() < *store_held_until && !leave.is_requested()) {
+        settle_when_store_is_free();
+        return;
+    }
     const Result<void> recorded =
         parts.recorder != nullptr ? parts.recorder->commit() : Result<void>();
+    if (waits_for_store(recorded)) return;
     // A daemon waits until it passes: what is to start waits with it.
-    const bool is_held = !recorded && settings.is_daemon && !is_stopping;
+    const bool is_held = !recorded && settings.is_daemon && !is_stopping && !is_finished;
     if (!recorded && !std::exchange(was_record_failure_told, true)) {
         const std::string why = "cannot record what happens: " + recorded.error().text();
         // Outcomes that cannot be kept are told all the same: they are true.
@@ -232,7 +254,9 @@ void Driver::Impl::settle() {
     }
     if (recorded) was_record_failure_told = false;
     if (is_held) {
-        if (!std::exchange(will_settle_later, true)) crew.spawn(settle_later());
+        if (!std::exchange(will_settle_later, true)) {
+            crew.spawn(settle_later(parts.loop.now() + kRecordRetry, stop));
+        }
     } else {
         send_commands(recorded);
     }
@@ -240,10 +264,30 @@ void Driver::Impl::settle() {
         reader->flush();
 }
 
-loop::Task<> Driver::Impl::settle_later() {
-    const loop::Wake wake = co_await parts.loop.sleep_until(parts.loop.now() + kRecordRetry, stop);
+bool Driver::Impl::waits_for_store(const Result<void>& recorded) {
+    const bool is_busy = !recorded && recorded.error().code() == Code::busy;
+    store_held_until.reset();
+    if (!is_busy) {
+        store_wait.end();
+    } else if (!failure && !leave.is_requested()) {
+        store_held_until = store_wait.next_try(parts.loop.now(), recorded.error().text(),
+                                               settings.is_daemon && !is_stopping);
+    }
+    attempts.hold(store_held_until.has_value());
+    if (!store_held_until) return false;
+    settle_when_store_is_free();
+    return true;
+}
+
+void Driver::Impl::settle_when_store_is_free() {
+    if (std::exchange(will_settle_later, true)) return;
+    crew.spawn(settle_later(*store_held_until, leave));
+}
+
+loop::Task<> Driver::Impl::settle_later(Time when, loop::Stop& early) {
+    (void)co_await parts.loop.sleep_until(when, early);
     will_settle_later = false;
-    if (wake == loop::Wake::timeout) settle_soon();
+    settle_soon();
 }
 
 void Driver::Impl::send_commands(const Result<void>& recorded) {
@@ -270,6 +314,8 @@ loop::Task<> Driver::Impl::tick() {
         const loop::Wake wake =
             co_await parts.loop.sleep_until(parts.loop.now() + kTickPeriod, stop);
         if (wake == loop::Wake::stopped) co_return;
+        // It would be kept behind what waits for the store.
+        if (store_held_until) continue;
         for (output::Reader* reader : parts.readers)
             reader->tick(parts.loop.now());
     }
@@ -316,6 +362,10 @@ loop::Task<> Driver::run() {
 
 void Driver::stop(int grade) {
     if (grade >= 3) impl_->leave.request();
+    if (grade < 3 && impl_->store_held_until) {
+        impl_->warn(
+            "what has happened waits for the store, to be recorded; the third stop leaves at once");
+    }
     impl_->is_stopping = true;
     impl_->taker.stop_taking();
     impl_->emit(model::StopAsked{grade});

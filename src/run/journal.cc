@@ -7,6 +7,16 @@
 
 namespace remuda::run {
 
+namespace {
+
+template <class T>
+Result<T> for_queue(Result<T> result) {
+    if (result || result.error().code() != Code::busy) return result;
+    return Error(Code::timed_out, result.error().text());
+}
+
+}  // namespace
+
 Result<history::RunId> Journal::begin(const history::RunInfo& info) {
     auto begun = store_.begin_run(info);
     if (!begun) return begun;
@@ -50,11 +60,12 @@ void Journal::read(const model::Event& event) {
 }
 
 Result<std::vector<queue::LeftClaim>> Journal::left_behind() {
-    return left_ != nullptr ? left_->claims() : std::vector<queue::LeftClaim>();
+    if (left_ == nullptr) return std::vector<queue::LeftClaim>();
+    return for_queue(left_->claims());
 }
 
 Result<void> Journal::settle_left_behind() {
-    return left_ != nullptr ? left_->settle() : Result<void>();
+    return left_ != nullptr ? for_queue(left_->settle()) : Result<void>();
 }
 
 Result<void> Journal::commit() {
@@ -76,7 +87,7 @@ Result<void> Journal::claim_again(model::JobId job, const std::string& text,
 }
 
 Result<void> Journal::commit_claims() {
-    auto done = store_.commit(history::Safety::machine);
+    auto done = for_queue(store_.commit(history::Safety::machine));
     if (!done) store_.forget_claims();
     return done;
 }
@@ -90,7 +101,7 @@ void Journal::withdraw(model::JobId job) {
 }
 
 Result<std::size_t> Journal::times_taken(const std::string& text) {
-    return store_.times_taken(text);
+    return for_queue(store_.times_taken(text));
 }
 
 void Journal::skipped_repeat(const std::string& text) {

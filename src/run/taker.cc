@@ -53,7 +53,8 @@ Admission admission(const engine::Engine& engine, const model::Needs& needs) {
 
 }  // namespace
 
-Taker::Taker(Parts parts) : parts_(std::move(parts)), crew_(parts_.loop, parts_.fail) {}
+Taker::Taker(Parts parts)
+    : parts_(std::move(parts)), store_wait_(parts_.store_voice), crew_(parts_.loop, parts_.fail) {}
 
 void Taker::take() {
     if (ready_.empty()) {
@@ -194,6 +195,15 @@ bool Taker::try_take() {
             return false;
         }
     }
+    store_held_until_.reset();
+    if (!result && result.error().code() == Code::timed_out) {
+        holder_.clear();
+        store_held_until_ =
+            store_wait_.next_try(parts_.loop.now(), result.error().text(), parts_.is_daemon);
+        if (store_held_until_) return false;
+    } else {
+        store_wait_.end();
+    }
     if (may_pass(result)) {
         if (!unsettled_since_) unsettled_since_ = parts_.loop.now();
         holder_.clear();
@@ -239,6 +249,10 @@ bool Taker::try_tidy(bool is_pause) {
     const Result<void> done = parts_.jobs.tidy(is_pause);
     if (!done && done.error().code() == Code::locked) {
         holder_ = done.error().text();
+        return false;
+    }
+    if (!done && done.error().code() == Code::timed_out) {
+        holder_.clear();
         return false;
     }
     is_pause_due_ = false;
@@ -330,6 +344,8 @@ loop::Task<> Taker::wait_and_take() {
     for (;;) {
         const loop::Wake wake = co_await wait_for_lock(since, stop_taking_);
         if (wake == loop::Wake::stopped || !parts_.engine.wants_jobs()) {
+            store_held_until_.reset();
+            store_wait_.end();
             parts_.emit(model::HeadDoesNotFit{});
             co_return;
         }
@@ -343,7 +359,8 @@ loop::Task<loop::Wake> Taker::wait_for_lock(Time since, loop::Stop& stop) {
     if (is_locked && now >= since + kPatience && !std::exchange(is_lock_noted_, true)) {
         parts_.note(fmt::format("waiting for the lock of the queue, held by {}", holder_));
     }
-    co_return co_await parts_.loop.sleep_until(now + kLockRetry, stop);
+    const Time next = std::exchange(store_held_until_, std::nullopt).value_or(now + kLockRetry);
+    co_return co_await parts_.loop.sleep_until(next, stop);
 }
 
 }  // namespace remuda::run

@@ -8,6 +8,7 @@
 #include "remuda/run/job_source.h"
 #include "run/crew.h"
 #include "run/emit.h"
+#include "run/store_wait.h"
 
 #include <deque>
 #include <functional>
@@ -30,6 +31,7 @@ class Taker {
         std::function<void(const std::string&)> note;
         /// Why a job with these needs fits on no node.
         std::function<std::string(const model::Needs&)> why_never;
+        StoreWait::Voice& store_voice;
         /// Faults are waited out instead of ending the run.
         bool is_daemon = false;
         /// The queue file, to hear of its changes at once; empty: it is only looked at.
@@ -81,7 +83,8 @@ class Taker {
     [[nodiscard]] loop::Task<> put_back_soon();
     /// Tidies the queue when taking pauses.
     [[nodiscard]] loop::Task<> tidy_soon();
-    /// Waits a little for the lock, since a wait that began at `since`; says once whose it is.
+    /// Waits a little for the lock, or the store, since a wait that began at `since`; says once
+    /// whose it is.
     [[nodiscard]] loop::Task<loop::Wake> wait_for_lock(Time since, loop::Stop& stop);
 
     Parts parts_;
@@ -94,6 +97,9 @@ class Taker {
     std::string put_back_fault_;
     /// Who holds the lock; empty where something else is waited for.
     std::string holder_;
+    StoreWait store_wait_;
+    /// Another process has the store, which is not asked again before.
+    std::optional<Time> store_held_until_;
     /// Since when the file has looked as if somebody were saving it.
     std::optional<Time> unsettled_since_;
     /// The last answer was that there is nothing to take, and no change was seen since.

@@ -130,7 +130,9 @@ class Store {
     Store& operator=(const Store&) = delete;
 
     /// Begins this process's run. It counts as alive until `end_run`, or until the process ends,
-    /// however it ends (a flock on `<directory>/runs/<id>.lock`). Committed when it returns.
+    /// however it ends (a flock on `<directory>/runs/<id>.lock`). Committed when it returns. Until
+    /// then a store that another process keeps locked is waited for for seconds, afterwards for
+    /// 50 ms at a time: Code::busy, and it is the caller who tries again.
     [[nodiscard]] Result<RunId> begin_run(const RunInfo& info);
     /// Everything that it claimed has been told of; commits, with Safety::machine. Jobs that are
     /// neither finished nor withdrawn even so (the queue was locked when they were to be put back)
@@ -164,9 +166,9 @@ class Store {
 
     /// Writes what was told since the last commit, all or nothing. On failure (full disk ...) it is
     /// kept, and the next commit tries again. Does nothing if there is nothing to write and an
-    /// earlier commit was at least as safe. Code::busy: another process kept the store locked for
-    /// seconds. With Safety::machine it fails, too, if the file has been removed from its place
-    /// (seen within a second): what is written is lost with this process then.
+    /// earlier commit was at least as safe. Code::busy: another process keeps the store locked.
+    /// With Safety::machine it fails, too, if the file has been removed from its place (seen within
+    /// a second): what is written is lost with this process then.
     [[nodiscard]] Result<void> commit(Safety safety);
     /// Drops the claims that were told since the last commit and could not be written.
     void forget_claims();

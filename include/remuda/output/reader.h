@@ -31,6 +31,9 @@ class Reader {
     virtual void suspend(bool is_suspended) { (void)is_suspended; }
     /// A note for the person (a host is being retried, the queue is locked ...), not an event.
     virtual void note(std::string_view text) { (void)text; }
+    /// A note that is to be seen at once, ahead of what waits for `flush`: it says why that does
+    /// not come.
+    virtual void warn(std::string_view text) { note(text); }
 };
 
 /// Where a Reader's text goes.
@@ -42,6 +45,11 @@ class Sink {
     /// As `write`, for text that reports what is perhaps not recorded yet: it is not shown before
     /// `flush`, nor is what is written behind it.
     virtual void write_report(std::string_view text) { write(text); }
+    /// Shows it now, ahead of a report that is kept, and behind everything else.
+    virtual void write_at_once(std::string_view text) {
+        write(text);
+        show_early();
+    }
     /// Shows what is kept, unless a report is in it.
     virtual void show_early() {}
     /// Shows all that is kept.

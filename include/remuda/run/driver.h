@@ -6,7 +6,8 @@
 //
 // Commands are sent and reports are shown at the end of a turn of the loop, after one commit of all
 // that has happened in it: what was started is on record before it starts, and an outcome before it
-// is told.
+// is told. While another process keeps the store locked all of that waits, for a minute at the most
+// or, in a daemon, without end.
 //
 // Everything happens on the loop's thread. A chunk of output is shown before the next one of its
 // attempt is asked for, so that a slow reader holds the commands back instead of filling memory.

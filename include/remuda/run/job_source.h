@@ -14,6 +14,7 @@ namespace remuda::run {
 class JobSource {
   public:
     virtual ~JobSource() = default;
+    /// Code::timed_out: another process keeps the store locked; not now, try again.
     [[nodiscard]] virtual Result<queue::TakeResult> take(const queue::Admit& admit,
                                                          bool is_burst) = 0;
     /// Code::locked: not now, try again.

@@ -33,7 +33,8 @@ class Journal final : public Recorder, public queue::Ledger {
     /// After RunEnded: whether the run's end is written; tries again if it is not.
     [[nodiscard]] Result<void> commit() override;
 
-    // As a Ledger.
+    // As a Ledger. Where another process keeps the store locked the code is Code::timed_out: what
+    // is Code::busy the queue tries again at once.
     [[nodiscard]] Result<void> claim(const std::vector<model::Job>& jobs,
                                      const std::vector<std::string>& texts,
                                      const std::string& mark) override;

@@ -13,7 +13,8 @@ class Recorder {
     /// An event, before anybody else is told of it. Called in order; kept until `commit`.
     virtual void read(const model::Event& event) = 0;
     /// Writes what was read. Called before a command is sent and before an outcome is shown. On
-    /// failure it is kept, and the next commit tries again.
+    /// failure it is kept, and the next commit tries again. Code::busy: somebody else is at it; the
+    /// driver waits for them.
     [[nodiscard]] virtual Result<void> commit() = 0;
 };
 

@@ -52,6 +52,18 @@ TEST_CASE("what a turn writes is written at once, when it is flushed") {
     CHECK(bench.writes.size() == 2);
 }
 
+TEST_CASE("what is to be seen at once is not kept behind a report, but behind all else") {
+    Bench bench(true);
+    bench.buffer.out().write("a ");
+    bench.buffer.err().write_at_once("b ");
+    CHECK(bench.writes == Writes{"out:a ", "err:b "});
+    bench.buffer.err().write_report("c ");
+    bench.buffer.err().write_at_once("d ");
+    CHECK(bench.writes == Writes{"out:a ", "err:b ", "err:d "});
+    bench.buffer.flush();
+    CHECK(bench.writes.back() == "err:c ");
+}
+
 TEST_CASE("where both lead to one place, what was written first is shown first") {
     Bench bench(true);
     bench.buffer.err().write("a ");

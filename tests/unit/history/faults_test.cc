@@ -177,6 +177,27 @@ TEST_CASE("claims that could not be written can be dropped; the rest is kept") {
     CHECK(place.sql("SELECT count(*) FROM jobs") == "2");
 }
 
+TEST_CASE("a store that another process keeps locked is busy, and keeps what it is told") {
+    StorePlace place;
+    const auto store = place.begin();
+    sqlite3* other = nullptr;
+    REQUIRE(sqlite3_open(place.file().c_str(), &other) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+    store->claimed({1}, "a", "");
+    for (const Safety safety : {Safety::machine, Safety::process}) {
+        const auto held = store->commit(safety);
+        REQUIRE_FALSE(held.has_value());
+        CHECK(held.error().code() == Code::busy);
+        CHECK(held.error().text() == place.file() + ": another process keeps it locked");
+        CHECK(store->has_uncommitted());
+    }
+    CHECK(store->end_run().error().code() == Code::busy);
+    sqlite3_close(other);
+    store->finished({1});
+    CHECK(store->end_run().has_value());
+    CHECK(place.sql("SELECT count(*) FROM jobs") == "1");
+}
+
 TEST_CASE("a store that is removed under a run is noticed within a second") {
     StorePlace place;
     const auto store = place.begin();

@@ -32,15 +32,21 @@ struct KeptQueue {
         REQUIRE(left.has_value());
         return std::move(*left);
     }
-    /// Runs SQL past the store.
-    void sql(const std::string& text) const {
+    /// Runs SQL past the store; gives the first column of the last row.
+    std::string sql(const std::string& text) const {
         sqlite3* database = nullptr;
         REQUIRE(sqlite3_open(dir.path("state/state.db").c_str(), &database) == SQLITE_OK);
-        CHECK(sqlite3_exec(database, text.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+        std::string answer;
+        const auto keep = [](void* into, int, char** values, char**) {
+            *static_cast<std::string*>(into) = values[0] == nullptr ? "" : values[0];
+            return 0;
+        };
+        CHECK(sqlite3_exec(database, text.c_str(), keep, &answer, nullptr) == SQLITE_OK);
         sqlite3_close(database);
+        return answer;
     }
     /// The machine is started anew, as far as the store can see.
-    void reboot() const { sql("UPDATE runs SET boot = 'another'"); }
+    void reboot() const { (void)sql("UPDATE runs SET boot = 'another'"); }
 
     TempDir dir;
     std::string path = dir.path("queue.yaml");

@@ -30,6 +30,7 @@ class MemoryJobs final : public run::JobSource {
     Result<queue::TakeResult> take(const queue::Admit& admit, bool is_burst) override {
         ++takes;
         if (!lock_holder.empty()) return queue::TakeResult(queue::LockHeld{lock_holder});
+        if (!store_fault.empty()) return Error(Code::timed_out, store_fault);
         has_news = false;
         if (!failure.empty()) return Error(Code::system, failure);
         if (fault) return queue::TakeResult(*fault);
@@ -81,6 +82,8 @@ class MemoryJobs final : public run::JobSource {
     std::string lock_holder;
     std::string failure;
     std::string put_back_failure;
+    /// Another process has the store.
+    std::string store_fault;
     /// What is wrong with the file.
     std::optional<queue::Faulty> fault;
     bool has_news = false;
