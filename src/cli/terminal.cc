@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace remuda::cli {
@@ -44,6 +45,8 @@ Surroundings look_around() {
     Surroundings around;
     around.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
     around.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
+    struct stat out{};
+    around.out_is_pipe = ::fstat(STDOUT_FILENO, &out) == 0 && S_ISFIFO(out.st_mode);
     around.width = terminal_width();
     around.no_color = variable("NO_COLOR");
     around.clicolor_force = variable("CLICOLOR_FORCE");
@@ -57,6 +60,7 @@ output::Screen screen_for(const Surroundings& around, ColourChoice choice, bool 
     output::Screen screen;
     screen.out_is_terminal = around.out_is_terminal;
     screen.err_is_terminal = around.err_is_terminal;
+    screen.out_is_pipe = around.out_is_pipe;
     screen.out_colour = has_colour(around, choice, around.out_is_terminal);
     screen.err_colour = has_colour(around, choice, around.err_is_terminal);
     screen.width = around.out_is_terminal || around.err_is_terminal ? around.width : 0;

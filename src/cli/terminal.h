@@ -13,6 +13,7 @@ namespace remuda::cli {
 struct Surroundings {
     bool out_is_terminal = false;
     bool err_is_terminal = false;
+    bool out_is_pipe = false;
     std::size_t width = 0;
     std::string no_color;
     std::string clicolor_force;

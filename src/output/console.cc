@@ -41,16 +41,19 @@ void Console::put(model::Stream to, std::string_view lines, bool is_report) {
     if (lines.empty()) return;
     Sink& sink = to == model::Stream::out ? out_ : err_;
     std::string behind_erased;
+    const bool may_meet_status =
+        to == model::Stream::out && (screen_.out_is_terminal || screen_.out_is_pipe);
+    if (may_meet_status && screen_.out_is_pipe) is_pipe_fresh_ = true;
     if (!shown_.empty()) {
         if (to == model::Stream::err) {
             shown_.clear();
             behind_erased = kEraseLine;
             behind_erased += lines;
             lines = behind_erased;
-        } else if (screen_.out_is_terminal) {
+        } else if (may_meet_status) {
             remove_status();
         }
-        // Text that goes to a file or pipe does not meet the status line.
+        // Text that goes to a file does not meet the status line.
     }
     if (is_report) {
         sink.write_report(lines);
@@ -72,6 +75,8 @@ void Console::flush() {
 void Console::show_status(std::string_view status, Time now) {
     if (!has_status() || is_suspended_) return;
     if (drawn_at_ != Time::min() && now - drawn_at_ < kBetweenRedraws) return;
+    // Whoever reads the pipe has until the next tick to show what came.
+    if (std::exchange(is_pipe_fresh_, false)) return;
     const std::size_t columns = width(model::Stream::err);
     // The last column stays free: writing there makes some terminals break the line.
     const std::size_t room = (columns == 0 ? kUsualWidth : columns) - 1;

@@ -50,6 +50,8 @@ class Console {
     std::string shown_;
     Time drawn_at_ = Time::min();
     bool is_suspended_ = false;
+    // Text has gone into the pipe since the last tick.
+    bool is_pipe_fresh_ = false;
 };
 
 }  // namespace remuda::output

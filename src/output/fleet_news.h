@@ -62,7 +62,7 @@ class FleetNews {
     /// Nodes that are down, with the reason.
     std::map<model::NodeId, std::string> untold_;
     /// When the first of them fell, or earlier.
-    Time untold_since_{};
+    Time untold_since_;
     /// Hosts that people know to be down.
     std::unordered_set<model::HostId> told_down_;
 };

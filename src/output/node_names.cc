@@ -32,6 +32,7 @@ std::string names_text(const std::vector<const model::Node*>& nodes) {
 
 std::string places_text(const std::vector<const model::Node*>& nodes) {
     std::vector<std::size_t> lines;
+    lines.reserve(nodes.size());
     for (const model::Node* node : nodes)
         lines.push_back(node->place.line);
     std::sort(lines.begin(), lines.end());

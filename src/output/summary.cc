@@ -110,7 +110,7 @@ std::string Summary::last_lines(std::size_t width, bool colour) const {
             why = elided(why, shares.first);
             what = elided(what, shares.second);
         }
-        head += why + ": " + what;
+        head += fmt::format("{}: {}", why, what);
         text += painted(head, kBold, colour) + "\n";
         trouble.tail->for_each([&](const Tail::Line& line) {
             const std::string_view mark = line.stream == model::Stream::out ? "  | " : "  ! ";

@@ -61,6 +61,8 @@ struct Screen {
     /// Both streams are judged by their own isatty.
     bool out_is_terminal = false;
     bool err_is_terminal = false;
+    /// Whoever reads the pipe may show it on the terminal of `err` (tee, head).
+    bool out_is_pipe = false;
     bool out_colour = false;
     bool err_colour = false;
     /// Columns of the terminal; lines are wrapped to it with the prefix on each piece. 0: never

@@ -22,6 +22,14 @@ bool has_colour(const Surroundings& around, ColourChoice choice = ColourChoice::
 
 }  // namespace
 
+TEST_CASE("a pipe on stdout is told of, since it may lead to the terminal") {
+    Surroundings around = on_terminal();
+    CHECK_FALSE(screen_for(around, ColourChoice::automatic, false).out_is_pipe);
+    around.out_is_terminal = false;
+    around.out_is_pipe = true;
+    CHECK(screen_for(around, ColourChoice::automatic, false).out_is_pipe);
+}
+
 TEST_CASE("colour is for terminals, each stream judged by itself") {
     Surroundings around = on_terminal();
     CHECK(has_colour(around));

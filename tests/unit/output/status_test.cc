@@ -131,6 +131,23 @@ TEST_CASE("the status line is erased before text and drawn at most ten times a s
     CHECK(transcript.empty());
 }
 
+TEST_CASE("the status line makes room for text that goes through a pipe, to tee perhaps") {
+    PlainOptions options = status_terminal(40);
+    options.screen.out_is_terminal = false;
+    options.screen.out_is_pipe = true;
+    View view({"n"}, options);
+    view(started(1, 0, "c"));
+    view.reader->tick(at(1));
+    view.transcript.clear();
+    view(wrote(1, "text\n"), 1.5);
+    CHECK(view.transcript == "\r\x1B[K[n] text\n");
+    view.transcript.clear();
+    view.reader->tick(at(1.6));
+    CHECK(view.transcript.empty());
+    view.reader->tick(at(1.7));
+    CHECK(view.transcript == "\r\x1B[K[0] 1 running");
+}
+
 TEST_CASE("in broadcast the status line counts attempts, and the summary jobs") {
     const model::Fleet fleet = fleet_of({"a", "b", "c"});
     TextSink out;
