@@ -150,7 +150,45 @@ std::string nodes_text(const model::Fleet& fleet) {
     return text;
 }
 
+// The job as it would run on this node, as far as that can be told before it has its slots.
+std::string command_on(const model::Node& node, const model::Job& job, const Files& files) {
+    const auto parsed = Template::parse(job.command);
+    const auto* made = std::get_if<Template>(&parsed);
+    if (made == nullptr) return job.command;
+    Data data(job.parameters.begin(), job.parameters.end());
+    const Data of_node = values_of(node, job.needs);
+    data.insert(data.end(), of_node.begin(), of_node.end());
+    auto rendered = made->render(data, files.unknown_variables);
+    auto* whole = std::get_if<std::string>(&rendered);
+    return whole != nullptr ? std::move(*whole) : job.command;
+}
+
 }  // namespace
+
+std::string left_over_text(const run::LeftOver& left, const Files& files) {
+    std::string text;
+    for (const model::JobLost& lost : left.lost) {
+        text += fmt::format("  {}: lost: {} ({})\n", sanitised(lost.node, false),
+                            sanitised(lost.reason, false),
+                            sanitised(lost.command.substr(0, lost.command.find('\n')), false));
+    }
+    if (left.items.empty()) return text + "no stopped broadcast has anything left to do\n";
+    text += "goes on first with the broadcast that was stopped:\n";
+    for (const model::Node& node : files.fleet.nodes) {
+        std::size_t jobs = 0;
+        std::string commands;
+        for (const run::LeftOver::Item& item : left.items) {
+            if (std::ranges::find(item.job.only, node.id) == item.job.only.end()) continue;
+            ++jobs;
+            commands += "          ";
+            append_command(commands, command_on(node, item.job, files));
+        }
+        if (jobs == 0) continue;
+        text += fmt::format("  {} ({} job{}):\n{}", sanitised(node.label, false), jobs,
+                            jobs == 1 ? "" : "s", commands);
+    }
+    return text;
+}
 
 std::size_t show_dry_run(const Files& files, bool is_broadcast, output::Sink& out) {
     out.write(nodes_text(files.fleet));

@@ -70,6 +70,18 @@ Result<void> settle_killed(const Options& options, queue::Lock& lock,
     return queue.settle(lock);
 }
 
+Result<run::LeftOver> look_at_left_over(const Options& options, const model::Fleet& fleet,
+                                        const std::function<void(const std::string&)>& note) {
+    const std::filesystem::path path = real_path_of(options.queue_file);
+    const std::string directory = state_dir_of(options, path);
+    // A look makes nothing.
+    std::error_code error;
+    if (!std::filesystem::exists(directory + "/state.db", error)) return run::LeftOver{};
+    auto store = history::Store::open(directory, wall_clock_ms);
+    if (!store) return store.error();
+    return run::find_left_over(**store, path.string(), fleet, {options.allow_repeat, note});
+}
+
 struct KeptQueue::Impl {
     Impl(std::unique_ptr<history::Store> opened, const model::Fleet& fleet)
         : store(std::move(opened)), journal(*store, fleet) {}
@@ -118,6 +130,9 @@ Result<std::unique_ptr<KeptQueue>> KeptQueue::open(const Options& options, Setti
                                          {options.allow_repeat, tellers.note});
         if (!found) return found.error();
         left = std::move(*found);
+        impl->left_behind->go_on_with(left.ids());
+        for (const model::JobLost& lost : left.lost)
+            tellers.lost(lost);
         if (left.items.empty()) tellers.note("no stopped broadcast has anything left to do");
     }
     const char* mode_name = mode == Settings::Mode::broadcast ? "broadcast" : "queue";

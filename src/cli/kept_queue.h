@@ -8,6 +8,7 @@
 #include "remuda/queue/queue.h"
 #include "remuda/run/job_source.h"
 #include "remuda/run/recorder.h"
+#include "remuda/run/resume.h"
 
 #include <cstddef>
 #include <functional>
@@ -21,12 +22,17 @@ namespace remuda::cli {
 [[nodiscard]] Result<void> settle_killed(const Options& options, queue::Lock& lock,
                                          const std::function<void(const model::JobLost&)>& lost);
 
+/// What --resume would go on with, without doing anything.
+[[nodiscard]] Result<run::LeftOver> look_at_left_over(
+    const Options& options, const model::Fleet& fleet,
+    const std::function<void(const std::string&)>& note);
+
 /// The queue of a run, and the store in which its claims, attempts and outcomes are kept.
 class KeptQueue {
   public:
     struct Tellers {
         std::function<void(const std::string&)> note;
-        /// What a killed run has lost.
+        /// What an earlier run has lost.
         std::function<void(const model::JobLost&)> lost;
     };
 

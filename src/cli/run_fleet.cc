@@ -4,6 +4,7 @@
 #include "cli/dry_run.h"
 #include "cli/fd_sink.h"
 #include "cli/files.h"
+#include "cli/kept_queue.h"
 #include "cli/queue_lock.h"
 #include "cli/terminal.h"
 #include "cli/wire.h"
@@ -18,6 +19,16 @@
 
 namespace remuda::cli {
 
+namespace {
+
+int fail(const Error& error, int exit_code) {
+    FdSink(STDERR_FILENO, nullptr)
+        .write(fmt::format("error: {}\n", sanitised(error.text(), false)));
+    return exit_code;
+}
+
+}  // namespace
+
 int run_fleet(const Options& options, engine::Settings::Mode mode) {
     const output::Screen screen = screen_for(look_around(), options.colour, options.quiet);
     const LoadedFiles loaded = load_files(options, screen.err_colour);
@@ -26,6 +37,14 @@ int run_fleet(const Options& options, engine::Settings::Mode mode) {
     if (!loaded.files) return file_error;
     if (options.dry_run) {
         FdSink out(STDOUT_FILENO, nullptr);
+        if (options.resume) {
+            const auto left =
+                look_at_left_over(options, loaded.files->fleet, [](const std::string& text) {
+                    FdSink(STDERR_FILENO, nullptr).write(sanitised(text, false) + "\n");
+                });
+            if (!left) return fail(left.error(), file_error);
+            out.write(left_over_text(*left, *loaded.files));
+        }
         const std::size_t faulty =
             show_dry_run(*loaded.files, mode == engine::Settings::Mode::broadcast, out);
         if (faulty > 0) {
@@ -38,10 +57,8 @@ int run_fleet(const Options& options, engine::Settings::Mode mode) {
         return faulty == 0 ? 0 : file_error;
     }
     if (const auto checked = check_not_under_lock(options); !checked) {
-        FdSink(STDERR_FILENO, nullptr)
-            .write(fmt::format("error: {}\n", sanitised(checked.error().text(), false)));
         constexpr int locked = 4;
-        return locked;
+        return fail(checked.error(), locked);
     }
     return run_wired(options, *loaded.files, mode, screen);
 }

@@ -52,7 +52,11 @@ struct QueueNews {
             notes.push_back(text);
         }
     }
-    void lose(const model::JobLost& job) const {
+    void lose(const model::JobLost& job) {
+        if (reader == nullptr) {
+            lost.push_back(job);
+            return;
+        }
         tally->read(job, loop->now());
         reader->read(job, loop->now());
         // Once it is settled nobody tells it again.
@@ -64,9 +68,12 @@ struct QueueNews {
         tally = &counts;
         for (const std::string& text : notes)
             to.note(text);
+        for (const model::JobLost& job : lost)
+            lose(job);
     }
 
     std::vector<std::string> notes;
+    std::vector<model::JobLost> lost;
     loop::Loop* loop = nullptr;
     output::Reader* reader = nullptr;
     output::Tally* tally = nullptr;
@@ -142,6 +149,7 @@ std::unique_ptr<output::Reader> make_reader(const Options& options, const model:
     plain.print_period = options.print_period;
     plain.is_broadcast = mode == Settings::Mode::broadcast;
     if (plain.is_broadcast) plain.attempts_a_job = fleet.nodes.size();
+    plain.is_resumed = options.resume;
     plain.is_daemon = options.daemon;
     plain.grace = options.grace;
     plain.stop_cause = std::move(stop_cause);

@@ -122,7 +122,7 @@ Result<void> DeadRuns::find_jobs(const Run& run, Held& held, std::vector<LeftJob
         job.job = {rows->number(1)};
         job.text = rows->text(2);
         job.mark = rows->text(3);
-        job.is_resumed = !rows->is_null(4);
+        if (!rows->is_null(4)) job.resumes = JobKey{rows->number(4)};
         job.has_rebooted = has_rebooted;
         if (!job.has_ended) unsettled.insert(job.key);
         found.push_back(std::move(job));

@@ -51,11 +51,8 @@ std::string_view colour_of(std::string_view word) {
 
 void Matrix::job_taken(const model::Job& job) {
     ++taken_count_;
-    if (columns_.size() >= kMostColumns) {
-        const auto gone = std::erase_if(
-            columns_, [](const Column& column) { return column.ok >= column.wanted; });
-        ok_columns_ += gone;
-    }
+    const auto lost = lost_.extract(job.id);
+    make_room();
     if (columns_.size() >= kMostKept) return;
     Column column;
     column.job = job.id;
@@ -63,6 +60,42 @@ void Matrix::job_taken(const model::Job& job) {
     column.what = one_line(job.options.name.empty() ? job.command : job.options.name, most_columns);
     column.wanted = job.only.empty() ? fleet_.nodes.size() - retired_count_ : job.only.size();
     columns_.push_back(std::move(column));
+    if (!lost) return;
+    for (const model::NodeId node : lost.mapped())
+        put_lost(columns_.back(), node);
+}
+
+void Matrix::make_room() {
+    if (columns_.size() < kMostColumns) return;
+    ok_columns_ +=
+        std::erase_if(columns_, [](const Column& column) { return column.ok >= column.wanted; });
+}
+
+void Matrix::job_lost(const model::JobLost& lost) {
+    const auto node = std::ranges::find(fleet_.nodes, lost.node, &model::Node::label);
+    if (node == fleet_.nodes.end()) return;
+    constexpr std::size_t most_columns = 200;
+    const std::string what = one_line(lost.command, most_columns);
+    const auto column = std::ranges::find_if(columns_, [&](const Column& c) {
+        return c.job == lost.job && (lost.job || c.what == what);
+    });
+    if (column != columns_.end()) return put_lost(*column, node->id);
+    if (lost.job) {
+        lost_[*lost.job].push_back(node->id);
+        return;
+    }
+    ++taken_count_;
+    make_room();
+    if (columns_.size() >= kMostKept) return;
+    columns_.push_back({});
+    columns_.back().what = what;
+    put_lost(columns_.back(), node->id);
+}
+
+// It is one more node on which it did not go well.
+void Matrix::put_lost(Column& column, model::NodeId node) {
+    ++column.wanted;
+    put(column, node, model::Lost{});
 }
 
 void Matrix::job_too_big(const model::Job& job) {
@@ -83,14 +116,17 @@ void Matrix::attempt_ended(model::JobId job, model::NodeId node, const model::Ou
     // Jobs are taken in step: it is one of the last.
     const auto column = std::find_if(columns_.rbegin(), columns_.rend(),
                                      [&](const Column& c) { return c.job == job; });
-    if (column == columns_.rend()) return;
-    if (column->cells.size() <= node.value) {
-        column->cells.resize(std::max<std::size_t>(fleet_.nodes.size(), node.value + 1), kNothing);
+    if (column != columns_.rend()) put(*column, node, outcome);
+}
+
+void Matrix::put(Column& column, model::NodeId node, const model::Outcome& outcome) {
+    if (column.cells.size() <= node.value) {
+        column.cells.resize(std::max<std::size_t>(fleet_.nodes.size(), node.value + 1), kNothing);
     }
-    Cell& cell = column->cells[node.value];
-    if (cell == kOk) --column->ok;
+    Cell& cell = column.cells[node.value];
+    if (cell == kOk) --column.ok;
     cell = cell_of(outcome);
-    if (cell == kOk) ++column->ok;
+    if (cell == kOk) ++column.ok;
 }
 
 bool Matrix::is_all_ok() const {
@@ -157,7 +193,7 @@ std::string Matrix::text(std::size_t width, bool colour) const {
     std::vector<std::size_t> widths;
     std::size_t beside = kIndent.size();
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        heads.push_back(fmt::format("{}", columns[i]->job.value));
+        heads.push_back(columns[i]->job ? fmt::format("{}", columns[i]->job->value) : "-");
         std::size_t widest = heads.back().size();
         for (const Row& row : rows)
             widest = std::max(widest, words_[row.cells[i]].size());

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "remuda/model/event.h"
 #include "remuda/model/fleet.h"
 #include "remuda/model/job.h"
 #include "remuda/model/outcome.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +32,9 @@ class Matrix {
     void job_taken(const model::Job& job);
     /// A job was taken that no node can run.
     void job_too_big(const model::Job& job);
+    /// A job of the broadcast that this run goes on with may have run on a node, and is not done
+    /// again there.
+    void job_lost(const model::JobLost& lost);
     /// From now on no job is expected to run there.
     void node_retired() { ++retired_count_; }
     /// The last end of a job on a node counts.
@@ -42,7 +48,8 @@ class Matrix {
   private:
     using Cell = std::uint16_t;
     struct Column {
-        model::JobId job;
+        /// Absent: the job is not done again anywhere.
+        std::optional<model::JobId> job;
         std::string what;
         /// Indices of words_, by node; may be shorter than the fleet.
         std::vector<Cell> cells;
@@ -55,6 +62,9 @@ class Matrix {
         std::vector<Cell> cells;
     };
 
+    void put(Column& column, model::NodeId node, const model::Outcome& outcome);
+    void put_lost(Column& column, model::NodeId node);
+    void make_room();
     [[nodiscard]] Cell cell_of(const model::Outcome& outcome);
     [[nodiscard]] std::vector<const Column*> shown_columns() const;
     [[nodiscard]] std::vector<Row> rows(const std::vector<const Column*>& columns) const;
@@ -64,6 +74,8 @@ class Matrix {
     std::vector<std::string> words_ = {"-", "ok"};
     std::size_t taken_count_ = 0;
     std::size_t retired_count_ = 0;
+    /// Of jobs that are to be taken still.
+    std::map<model::JobId, std::vector<model::NodeId>> lost_;
     /// Columns that went well everywhere and were let go.
     std::size_t ok_columns_ = 0;
 };

@@ -139,7 +139,8 @@ class Plain final : public Reader {
                              where, one_line(event.reason, kMostReason),
                              one_line(event.command, kMostColumns)),
                  true);
-        summary_.add({std::nullopt, event.node, "lost: " + event.reason, event.command, {}});
+        summary_.add({event.job, event.node, "lost: " + event.reason, event.command, {}});
+        if (options_.is_resumed) matrix_.job_lost(event);
     }
 
     void on(const model::JobTooBig& event, Time /*now*/) {

@@ -3,6 +3,7 @@
 
 #include "run/job_text.h"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -15,17 +16,19 @@ bool may_have_run(const history::LeftJob& job) {
     return job.was_started || job.has_rebooted;
 }
 
-void tell_lost_job(const history::LeftJob& job,
+void tell_lost_job(const history::LeftJob& job, std::optional<model::JobId> goes_on_as,
                    const std::function<void(const model::JobLost&)>& lost) {
     for (const history::OpenAttempt& attempt : job.open) {
         lost({attempt.command, attempt.node,
               fmt::format("remuda was killed while it ran (run {}){}", job.run.value,
-                          job.has_rebooted ? "" : "; it may still be running")});
+                          job.has_rebooted ? "" : "; it may still be running"),
+              goes_on_as});
     }
     if (!job.open.empty() || !job.has_rebooted) return;
     const auto parsed = job_of_text(job.text, "");
     lost({parsed ? parsed->command : job.text, "",
-          fmt::format("the machine went down when it was to be started (run {})", job.run.value)});
+          fmt::format("the machine went down when it was to be started (run {})", job.run.value),
+          goes_on_as});
 }
 
 }  // namespace
@@ -42,7 +45,7 @@ Result<std::vector<queue::LeftClaim>> LeftBehind::claims() {
     claims.reserve(jobs_.size());
     for (const history::LeftJob& job : jobs_) {
         // What was handed out again is not from the file; the next --resume finds it.
-        if (!job.is_resumed) claims.push_back({job.text, job.mark, may_have_run(job)});
+        if (!job.resumes) claims.push_back({job.text, job.mark, may_have_run(job)});
     }
     return claims;
 }
@@ -68,7 +71,10 @@ Result<void> LeftBehind::tell_lost() {
         if (std::exchange(is_first, false)) {
             if (auto done = store_.commit(history::Safety::process); !done) return done;
         }
-        tell_lost_job(job, lost_);
+        const auto going_on = going_on_.find(job.resumes.value_or(job.key));
+        tell_lost_job(job,
+                      going_on == going_on_.end() ? std::nullopt : std::optional(going_on->second),
+                      lost_);
         told_.insert(job.key);
     }
     return {};

@@ -14,6 +14,10 @@
 namespace remuda::run {
 namespace {
 
+model::JobId id_of(std::size_t index) {
+    return {index + 1};
+}
+
 using NodesByLabel = std::unordered_map<std::string_view, model::NodeId>;
 
 /// What goes on with one broadcast.
@@ -31,13 +35,18 @@ class Sorter {
         left.run = broadcast_.run;
         for (const history::BroadcastJob& job : broadcast_.jobs) {
             std::vector<model::NodeId> only = nodes_behind(job);
-            if (only.empty()) continue;
             auto parsed =
                 job_of_text(job.text, fmt::format("the broadcast of run {}", broadcast_.run.value));
-            if (!parsed) {
+            const bool goes_on = parsed && !only.empty();
+            if (!parsed && !only.empty()) {
                 note("not done again, since it cannot be read: " + job.text);
-                continue;
             }
+            for (model::JobLost& lost : std::exchange(lost_, {})) {
+                lost.command = parsed ? parsed->command : job.text;
+                if (goes_on) lost.job = id_of(left.items.size());
+                left.lost.push_back(std::move(lost));
+            }
+            if (!goes_on) continue;
             parsed->only = std::move(only);
             left.items.push_back({job.key, job.text, std::move(*parsed)});
         }
@@ -54,7 +63,7 @@ class Sorter {
                     continue;
                 case history::Standing::unknown:
                     if (!settings_.allows_repeats) {
-                        tell_unknown(job, node.node);
+                        tell_unknown(job, node);
                         continue;
                     }
                     break;
@@ -71,10 +80,17 @@ class Sorter {
         return behind;
     }
 
-    void tell_unknown(const history::BroadcastJob& job, const std::string& node) const {
+    void tell_unknown(const history::BroadcastJob& job, const history::BroadcastJob::OnNode& node) {
+        const auto* lost = node.outcome ? std::get_if<model::Lost>(&*node.outcome) : nullptr;
+        if (lost != nullptr) {
+            lost_.push_back(
+                {"", node.node, lost->reason + "; not done again (--allow-repeat does)"});
+            return;
+        }
+        // Whoever settles what killed runs have left tells that it is lost.
         const auto parsed = job_of_text(job.text, "");
         note(fmt::format("not done again on {}, where it may have run (--allow-repeat does): {}",
-                         node, parsed ? parsed->command : job.text));
+                         node.node, parsed ? parsed->command : job.text));
     }
 
     void tell_gone() const {
@@ -90,12 +106,21 @@ class Sorter {
 
     const history::Broadcast& broadcast_;
     const ResumeSettings& settings_;
+    /// Of the job that is looked at.
+    std::vector<model::JobLost> lost_;
     NodesByLabel by_label_;
     /// Nodes that are behind and no longer in the fleet, with the number of jobs.
     std::map<std::string, std::size_t> gone_;
 };
 
 }  // namespace
+
+std::map<history::JobKey, model::JobId> LeftOver::ids() const {
+    std::map<history::JobKey, model::JobId> ids;
+    for (std::size_t index = 0; index < items.size(); ++index)
+        ids.emplace(items[index].key, id_of(index));
+    return ids;
+}
 
 Result<LeftOver> find_left_over(history::Store& store, const std::string& queue_path,
                                 const model::Fleet& fleet, const ResumeSettings& settings) {
@@ -112,7 +137,7 @@ ResumedJobs::ResumedJobs(Journal& journal, LeftOver left_over)
       items_(std::make_move_iterator(left_over.items.begin()),
              std::make_move_iterator(left_over.items.end())) {
     for (std::size_t index = 0; index < items_.size(); ++index)
-        items_[index].job.id = {index + 1};
+        items_[index].job.id = id_of(index);
 }
 
 Result<queue::TakeResult> ResumedJobs::take(const queue::Admit& admit, bool is_burst) {

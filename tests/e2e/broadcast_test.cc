@@ -5,6 +5,7 @@
 #include "user.h"
 
 #include <algorithm>
+#include <csignal>
 #include <map>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ using remuda::test::lines_of;
 using remuda::test::require_sshd;
 using remuda::test::Sshd;
 using remuda::test::User;
+using remuda::test::wait_until;
 
 namespace {
 
@@ -142,4 +144,38 @@ TEST_CASE("without -e a failed step is told by the exit code and the rest is run
     CHECK(count_of(finished.output, "] two") == 5);
     CHECK(contains(finished.errors, "9 ok, 1 failed"));
     CHECK(contains(finished.errors, "exit 1"));
+}
+
+TEST_CASE(
+    "what a killed broadcast has lost is in the table and the counts of the one that goes on") {
+    const User user;
+    user.write("hosts.yaml", "- hostname: localhost\n  n: [1, 2]\n");
+    user.write("queue.yaml",
+               "- touch s{{ n }}; [ {{ n }} = 1 ] || while [ ! -e go ]; do sleep 0.02; done\n"
+               "- echo second\n");
+    {
+        const auto running = user.start({"b"});
+        CHECK(wait_until([&] { return user.has("s2") && contains(running->errors(), " ok "); }));
+        running->signal(SIGKILL);
+        CHECK(running->finish().signal == SIGKILL);
+        user.write("go", "");
+    }
+    const Finished look = user.run({"b", "--resume", "--dry-run"});
+    CHECK(look.exit_status == 0);
+    CHECK(contains(look.output, "no stopped broadcast has anything left to do\n"));
+    CHECK(contains(look.errors, "not done again on "));
+    const Finished resumed = user.run({"b", "--resume"});
+    CHECK(resumed.exit_status == 1);
+    CHECK(contains(resumed.errors, "LOST a job of an earlier run on "));
+    CHECK(contains(resumed.errors, ": 2 ok, 1 lost"));
+    CHECK(contains(resumed.errors, "  lost  ok\n"));
+    // It is on record now.
+    const Finished again = user.run({"b", "--resume"});
+    CHECK(again.exit_status == 1);
+    CHECK(contains(again.errors, ": 1 lost"));
+    CHECK(contains(again.errors, "not done again (--allow-repeat does)"));
+    CHECK(contains(user.run({"b", "--resume", "--dry-run", "--allow-repeat"}).output,
+                   "goes on first with the broadcast that was stopped:\n"));
+    CHECK(user.run({"b", "--resume", "--allow-repeat"}).exit_status == 0);
+    CHECK(user.run({"b", "--resume"}).exit_status == 0);
 }

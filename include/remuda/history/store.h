@@ -72,8 +72,9 @@ struct LeftJob {
     /// The machine has been started anew since that run: commits of Safety::process may be missing,
     /// so "not started" is not known.
     bool has_rebooted = false;
-    /// It was handed out again by a run that resumed a broadcast: it is not in the queue file.
-    bool is_resumed = false;
+    /// It was handed out again by a run that resumed a broadcast, of this job: it is not in the
+    /// queue file.
+    std::optional<JobKey> resumes;
     /// It was brought to an end, so there is nothing to settle. Only given with `has_rebooted`: it
     /// may stand in the queue file again, since claims are synced and changes of the file need not
     /// be.

@@ -9,6 +9,7 @@
 #include "remuda/model/outcome.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -46,6 +47,8 @@ struct JobLost {
     /// The node's label; empty if unknown.
     std::string node;
     std::string reason;
+    /// The job of this run that goes on with it on other nodes.
+    std::optional<JobId> job = std::nullopt;
 };
 
 /// One job was taken from the queue and is ours to run.

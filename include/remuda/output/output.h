@@ -41,6 +41,8 @@ struct PlainOptions {
     std::size_t attempts_a_job = 1;
     /// Show at the end what became of each command on each node.
     bool is_broadcast = false;
+    /// A stopped broadcast goes on: what it has lost belongs to this one.
+    bool is_resumed = false;
     /// The run does not end when the queue is empty.
     bool is_daemon = false;
     /// Between TERM and KILL, for what is said when the user stops the run.

@@ -7,8 +7,10 @@
 #include "remuda/queue/queue.h"
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace remuda::run {
@@ -28,6 +30,9 @@ class LeftBehind {
     LeftBehind(history::Store& store, std::string queue_path,
                std::function<void(const model::JobLost&)> lost);
 
+    /// This run goes on with these jobs of a stopped broadcast, under these ids.
+    void go_on_with(std::map<history::JobKey, model::JobId> jobs) { going_on_ = std::move(jobs); }
+
     [[nodiscard]] Result<std::vector<queue::LeftClaim>> claims();
     /// Records what became of what `claims` gave; durable when it returns.
     [[nodiscard]] Result<void> settle();
@@ -41,6 +46,7 @@ class LeftBehind {
     std::vector<history::LeftJob> jobs_;
     /// Told of as lost; written or to be written.
     std::set<history::JobKey> told_;
+    std::map<history::JobKey, model::JobId> going_on_;
 };
 
 }  // namespace remuda::run

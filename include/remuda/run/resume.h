@@ -14,6 +14,7 @@
 
 #include "remuda/base/result.h"
 #include "remuda/history/store.h"
+#include "remuda/model/event.h"
 #include "remuda/model/fleet.h"
 #include "remuda/model/job.h"
 #include "remuda/queue/queue.h"
@@ -23,6 +24,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,12 +45,17 @@ struct LeftOver {
     /// In the order in which the jobs were taken. May be empty although there is a run: what is
     /// left may have run already, or be for nodes that are gone.
     std::vector<Item> items;
+    /// What is on record as lost and is not done again. Its `job` is the id that ResumedJobs gives.
+    std::vector<model::JobLost> lost;
+
+    /// The ids that ResumedJobs gives.
+    [[nodiscard]] std::map<history::JobKey, model::JobId> ids() const;
 };
 
 struct ResumeSettings {
     /// Attempts that were lost are done again.
     bool allows_repeats = false;
-    /// Told of what is not done again although it is not known to be done, and why.
+    /// Told of what else is not done again although it is not known to be done, and why.
     std::function<void(const std::string&)> note;
 };
 

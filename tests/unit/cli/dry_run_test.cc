@@ -95,3 +95,28 @@ TEST_CASE("missing files are answered with an example to paste") {
     CHECK(loaded.findings.find("      - localhost\n") != std::string::npos);
     CHECK(loaded.findings.find("--queue-file FILE") != std::string::npos);
 }
+
+TEST_CASE("a dry run of --resume shows what each node catches up with, and what was lost") {
+    const Folder folder("- n[1-3]\n", "- later\n");
+    const LoadedFiles loaded = load_files(folder.options, false);
+    REQUIRE(loaded.files);
+    run::LeftOver left;
+    CHECK(left_over_text(left, *loaded.files) == "no stopped broadcast has anything left to do\n");
+    left.lost.push_back({"a", "n1", "reset; not done again"});
+    for (const char* command : {"echo {{ x }} on {{ hostname }}", "b {{ nonsense }}"}) {
+        model::Job job;
+        job.command = command;
+        job.parameters = {{"x", "5"}};
+        job.only = {{1}};
+        left.items.push_back({{left.items.size()}, "", job});
+    }
+    left.items[0].job.only.push_back({2});
+    CHECK(left_over_text(left, *loaded.files) ==
+          "  n1: lost: reset; not done again (a)\n"
+          "goes on first with the broadcast that was stopped:\n"
+          "  n2 (2 jobs):\n"
+          "          echo 5 on n2\n"
+          "          b {{ nonsense }}\n"
+          "  n3 (1 job):\n"
+          "          echo 5 on n3\n");
+}

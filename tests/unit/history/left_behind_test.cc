@@ -51,7 +51,7 @@ TEST_CASE("a killed run leaves what it had claimed and not brought to an end") {
     CHECK(left[0].job.value == 1);
     CHECK_FALSE(left[0].was_started);
     CHECK_FALSE(left[0].has_rebooted);
-    CHECK_FALSE(left[0].is_resumed);
+    CHECK_FALSE(left[0].resumes);
     CHECK(left[1].text == "job 2");
     CHECK(left[1].was_started);
     REQUIRE(left[1].open.size() == 1);
@@ -184,5 +184,5 @@ TEST_CASE("a job that a resumed broadcast handed out again is marked") {
     });
     const auto left = left_in(*place.open());
     REQUIRE(left.size() == 1);
-    CHECK(left[0].is_resumed);
+    CHECK(left[0].resumes);
 }

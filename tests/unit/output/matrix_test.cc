@@ -182,3 +182,27 @@ TEST_CASE("on a node that has left nothing is missed") {
     bench.job(2, "c", {kOk});
     CHECK(bench.matrix.is_all_ok());
 }
+
+TEST_CASE("what a stopped broadcast has lost is shown in the job that goes on with it, or alone") {
+    Bench bench({"alpha", "beta", "gamma"});
+    bench.matrix.job_lost({"make", "alpha", "reset", model::JobId{1}});
+    bench.matrix.job_lost({"make test", "alpha", "reset"});
+    bench.matrix.job_lost({"make test", "gamma", "reset"});
+    bench.matrix.job_lost({"make test", "gone", "reset"});
+    model::Job job;
+    job.id = {1};
+    job.command = "make";
+    job.only = {{2}};
+    bench.matrix.job_taken(job);
+    bench.matrix.attempt_ended({1}, {2}, kOk);
+    // Told late.
+    bench.matrix.job_lost({"make", "beta", "killed", model::JobId{1}});
+    CHECK_FALSE(bench.matrix.is_all_ok());
+    CHECK(bench.matrix.text(80, false) ==
+          "  NODE   -     1\n"
+          "  alpha  lost  lost\n"
+          "  beta   -     lost\n"
+          "  gamma  lost  ok\n"
+          "  -: make test\n"
+          "  1: make\n");
+}

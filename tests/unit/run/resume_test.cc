@@ -78,6 +78,7 @@ struct Broadcasts {
                 {settings.allows_repeats, [&](const std::string& text) { notes.push_back(text); }});
             REQUIRE(found.has_value());
             left = std::move(*found);
+            lost = left.lost;
         }
         history::RunInfo info = kept.info("broadcast");
         info.stops_at_failure = settings.stops_at_failure;
@@ -102,6 +103,7 @@ struct Broadcasts {
     std::size_t nodes = 3;
     KeptQueue kept;
     std::vector<std::string> notes;
+    std::vector<model::JobLost> lost;
     std::vector<std::string> remaining;
 };
 
@@ -191,13 +193,32 @@ TEST_CASE("what may have run is not done again, unless that is allowed") {
     (void)all.run({"a"}, kFresh, breaking);
     SUBCASE("not allowed") {
         CHECK(all.run({}, kResume) == Texts{});
-        CHECK(all.notes ==
-              Texts{"not done again on n3, where it may have run (--allow-repeat does): a"});
+        REQUIRE(all.lost.size() == 1);
+        CHECK(all.lost[0].node == "n3");
+        CHECK(all.lost[0].command == "a");
+        CHECK(all.lost[0].reason == "connection reset; not done again (--allow-repeat does)");
+        CHECK_FALSE(all.lost[0].job);
+        CHECK(all.notes.empty());
     }
     SUBCASE("allowed") {
         CHECK(all.run({}, {true, false, true}) == Texts{"n3 a"});
         CHECK(all.run({}, {true, false, true}) == Texts{});
     }
+}
+
+TEST_CASE("what was lost on one node names the job that goes on with it on others") {
+    Broadcasts all;
+    (void)all.run({"a", "b"}, kFresh, [](World& world) {
+        world.hosts[1].on_command = [](const std::string& script) {
+            return timed(script, seconds(9));
+        };
+        world.hosts[1].breaks_after = seconds(3);
+        world.hosts[2].opening = transport::FakeHost::Opening::fails;
+    });
+    CHECK(all.run({}, kResume) == Texts{"n2 b", "n3 a", "n3 b"});
+    REQUIRE(all.lost.size() == 1);
+    CHECK(all.lost[0].node == "n2");
+    CHECK(all.lost[0].job == model::JobId{1});
 }
 
 TEST_CASE("jobs that are left over keep what they need, and their ids do not meet the queue's") {
@@ -244,5 +265,5 @@ TEST_CASE("jobs that are left over keep what they need, and their ids do not mee
     journal.read(model::RunEnded{});
     const auto left_jobs = kept.left();
     REQUIRE(left_jobs.size() == 1);
-    CHECK(left_jobs.front().is_resumed);
+    CHECK(left_jobs.front().resumes);
 }
