@@ -13,6 +13,7 @@
 #include "remuda/base/log.h"
 #include "remuda/loop/loop.h"
 #include "remuda/model/fleet.h"
+#include "remuda/ssh/host_settings.h"
 #include "remuda/transport/transport.h"
 
 #include <chrono>
@@ -25,16 +26,6 @@ namespace remuda::ssh {
 
 /// What happens with a host key that known_hosts does not name. A key that differs from a known one
 /// is refused always.
-enum class HostKeyPolicy {
-    /// Ask the user once for all new hosts; yes writes them to known_hosts.
-    ask,
-    /// Trust it and write it to known_hosts.
-    accept_new,
-    /// Refuse.
-    strict,
-};
-
-/// A host whose key the user is asked about.
 struct NewHost {
     std::string name;
     std::uint16_t port = 22;
