@@ -205,7 +205,7 @@ void QueueText::apply(Edit edit) {
         *this = std::move(*edit.whole);
         return;
     }
-    is_proven_ = true;
+    if (!edit.is_found) is_proven_ = true;
     for (std::size_t i = 0; i < edit.dropped; ++i) {
         entries_.pop_front();
     }

@@ -68,6 +68,8 @@ class QueueText {
         std::string text;
         /// It was written anew: comments between entries are gone.
         bool is_rewritten = false;
+        /// Somebody else has made it.
+        bool is_found = false;
 
         // The rest is for apply() alone.
 
@@ -114,6 +116,16 @@ class QueueText {
     /// The file without `jobs`, at least one, in the order of entries. There are no hollows. Fails
     /// as the above.
     [[nodiscard]] Result<Edit> without(const std::vector<FirstJobs>& jobs) const;
+
+    // What others have made of the file, told without reading all of it anew (cut_follow.cc).
+
+    /// Everything before `end` has been taken in place. Nothing if that cannot be so; whether the
+    /// file's bytes are those of the edit is for the caller to see.
+    [[nodiscard]] std::optional<Edit> taken_up_to(std::size_t end) const;
+    /// The file holds `text` now: entries of this one, and other lines before them. Nothing if that
+    /// is not so, or if those lines have faults, of which `check` is asked.
+    [[nodiscard]] std::optional<Edit> changed_in_front(std::string text, const Check& check) const;
+
     /// Becomes what `edit`, the latest one made, says.
     void apply(Edit edit);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "remuda/queue/queue.h"
 
+#include "queue/follow.h"
 #include "queue/queue_impl.h"
 #include "remuda/base/fd.h"
 
@@ -22,26 +23,9 @@ namespace {
 
 // Larger files are consumed in place also outside of bursts.
 constexpr std::size_t kWrittenWholeUpTo = std::size_t{256} << 10;
-// Hollows that whoever takes the lock next is told of. Neighbours are one; a small file with more,
-// because of comments in between, is not consumed in place any further.
-constexpr std::size_t kMostHandedOver = 16;
-// With fewer hollow bytes a file waits for tidy() to be compacted.
-constexpr std::size_t kLeastCompacted = std::size_t{64} << 10;
 
 std::string consumed_path(const std::string& queue_path) {
     return (std::filesystem::path(queue_path).parent_path() / "consumed.yaml").string();
-}
-
-// Whether no line of it can be more than what editing in place leaves.
-bool is_of_comments(std::string_view lines) {
-    while (!lines.empty()) {
-        const std::string_view line = lines.substr(0, lines.find('\n'));
-        if (!line.starts_with('#') && line.find_first_not_of(" \t\r") != std::string_view::npos) {
-            return false;
-        }
-        lines.remove_prefix(std::min(lines.size(), line.size() + 1));
-    }
-    return true;
 }
 
 }  // namespace
@@ -57,6 +41,9 @@ Result<void> Queue::Impl::refresh(const Lock& lock) {
     auto now = stamp_of(path);
     if (!now) return now.error();
     if (stamp == *now && is_state_ours) return {};
+    if (try_follow(lock, *now)) return {};
+    // It was written though the stamp does not show it: then no word of it counts.
+    const bool is_word_good = stamp != *now;
     // The stamp is from before the reading: a change meanwhile is seen next time.
     auto content = load_file(path);
     if (!content) return content.error();
@@ -81,39 +68,13 @@ Result<void> Queue::Impl::refresh(const Lock& lock) {
     auto& text = state.emplace<QueueText>(*source, std::move(parsed));
     source.reset();
     compact_above = kLeastCompacted;
-    adopt_what_is_left(lock, text);
+    const auto word = is_word_good ? Word::of(lock, *now) : std::nullopt;
+    lineage = word ? word->lineage : new_lineage();
+    if (word) adopt_hollows_of(*word, text);
     if (auto skipped = skip_repeats(lock, text); !skipped) return skipped;
     known.reset();
     is_state_ours = true;
     return {};
-}
-
-void Queue::Impl::hand_over(Lock& lock) const {
-    const auto* text = std::get_if<QueueText>(&state);
-    if (text == nullptr || !is_state_ours || !stamp) return;
-    std::string word;
-    if (text->hollows().size() <= kMostHandedOver) {
-        for (const QueueText::Hollow& hollow : text->hollows()) {
-            word +=
-                fmt::format("{}{} {}", word.empty() ? "" : " ", hollow.span.begin, hollow.span.end);
-        }
-    }
-    lock.leave_word(std::move(word));
-}
-
-void Queue::Impl::adopt_what_is_left(const Lock& lock, QueueText& text) const {
-    if (!stamp || lock.left_file() != stamp->text()) return;
-    std::vector<yaml::Span> spans;
-    std::string_view words = lock.left_word();
-    std::size_t from = 0;
-    while (const auto begin = read_number(words)) {
-        const auto end = read_number(words);
-        if (!end || *begin < from || *end <= *begin || *end > text.text().size()) return;
-        if (!is_of_comments(std::string_view(text.text()).substr(*begin, *end - *begin))) return;
-        spans.push_back({*begin, *end});
-        from = *end;
-    }
-    text.adopt_hollows(spans);
 }
 
 Result<void> Queue::Impl::replace(QueueText& text, QueueText::Edit edit) {
@@ -123,6 +84,7 @@ Result<void> Queue::Impl::replace(QueueText& text, QueueText::Edit edit) {
     const auto size = static_cast<off_t>(edit.is_in_place ? text.text().size() : edit.text.size());
     const std::string why = text.why_rewritten();
     const bool is_rewritten = edit.is_rewritten;
+    if (!edit.is_in_place) lineage = new_lineage();
     text.apply(std::move(edit));
     is_state_ours = true;
     // Of another size, it is already somebody else's.

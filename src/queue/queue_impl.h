@@ -16,6 +16,9 @@
 
 namespace remuda::queue {
 
+/// With fewer hollow bytes a file waits for tidy() to be compacted.
+inline constexpr std::size_t kLeastCompacted = std::size_t{64} << 10;
+
 /// The queue as it was last read or written, and the file's stamp of that moment.
 struct Queue::Impl {
     Impl(std::string queue_path, QueueSettings queue_settings);
@@ -35,7 +38,11 @@ struct Queue::Impl {
     /// Whoever takes the lock next learns which comments are ours, so that they do not stay for
     /// ever when several processes take from one file in turn.
     void hand_over(Lock& lock) const;
-    void adopt_what_is_left(const Lock& lock, QueueText& text) const;
+    /// Makes the state what another holder of the lock has left of the file, which is known as
+    /// `now`, if that can be told without reading it anew.
+    [[nodiscard]] bool try_follow(const Lock& lock, const Stamp& now);
+    [[nodiscard]] bool try_follow_in_place(QueueText& text, const Stamp& now,
+                                           std::size_t end) const;
     [[nodiscard]] Result<void> skip_repeats(const Lock& lock, QueueText& text);
     /// Writes what `edit` says and makes it the state. On failure file and state are as they were.
     [[nodiscard]] Result<void> replace(QueueText& text, QueueText::Edit edit);
@@ -61,6 +68,8 @@ struct Queue::Impl {
     std::optional<Stamp> known_stamp;
     /// The file as we wrote it last, or as it was first read: its being empty is meant.
     std::optional<Stamp> settled;
+    /// The file's name for as long as it changes by being consumed in place only, by whomever.
+    std::uint64_t lineage = 0;
     std::uint64_t ids_given = 0;
     /// What killed processes had left when we began is settled.
     bool is_settled = false;
