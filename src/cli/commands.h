@@ -9,8 +9,8 @@ namespace remuda::cli {
 
 [[nodiscard]] int run_queue(const Options& options);
 [[nodiscard]] int run_broadcast(const Options& options);
-[[nodiscard]] int lock_queue(const Options& options);
-[[nodiscard]] int edit_queue(const Options& options);
+[[nodiscard]] int lock_queue(const Options& options, const Clock& clock);
+[[nodiscard]] int edit_queue(const Options& options, const Clock& clock);
 [[nodiscard]] int add_to_queue(const Options& options);
 [[nodiscard]] int list_queue(const Options& options);
 [[nodiscard]] int remove_from_queue(const Options& options);

@@ -117,8 +117,8 @@ std::string text_of(const queue::Merged::Conflict& conflict) {
 
 class Editing {
   public:
-    Editing(const Options& options, const Speaker& speaker)
-        : options_(options), speaker_(speaker), path_(options.queue_file) {}
+    Editing(const Options& options, const Speaker& speaker, const Clock& clock)
+        : options_(options), speaker_(speaker), clock_(clock), path_(options.queue_file) {}
 
     int run() {
         auto text = load_queue_text(path_);
@@ -150,9 +150,9 @@ class Editing {
   private:
     // Once through the editor; nothing if the user wants to edit again.
     std::optional<int> try_once(Copy& copy, const std::vector<std::string>& words) {
-        const auto start = std::chrono::steady_clock::now();
+        const Time start = clock_.now();
         const auto code = run_child(words);
-        const auto duration = std::chrono::steady_clock::now() - start;
+        const Duration duration = clock_.now() - start;
         if (!code) return speaker_.fail(code.error());
         const auto mine = load_file(copy.path());
         if (!mine) return speaker_.fail(mine.error());
@@ -284,6 +284,7 @@ class Editing {
 
     const Options& options_;
     const Speaker& speaker_;
+    const Clock& clock_;
     const std::string& path_;
     /// What the user's text is compared with.
     std::string base_;
@@ -291,9 +292,9 @@ class Editing {
 
 }  // namespace
 
-int edit_queue(const Options& options) {
+int edit_queue(const Options& options, const Clock& clock) {
     const Speaker speaker(options);
-    return Editing(options, speaker).run();
+    return Editing(options, speaker, clock).run();
 }
 
 }  // namespace remuda::cli

@@ -6,7 +6,6 @@
 #include "cli/queue_lock.h"
 #include "remuda/queue/new_entry.h"
 
-#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -54,16 +53,17 @@ Result<void> restore(const std::string& path, const std::optional<std::string>& 
 }
 
 // Runs the editor until the file is right or the user has decided otherwise.
-int run_editor(const Options& options, const ChildSettings& settings, const Speaker& speaker) {
+int run_editor(const Options& options, const ChildSettings& settings, const Speaker& speaker,
+               const Clock& clock) {
     const std::string& path = options.queue_file;
     const auto words = editor_words(options.editor, path);
     if (!words) return speaker.fail(words.error());
     const auto before = load_queue_text(path);
     if (!before) return speaker.fail(before.error());
     for (;;) {
-        const auto start = std::chrono::steady_clock::now();
+        const Time start = clock.now();
         const auto code = run_child(*words, settings);
-        const auto duration = std::chrono::steady_clock::now() - start;
+        const Duration duration = clock.now() - start;
         if (!code) return speaker.fail(code.error());
         if (*code != 0) {
             speaker.say(
@@ -128,7 +128,7 @@ void tell_if_held(const std::string& path, const std::string& sharers, const Spe
 
 }  // namespace
 
-int lock_queue(const Options& options) {
+int lock_queue(const Options& options, const Clock& clock) {
     const Speaker speaker(options);
     int code = 0;
     std::string sharers;
@@ -136,7 +136,7 @@ int lock_queue(const Options& options) {
         const auto lock = take_lock(options, "remuda lock", Holding::lets_write);
         if (!lock) return speaker.fail(lock.error());
         const ChildSettings settings = settings_under(*lock, options.queue_file);
-        code = options.words.empty() ? run_editor(options, settings, speaker)
+        code = options.words.empty() ? run_editor(options, settings, speaker, clock)
                                      : run_command(options, settings, speaker);
         if (lock->is_inherited()) return code;
         sharers = lock->sharers();

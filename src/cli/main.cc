@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/fd_sink.h"
 #include "cli/options.h"
+#include "remuda/base/clock.h"
 
 #include <csignal>
 #include <exception>
@@ -34,9 +35,9 @@ int run(const std::vector<std::string>& words) {
         case Options::Command::broadcast:
             return run_broadcast(options);
         case Options::Command::lock:
-            return lock_queue(options);
+            return lock_queue(options, SteadyClock());
         case Options::Command::edit:
-            return edit_queue(options);
+            return edit_queue(options, SteadyClock());
         case Options::Command::add:
             return add_to_queue(options);
         case Options::Command::list:
