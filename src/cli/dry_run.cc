@@ -160,7 +160,8 @@ std::string command_on(const model::Node& node, const model::Job& job, const Fil
     data.insert(data.end(), of_node.begin(), of_node.end());
     auto rendered = made->render(data, files.unknown_variables);
     auto* whole = std::get_if<std::string>(&rendered);
-    return whole != nullptr ? std::move(*whole) : job.command;
+    if (whole == nullptr) return job.command;
+    return std::move(*whole);
 }
 
 }  // namespace

@@ -122,7 +122,9 @@ Result<std::unique_ptr<KeptQueue>> KeptQueue::open(const Options& options, Setti
     auto impl = std::make_unique<Impl>(std::move(*store), fleet);
 
     // Settled by the first take, under the lock.
-    impl->journal.settle_with(impl->left_behind.emplace(*impl->store, path.string(), tellers.lost));
+    run::LeftBehind& left_behind =
+        impl->left_behind.emplace(*impl->store, path.string(), tellers.lost);
+    impl->journal.settle_with(left_behind);
 
     run::LeftOver left;
     if (options.resume) {
@@ -130,7 +132,7 @@ Result<std::unique_ptr<KeptQueue>> KeptQueue::open(const Options& options, Setti
                                          {options.allow_repeat, tellers.note});
         if (!found) return found.error();
         left = std::move(*found);
-        impl->left_behind->go_on_with(left.ids());
+        left_behind.go_on_with(left.ids());
         for (const model::JobLost& lost : left.lost)
             tellers.lost(lost);
         if (left.items.empty()) tellers.note("no stopped broadcast has anything left to do");

@@ -193,7 +193,8 @@ std::string Matrix::text(std::size_t width, bool colour) const {
     std::vector<std::size_t> widths;
     std::size_t beside = kIndent.size();
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        heads.push_back(columns[i]->job ? fmt::format("{}", columns[i]->job->value) : "-");
+        const std::optional<model::JobId> job = columns[i]->job;
+        heads.push_back(job ? fmt::format("{}", job->value) : "-");
         std::size_t widest = heads.back().size();
         for (const Row& row : rows)
             widest = std::max(widest, words_[row.cells[i]].size());

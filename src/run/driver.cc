@@ -281,7 +281,7 @@ bool Driver::Impl::waits_for_store(const Result<void>& recorded) {
 
 void Driver::Impl::settle_when_store_is_free() {
     if (std::exchange(will_settle_later, true)) return;
-    crew.spawn(settle_later(*store_held_until, leave));
+    crew.spawn(settle_later(store_held_until.value_or(parts.loop.now()), leave));
 }
 
 loop::Task<> Driver::Impl::settle_later(Time when, loop::Stop& early) {

@@ -46,7 +46,7 @@ class Sorter {
                 if (goes_on) lost.job = id_of(left.items.size());
                 left.lost.push_back(std::move(lost));
             }
-            if (!goes_on) continue;
+            if (!parsed || only.empty()) continue;
             parsed->only = std::move(only);
             left.items.push_back({job.key, job.text, std::move(*parsed)});
         }
