@@ -203,22 +203,25 @@ std::size_t show_dry_run(const Files& files, bool is_broadcast, output::Sink& ou
     std::size_t number = 0;
     std::size_t faulty = 0;
     for (const queue::Entry& entry : files.entries) {
-        const auto too_big = run::why_too_big(entry.needs, largest);
+        std::size_t of_entry = 0;
         for (const queue::Entry::Value& command : entry.commands) {
             const auto parsed = Template::parse(command.text);
             Product product(entry.parameters);
             do {
                 std::string line = fmt::format("  {:>6}  ", ++number);
+                const model::Needs needs = queue::needs_of_job(entry, of_entry++);
                 Shown shown{command.text, ""};
                 if (const auto* made = std::get_if<Template>(&parsed)) {
-                    shown = draft.shown(*made, command.text, product.values(), entry.needs);
+                    shown = draft.shown(*made, command.text, product.values(), needs);
                 }
                 append_command(line, shown.text);
                 if (!shown.fault.empty()) {
                     ++faulty;
                     append_remark(line, "cannot run: " + shown.fault);
                 }
-                if (too_big) append_remark(line, "never runs: " + *too_big);
+                if (const auto too_big = run::why_too_big(needs, largest)) {
+                    append_remark(line, "never runs: " + *too_big);
+                }
                 out.write(line);
             } while (product.advance());
         }

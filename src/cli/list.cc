@@ -37,9 +37,11 @@ std::vector<output::ListedEntry> listed(const yaml::Source& source,
         item.id = ids[i];
         item.jobs = queue::job_count(entry);
         item.commands = texts_of(entry.commands);
-        for (const queue::Entry::Parameter& parameter : entry.parameters)
+        for (const queue::Entry::Parameter& parameter : entry.parameters) {
+            if (parameter.name == "slots") continue;
             item.parameters.emplace_back(parameter.name, texts_of(parameter.values));
-        item.slots = entry.needs.slots;
+        }
+        item.slots = queue::slots_of(entry);
         item.name = entry.options.name;
         item.line = source.position(entry.span.begin).line;
     }

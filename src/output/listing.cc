@@ -58,7 +58,9 @@ std::string details_text(const ListedEntry& entry) {
         if (!text.empty()) text += "  ";
         text += more;
     };
-    if (entry.slots != 1) add(fmt::format("{} slots", entry.slots));
+    if (entry.slots != std::vector{1}) {
+        add(fmt::format("{} slots", fmt::join(entry.slots, ",")));
+    }
     if (!entry.name.empty()) add("'" + clean(entry.name) + "'");
     return text;
 }
@@ -113,7 +115,15 @@ std::string entry_as_json(const ListedEntry& entry) {
             json.value(value);
         json.end_array();
     }
-    json.end_object().key("slots").value(std::int64_t{entry.slots});
+    json.end_object().key("slots");
+    if (entry.slots.size() == 1) {
+        json.value(std::int64_t{entry.slots.front()});
+    } else {
+        json.begin_array();
+        for (const int slots : entry.slots)
+            json.value(std::int64_t{slots});
+        json.end_array();
+    }
     if (!entry.name.empty()) json.field("name", entry.name);
     json.field("line", std::uint64_t{entry.line}).end_object();
     return json.text() + "\n";

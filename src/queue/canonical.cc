@@ -19,8 +19,10 @@ class Writer {
     void list(std::string_view lead, std::string_view name,
               const std::vector<Entry::Value>& values) {
         line(lead, yaml::emit_scalar(name) + ":");
+        // Of parameters numbers are texts, and quoted; here they are numbers.
+        const bool is_of_numbers = name == "slots";
         for (const Entry::Value& value : values) {
-            line("    - ", yaml::emit_scalar(value.text));
+            line("    - ", is_of_numbers ? value.text : yaml::emit_scalar(value.text));
         }
     }
     [[nodiscard]] std::string text() && { return std::move(text_); }

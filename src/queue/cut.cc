@@ -63,6 +63,11 @@ model::Place QueueText::place_of_job(const Held& held, std::size_t n) const {
     return lines_.place_of(name_, text_, text_.size() - (held.end_of_text - begin));
 }
 
+model::Needs QueueText::head_needs() const {
+    const Held& held = entries_.front();
+    return needs_of_job(held.entry, held.jobs_gone);
+}
+
 std::optional<model::Job> QueueText::job_at(std::size_t n) const {
     for (const Held& held : entries_) {
         if (n < held.jobs_left()) return nth_job(held.entry, held.jobs_gone + n);
@@ -89,15 +94,17 @@ Result<QueueText::Removal> QueueText::without_first_jobs(std::size_t most, bool 
     Removal removal;
     std::size_t dropped = 0;
     std::size_t gone = 0;
-    const model::Needs needs = head().needs;
+    const model::Needs needs = head_needs();
     while (removal.jobs.size() < most && dropped < entries_.size() && gone == 0) {
         const Held& held = entries_[dropped];
-        if (held.entry.needs != needs) break;
-        const std::size_t taken = std::min(held.jobs_left(), most - removal.jobs.size());
-        for (std::size_t n = held.jobs_gone; n < held.jobs_gone + taken; ++n) {
+        const std::size_t begin = held.jobs_gone;
+        const std::size_t end = begin + std::min(held.jobs_left(), most - removal.jobs.size());
+        std::size_t taken = 0;
+        for (std::size_t n = begin; n < end && needs_of_job(held.entry, n) == needs; ++n, ++taken) {
             model::Job& job = removal.jobs.emplace_back(nth_job(held.entry, n));
             job.place = place_of_job(held, n);
         }
+        if (taken == 0) break;
         if (taken == held.jobs_left()) {
             ++dropped;
         } else {

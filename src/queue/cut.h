@@ -137,6 +137,8 @@ class QueueText {
     [[nodiscard]] bool is_empty() const { return entries_.empty(); }
     /// The first entry. There is one. Some of its first jobs may be gone.
     [[nodiscard]] const Entry& head() const { return entries_.front().entry; }
+    /// What the first job needs. There is one.
+    [[nodiscard]] model::Needs head_needs() const;
     [[nodiscard]] const std::deque<Held>& entries() const { return entries_; }
     /// The n-th job, or nothing. Slow for large n.
     [[nodiscard]] std::optional<model::Job> job_at(std::size_t n) const;

@@ -57,7 +57,7 @@ class EntryReader {
             if (key.text == "command") {
                 read_commands(key, value);
             } else if (key.text == "slots") {
-                read_slots(value);
+                read_slots(key, value);
             } else if (key.text == "allocation_policy") {
                 read_policy(value);
             } else if (key.text == "job" && value.kind == Node::Kind::mapping) {
@@ -67,8 +67,9 @@ class EntryReader {
             }
         }
         if (item.find("command") == nullptr) return report_missing_command(item);
-        for (const Entry::Parameter& parameter : entry_.parameters)
-            warn_of_stray(parameter);
+        for (const Entry::Parameter& parameter : entry_.parameters) {
+            if (parameter.name != "slots") warn_of_stray(parameter);
+        }
     }
 
     // A parameter that no command uses is fine (it repeats the job), unless it looks as if it were
@@ -171,19 +172,42 @@ class EntryReader {
         return nullptr;
     }
 
-    void read_slots(const Node& value) {
-        const std::string help = fmt::format("a whole number from 1 to {}", kMostSlots);
-        const Node* node =
-            single(value, "slots", help + "; for several numbers of slots write an entry for each");
-        if (node == nullptr) return;
-        int slots = 0;
-        const char* end = node->text.data() + node->text.size();
-        const auto read = std::from_chars(node->text.data(), end, slots);
-        if (read.ec != std::errc() || read.ptr != end || slots < 1 || slots > kMostSlots) {
-            error(*node, fmt::format("'{}' is no number of slots", elided(node->text, 40)), help);
+    // Several numbers take part in the product like a parameter.
+    void read_slots(const Node& key, const Node& value) {
+        if (value.kind == Node::Kind::sequence && value.items.empty()) {
+            return error(value, "the list of 'slots' is empty",
+                         "an entry with an empty list would stand for no job at all");
+        }
+        if (value.kind != Node::Kind::sequence || value.items.size() == 1) {
+            const Node& node = value.items.empty() ? value : value.items.front();
+            if (const auto slots = number_of_slots(node)) entry_.needs.slots = *slots;
             return;
         }
-        entry_.needs.slots = slots;
+        Entry::Parameter list{key.text, key.span, {}};
+        for (const Node& item : value.items) {
+            if (number_of_slots(item)) list.values.push_back(value_of(item));
+        }
+        // Of a list with faults nothing is taken.
+        if (list.values.size() == value.items.size()) {
+            entry_.parameters.push_back(std::move(list));
+        }
+    }
+
+    std::optional<int> number_of_slots(const Node& node) {
+        const std::string help =
+            fmt::format("a whole number from 1 to {}, or a list of such numbers", kMostSlots);
+        if (node.kind != Node::Kind::scalar) {
+            error(node, "'slots' takes a number, or a list of numbers", help);
+            return std::nullopt;
+        }
+        int slots = 0;
+        const char* end = node.text.data() + node.text.size();
+        const auto read = std::from_chars(node.text.data(), end, slots);
+        if (read.ec == std::errc() && read.ptr == end && slots >= 1 && slots <= kMostSlots) {
+            return slots;
+        }
+        error(node, fmt::format("'{}' is no number of slots", elided(node.text, 40)), help);
+        return std::nullopt;
     }
 
     void read_policy(const Node& value) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "queue/product.h"
 
+#include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <limits>
 #include <utility>
@@ -22,6 +24,29 @@ auto& list_at(E& entry, std::size_t i) {
     return i == 0 ? entry.commands : entry.parameters[i - 1].values;
 }
 
+// `n` as digits, one for each list: which value of it the n-th job has.
+std::vector<std::size_t> digits_of(const Entry& entry, std::size_t n) {
+    std::vector<std::size_t> digits(entry.parameters.size() + 1);
+    for (std::size_t i = digits.size(); i-- > 0;) {
+        const std::size_t size = list_at(entry, i).size();
+        digits[i] = n % size;
+        n /= size;
+    }
+    return digits;
+}
+
+bool is_slots(const Entry::Parameter& parameter) {
+    return parameter.name == "slots";
+}
+
+// Reading has seen to it that it is a number.
+int number_of(const Entry::Value& slots) {
+    int number = 0;
+    const char* const begin = slots.text.data();
+    std::from_chars(begin, begin + slots.text.size(), number);
+    return number;
+}
+
 }  // namespace
 
 std::size_t saturating_sum(std::size_t a, std::size_t b) {
@@ -36,61 +61,88 @@ std::size_t job_count(const Entry& entry) {
     return count;
 }
 
-model::Job nth_job(const Entry& entry, std::size_t n) {
-    model::Job job;
-    job.needs = entry.needs;
-    job.options = entry.options;
-    job.parameters.resize(entry.parameters.size());
+model::Needs needs_of_job(const Entry& entry, std::size_t n) {
+    model::Needs needs = entry.needs;
     for (std::size_t i = entry.parameters.size(); i-- > 0;) {
         const Entry::Parameter& parameter = entry.parameters[i];
-        job.parameters[i] = {parameter.name, parameter.values[n % parameter.values.size()].text};
-        n /= parameter.values.size();
+        const std::size_t size = parameter.values.size();
+        if (is_slots(parameter)) needs.slots = number_of(parameter.values[n % size]);
+        n /= size;
     }
-    job.command = entry.commands[n].text;
+    return needs;
+}
+
+std::vector<int> slots_of(const Entry& entry) {
+    const auto list = std::ranges::find_if(entry.parameters, is_slots);
+    if (list == entry.parameters.end()) return {entry.needs.slots};
+    std::vector<int> numbers;
+    for (const Entry::Value& value : list->values)
+        numbers.push_back(number_of(value));
+    return numbers;
+}
+
+model::Job nth_job(const Entry& entry, std::size_t n) {
+    model::Job job;
+    job.needs = needs_of_job(entry, n);
+    job.options = entry.options;
+    const std::vector<std::size_t> digits = digits_of(entry, n);
+    job.command = entry.commands[digits[0]].text;
+    for (std::size_t i = 0; i < entry.parameters.size(); ++i) {
+        const Entry::Parameter& parameter = entry.parameters[i];
+        if (is_slots(parameter)) continue;
+        job.parameters.emplace_back(parameter.name, parameter.values[digits[i + 1]].text);
+    }
     return job;
 }
 
 std::vector<Entry> without_first_jobs(const Entry& entry, std::size_t count) {
     std::vector<Entry> rest;
     if (count >= job_count(entry)) return rest;
-    Entry whole = entry;
-    const std::size_t lists = whole.parameters.size() + 1;
-    // `count` as digits, one for each list: the values of the first job that remains.
-    std::vector<std::size_t> digits(lists);
-    for (std::size_t i = lists; i-- > 0;) {
-        const std::size_t size = list_at(whole, i).size();
-        digits[i] = count % size;
-        count /= size;
-    }
+    // The values of the first job that remains.
+    const std::vector<std::size_t> digits = digits_of(entry, count);
     // Where the digits of all inner lists are 0, that job begins a whole run of this one.
     bool begins_here = true;
-    for (std::size_t at = lists; at-- > 0;) {
+    for (std::size_t at = digits.size(); at-- > 0;) {
         if (begins_here && digits[at] == 0 && at > 0) continue;
         const std::size_t first = digits[at] + (begins_here ? 0 : 1);
         begins_here = false;
-        if (first == list_at(whole, at).size()) continue;
-        Entry part = whole;
+        if (first == list_at(entry, at).size()) continue;
+        Entry part = entry;
         for (std::size_t i = 0; i < at; ++i) {
             auto& values = list_at(part, i);
             values = {values[digits[i]]};
         }
         auto& values = list_at(part, at);
         values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(first));
-        rest.push_back(std::move(part));
+        rest.push_back(settled(std::move(part)));
     }
     return rest;
 }
 
 Entry run_from(const Entry& entry, std::size_t n) {
-    Entry run = entry_of(nth_job(entry, n));
-    for (std::size_t i = entry.parameters.size() + 1; i-- > 0;) {
+    const std::vector<std::size_t> digits = digits_of(entry, n);
+    Entry run;
+    run.needs = entry.needs;
+    run.options = entry.options;
+    for (const Entry::Parameter& parameter : entry.parameters)
+        run.parameters.push_back({parameter.name, {}, {}});
+    bool is_innermost = true;
+    for (std::size_t i = digits.size(); i-- > 0;) {
         const auto& values = list_at(entry, i);
-        if (values.size() == 1) continue;
-        const auto at = static_cast<std::ptrdiff_t>(n % values.size());
-        list_at(run, i).assign(values.begin() + at, values.end());
-        break;
+        const auto first = values.begin() + static_cast<std::ptrdiff_t>(digits[i]);
+        const bool is_run = is_innermost && values.size() > 1;
+        list_at(run, i).assign(first, is_run ? values.end() : first + 1);
+        if (is_run) is_innermost = false;
     }
-    return run;
+    return settled(std::move(run));
+}
+
+Entry settled(Entry entry) {
+    const auto list = std::ranges::find_if(entry.parameters, is_slots);
+    if (list == entry.parameters.end() || list->values.size() != 1) return entry;
+    entry.needs.slots = number_of(list->values.front());
+    entry.parameters.erase(list);
+    return entry;
 }
 
 Entry entry_of(const model::Job& job) {

@@ -28,6 +28,9 @@ namespace remuda::queue {
 /// The entry that stands for `job` alone.
 [[nodiscard]] Entry entry_of(const model::Job& job);
 
+/// `entry` in the form that reading gives: `slots` with a single value is no parameter but a need.
+[[nodiscard]] Entry settled(Entry entry);
+
 /// Whether both would run the same, wherever they came from.
 [[nodiscard]] bool is_same_job(const model::Job& a, const model::Job& b);
 

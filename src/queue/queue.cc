@@ -256,7 +256,7 @@ Result<TakeResult> Queue::Impl::take_once(Lock& lock, const Admit& admit, bool i
     if (const auto* faulty = std::get_if<Faulty>(&state)) return TakeResult(*faulty);
     auto& text = std::get<QueueText>(state);
     if (text.is_empty()) return TakeResult(Empty{stamp == settled});
-    const Admission admission = admit(text.head().needs);
+    const Admission admission = admit(text.head_needs());
     if (admission.verdict == Admission::Verdict::wait) return TakeResult(HeadMustWait{});
     const bool rejected = admission.verdict == Admission::Verdict::reject;
     compact(text);

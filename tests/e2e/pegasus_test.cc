@@ -248,14 +248,20 @@ TEST_CASE("multi-slot-jobs: the queue waits for its head, and buddies keep to th
         "- command: WAIT {{allocation_policy}} {{slots}}\n  slots: 2\n"
         "  allocation_policy: buddy\n"
         "- command: WAIT {{allocation_policy}} {{slots}}\n  slots: 4\n"
-        "  allocation_policy: buddy\n");
+        "  allocation_policy: buddy\n"
+        "- command: WAIT scaling {{slots}}\n  slots: [1, 2, 4, 8]\n");
     const auto jobs = gated.run(2);
-    REQUIRE(jobs.size() == 12);
+    REQUIRE(jobs.size() == 16);
     for (std::size_t i = 0; i < 4; ++i)
         CHECK(contains(machines(jobs)[i], "dgx"));
     CHECK(contains(jobs[3].command, "--dataset c4"));
     CHECK(contains(jobs[4].command, "--lr 1e-4"));
     CHECK(contains(jobs[11].command, "buddy"));
+    for (std::size_t i = 0; i < 4; ++i) {
+        CHECK(contains(jobs[12 + i].command, "scaling"));
+        CHECK(jobs[12 + i].slots.size() == std::size_t{1} << i);
+    }
+    CHECK(contains(gated.user.read("consumed.yaml"), "\n  slots: 8\n"));
     CHECK(gated.finished.exit_status == 0);
 }
 

@@ -19,7 +19,8 @@ struct ListedEntry {
     std::vector<std::string> commands;
     /// In the order of the file.
     std::vector<std::pair<std::string, std::vector<std::string>>> parameters;
-    int slots = 1;
+    /// One number, or one for each job of a list.
+    std::vector<int> slots = {1};
     std::string name;
     /// Where it begins in the file, from 1.
     std::size_t line = 1;

@@ -37,8 +37,10 @@ struct Entry {
         std::vector<Value> values;
     };
     std::vector<Value> commands;
-    /// In document order; the last varies fastest.
+    /// In document order; the last varies fastest. `slots` with several values is one of them, but
+    /// none of the jobs' (see needs_of_job); with one value it never is.
     std::vector<Parameter> parameters;
+    /// Of each job, but for `slots` where it is among the parameters.
     model::Needs needs;
     model::JobOptions options;
     yaml::Span span;
@@ -50,6 +52,12 @@ struct Entry {
 
 /// Number of jobs that `entry` stands for: commands times values of each parameter. Saturates.
 [[nodiscard]] std::size_t job_count(const Entry& entry);
+
+/// What the `n`-th job of `entry` needs, counted from 0.
+[[nodiscard]] model::Needs needs_of_job(const Entry& entry, std::size_t n);
+
+/// The numbers of slots that jobs of `entry` need, in the order of the file.
+[[nodiscard]] std::vector<int> slots_of(const Entry& entry);
 
 /// Finds faults in entries that the YAML alone does not show (templates). May add to the
 /// diagnostics.

@@ -53,6 +53,21 @@ TEST_CASE("a dry run shows nodes and jobs, with the node's own words left open")
           "       5  train 16 0.2\n");
 }
 
+TEST_CASE("a dry run asks of each job whether its slots fit") {
+    const Folder folder("- hostname: n\n  slots: 4\n",
+                        "- command: a {{ x }} {{ slots }}\n  slots: [4, 8]\n  x: [1, 2]\n");
+    const LoadedFiles loaded = load_files(folder.options, false);
+    INFO(loaded.findings);
+    REQUIRE(loaded.files);
+    TextSink out;
+    CHECK(show_dry_run(*loaded.files, false, out) == 0);
+    const std::string never = "          ^ never runs: it needs 8 slots, the largest node has 4\n";
+    CHECK(
+        out.text.ends_with("jobs (4):\n       1  a 1 <slots>\n       2  a 2 <slots>\n"
+                           "       3  a 1 <slots>\n" +
+                           never + "       4  a 2 <slots>\n" + never));
+}
+
 TEST_CASE("a dry run tells of jobs that are too big and of commands that cannot be filled in") {
     const Folder folder("- hostname: n\n  slots: 4\n  gpu: [3]\n",
                         "- command: a\n  slots: 5\n"

@@ -28,7 +28,7 @@ TEST_CASE("numbers, ids and jobs stand in columns") {
     two.jobs = 12;
     two.commands.emplace_back("c");
     two.parameters = {{"x", {"1", "2", "3"}}, {"y", {"1", "2"}}};
-    two.slots = 4;
+    two.slots = {4};
     two.name = "big";
     CHECK(listing({one, two}, 0) ==
           " 9  kfmtrb           a\n"
@@ -60,4 +60,13 @@ TEST_CASE("an entry without a name has none in JSON") {
           R"({"v":1,"type":"entry","number":1,"id":"kfmtrb","jobs":1,"commands":["a\"\n"],)"
           R"("parameters":{},"slots":1,"line":1})"
           "\n");
+}
+
+TEST_CASE("several numbers of slots are a list") {
+    ListedEntry entry = plain("a");
+    entry.jobs = 2;
+    entry.slots = {1, 4};
+    CHECK(listing({entry}, 0) == "1  kfmtrb  2 jobs  a  1,4 slots\n");
+    CHECK(entry_as_json(entry).ends_with(R"("parameters":{},"slots":[1,4],"line":1})"
+                                         "\n"));
 }

@@ -182,3 +182,18 @@ TEST_CASE("jobs are taken together only while they need the same") {
     CHECK(remuda::test::take(queue, 3) == Lines{"b slots=2"});
     CHECK(remuda::test::take(queue, 3) == Lines{"c"});
 }
+
+TEST_CASE("so are the jobs of a list of slots") {
+    QueueText list = queue_text(
+        "# top\n- command: b\n  slots: [1, 2, 2, 4] # all\n- command: c\n  "
+        "slots: 4\n");
+    CHECK(list.head_needs().slots == 1);
+    CHECK(remuda::test::take(list, 9) == Lines{"b"});
+    CHECK(list.text() ==
+          "# top\n- command:\n    - b\n  slots:\n    - 2\n    - 2\n    - 4\n- command: c\n  "
+          "slots: 4\n");
+    CHECK(list.head_needs().slots == 2);
+    CHECK(remuda::test::take(list, 9) == Lines{"b slots=2", "b slots=2"});
+    CHECK(list.text() == "# top\n- command:\n    - b\n  slots: 4\n- command: c\n  slots: 4\n");
+    CHECK(remuda::test::take(list, 9) == Lines{"b slots=4", "c slots=4"});
+}

@@ -72,6 +72,13 @@ class Writer {
         const std::size_t parameters = below(4);
         for (std::size_t i = 0; i < parameters; ++i) {
             text += indent_ + "  p" + std::to_string(i) + ":";
+            if (below(6) == 0 && text.find("slots:") == std::string::npos) {
+                text.resize(text.rfind('\n') + 1);
+                text += indent_ + "  slots:";
+                text += below(2) == 0 ? " [1, 2, 2, 4]\n"
+                                      : "\n" + indent_ + "  - 3 # c\n" + indent_ + "  - 1\n";
+                continue;
+            }
             if (below(2) == 0) {
                 text += " " + list(1 + below(3)) + " # c\n";
                 continue;
@@ -83,7 +90,9 @@ class Writer {
                 if (below(4) == 0) text += indent_ + "# inside\n";
             }
         }
-        if (below(4) == 0) text += indent_ + "  slots: 2\n";
+        if (below(4) == 0 && text.find("slots:") == std::string::npos) {
+            text += indent_ + "  slots: 2\n";
+        }
         if (below(4) == 0) text += indent_ + "  job:\n" + indent_ + "    name: n\n";
         return text;
     }
@@ -141,12 +150,18 @@ TEST_CASE("any queue drains to its product, and only the head's bytes ever chang
                 const std::size_t most = 1 + writer.below(jobs - of_head);
                 auto removal = queue.without_first_jobs(most);
                 REQUIRE(removal);
-                REQUIRE(removal->jobs.size() == most);
+                // Fewer where a job among them needs other slots.
+                REQUIRE_FALSE(removal->jobs.empty());
+                REQUIRE(removal->jobs.size() <= most);
+                const bool has_list =
+                    entries[head].find("slots: [") != std::string::npos ||
+                    entries[head].find("slots:" + writer.line_break) != std::string::npos;
+                if (!has_list) REQUIRE(removal->jobs.size() == most);
                 for (const remuda::model::Job& job : removal->jobs) {
                     REQUIRE(taken < expected.size());
                     REQUIRE(in_one_line(job) == expected[taken++]);
                 }
-                of_head += most;
+                of_head += removal->jobs.size();
                 REQUIRE_FALSE(removal->edit.is_rewritten);
                 queue.apply(std::move(removal->edit));
                 REQUIRE(queue.text().starts_with(top));

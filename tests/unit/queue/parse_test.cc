@@ -138,11 +138,23 @@ TEST_CASE("wrong slots and policies are faults") {
         CAPTURE(slots);
         const auto faults = faults_of(std::string("- command: a\n  slots: ") + slots + "\n");
         REQUIRE(faults.size() == 1);
-        CHECK(faults[0].ends_with("is no number of slots | a whole number from 1 to 65536"));
+        CHECK(
+            faults[0].ends_with("is no number of slots | a whole number from 1 to 65536, or a "
+                                "list of such numbers"));
     }
-    CHECK(faults_of("- command: a\n  slots: [1, 2]\n") ==
-          Lines{"2:10 error: 'slots' takes one value | a whole number from 1 to 65536; for several "
-                "numbers of slots write an entry for each"});
+    const std::string help = " | a whole number from 1 to 65536, or a list of such numbers";
+    CHECK(faults_of("- command: a\n  slots: [1, no, 0, [2]]\n") ==
+          Lines{"2:14 error: 'no' is no number of slots" + help,
+                "2:18 error: '0' is no number of slots" + help,
+                "2:21 error: 'slots' takes a number, or a list of numbers" + help});
+    CHECK(faults_of("- command: a\n  slots: {x: 1}\n") ==
+          Lines{"2:10 error: 'slots' takes a number, or a list of numbers" + help});
+    CHECK(
+        faults_of("- command: a\n  slots: []\n") ==
+        Lines{"2:10 error: the list of 'slots' is empty | an entry with an empty list would stand "
+              "for no job at all"});
+    CHECK(faults_of("- command: a\n  allocation_policy: [buddy, first_fit]\n") ==
+          Lines{"2:22 error: 'allocation_policy' takes one value | it is `first_fit` or `buddy`"});
     CHECK(
         faults_of("- command: a\n  allocation_policy: first_fti\n") ==
         Lines{"2:22 error: unknown allocation policy 'first_fti' | did you mean 'first_fit'? | it "

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "queue/canonical.h"
+#include "remuda/queue/new_entry.h"
 #include "unit/queue/queues.h"
 
 #include <limits>
@@ -59,6 +61,29 @@ TEST_CASE("a run is what differs in the innermost list with several values only"
     CHECK(all_jobs({run_from(entry, 1)}) ==
           Lines{"c x=1 y=q z=0 slots=2", "c x=1 y=r z=0 slots=2"});
     CHECK(all_jobs({run_from(entry, 5)}) == Lines{"c x=2 y=r z=0 slots=2"});
+}
+
+TEST_CASE("a list of slots multiplies at its place, and no job has it as a parameter") {
+    const Entry entry = entry_from("- command: c\n  x: [p, q]\n  slots: [2, 4]\n  y: [r, s]\n");
+    const Lines all = {"c x=p y=r slots=2", "c x=p y=s slots=2", "c x=p y=r slots=4",
+                       "c x=p y=s slots=4", "c x=q y=r slots=2", "c x=q y=s slots=2",
+                       "c x=q y=r slots=4", "c x=q y=s slots=4"};
+    CHECK(all_jobs({entry}) == all);
+    CHECK(slots_of(entry) == std::vector{2, 4});
+    CHECK(slots_of(entry_from("- c\n")) == std::vector{1});
+    for (std::size_t n = 0; n < all.size(); ++n) {
+        CAPTURE(n);
+        CHECK(needs_of_job(entry, n).slots == (n % 4 < 2 ? 2 : 4));
+        if (n > 0)
+            CHECK(all_jobs(without_first_jobs(entry, n)) == Lines(&all[n], &all[0] + all.size()));
+    }
+    CHECK(all_jobs({run_from(entry, 3)}) == Lines{"c x=p y=s slots=4"});
+    CHECK(all_jobs({run_from(entry_from("- command: c\n  slots: [1, 2, 4]\n"), 1)}) ==
+          Lines{"c slots=2", "c slots=4"});
+    // The form in which it is written reads as the same.
+    for (const Entry& rest : without_first_jobs(entry, 3)) {
+        CHECK(is_same_content(entry_from(canonical_text(rest)), rest));
+    }
 }
 
 TEST_CASE("any job of a huge product is found without making the product") {
