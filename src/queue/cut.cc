@@ -127,9 +127,10 @@ Result<QueueText::Removal> QueueText::without_first_jobs(std::size_t most, bool 
         const std::size_t end = region_of(entries_[i - 1]).end;
         front.text.append(text_, end, region_of(entries_[i]).begin - end);
     }
-    const std::size_t known = unrolled_ ? unrolled_->entries : 0;
     std::optional<Unrolled> unrolled;
-    if (dropped < known) unrolled = {unrolled_->whole, known - front.dropped};
+    if (unrolled_ && dropped < unrolled_->entries) {
+        unrolled = {unrolled_->whole, unrolled_->entries - front.dropped};
+    }
     if (gone > 0) {
         const Entry& entry = entries_[dropped].entry;
         const std::vector<Entry> rest =
