@@ -21,8 +21,8 @@ constexpr std::size_t kMostOutgoingBytes = std::size_t{256} * 1024;
 
 }  // namespace
 
-Channel::Channel(Session& session, std::shared_ptr<RemoteJob> job)
-    : session_(session), job_(std::move(job)) {
+Channel::Channel(Session& session, const Environment& environment, std::shared_ptr<RemoteJob> job)
+    : session_(session), environment_(environment), job_(std::move(job)) {
     RemoteCommand command = remote_command(job_->script());
     request_ = std::move(command.line);
     stdin_ = std::move(command.stdin_bytes);
@@ -50,6 +50,9 @@ Channel::State Channel::step(std::span<char> scratch, Time now) {
             case State::opening:
                 state_ = step_opening();
                 break;
+            case State::setting:
+                state_ = step_setting();
+                break;
             case State::requesting:
                 state_ = step_requesting();
                 break;
@@ -65,7 +68,9 @@ Channel::State Channel::step(std::span<char> scratch, Time now) {
                 break;
         }
         if (state_ == before) {
-            if (state_ != State::opening && state_ != State::requesting) asked_at_.reset();
+            const bool is_answered =
+                state_ != State::opening && state_ != State::setting && state_ != State::requesting;
+            if (is_answered) asked_at_.reset();
             return state_;
         }
         asked_at_ = now;
@@ -75,10 +80,25 @@ Channel::State Channel::step(std::span<char> scratch, Time now) {
 Channel::State Channel::step_opening() {
     raw_ = libssh2_channel_open_ex(session_.raw(), "session", sizeof "session" - 1, kWindowBytes,
                                    kPacketBytes, nullptr, 0);
-    if (raw_ != nullptr) return State::requesting;
+    if (raw_ != nullptr) return State::setting;
     const int rc = libssh2_session_last_errno(session_.raw());
     if (rc == LIBSSH2_ERROR_CHANNEL_FAILURE) return State::refused;
     return break_or(rc, State::opening);
+}
+
+Channel::State Channel::step_setting() {
+    for (; asked_variables_ < environment_.size(); ++asked_variables_) {
+        if (job_->wanted_signal() != nullptr) break;
+        const auto& [name, value] = environment_[asked_variables_];
+        const int rc =
+            libssh2_channel_setenv_ex(raw_, name.data(), static_cast<unsigned>(name.size()),
+                                      value.data(), static_cast<unsigned>(value.size()));
+        // A server need not take a variable (sshd_config, AcceptEnv).
+        if (rc != 0 && rc != LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED) {
+            return break_or(rc, State::setting);
+        }
+    }
+    return State::requesting;
 }
 
 Channel::State Channel::step_requesting() {

@@ -12,6 +12,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <libssh2.h>
 
@@ -22,6 +24,8 @@ class Channel {
     enum class State {
         /// The channel is being opened. At most one channel of a session may be in this state.
         opening,
+        /// The server is asked to set variables.
+        setting,
         /// The server was asked to run the command and has not answered.
         requesting,
         running,
@@ -35,7 +39,10 @@ class Channel {
         broken,
     };
 
-    Channel(Session& session, std::shared_ptr<RemoteJob> job);
+    using Environment = std::vector<std::pair<std::string, std::string>>;
+
+    /// Both outlive it. `environment`: variables that the server is asked to set.
+    Channel(Session& session, const Environment& environment, std::shared_ptr<RemoteJob> job);
     ~Channel();
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
@@ -54,6 +61,7 @@ class Channel {
 
   private:
     State step_opening();
+    State step_setting();
     State step_requesting();
     State step_running(std::span<char> scratch);
     State step_ending();
@@ -71,6 +79,8 @@ class Channel {
     State break_or(int rc, State otherwise);
 
     Session& session_;
+    const Environment& environment_;
+    std::size_t asked_variables_ = 0;
     // Shared with the Execution that the consumer holds: either may go first.
     std::shared_ptr<RemoteJob> job_;
     State state_ = State::opening;

@@ -23,11 +23,11 @@ using loop::Wake;
 
 namespace {
 
-// A quiet connection is probed after the first, and given up when two probes stay unanswered: a
-// peer that stops answering is found within 26 s. Not more often: libssh2 keeps 76 bytes a probe.
-constexpr auto kQuietBeforeProbe = 10s;
-constexpr auto kProbeAnswerTime = 8s;
-constexpr int kMostUnansweredProbes = 2;
+// A share of the interval between probes: with the usual 10 s and two probes, a peer that stops
+// answering is found within 26 s. Not much more often: libssh2 keeps 76 bytes a probe.
+constexpr Duration probe_answer_time(Duration interval) {
+    return interval * 4 / 5;
+}
 // sshd answers within a few milliseconds, on a host that swaps within seconds.
 constexpr auto kAnswerTime = 30s;
 constexpr std::size_t kMostUnreadBytes = std::size_t{1024} * 1024;
@@ -42,6 +42,9 @@ Connection::Connection(loop::Loop& loop, Fd socket, std::span<char> scratch, std
       name_(std::move(name)),
       log_(log),
       capacity_(kMostChannels),
+      quiet_before_probe_(HostSettings().alive_interval),
+      probe_answer_time_(probe_answer_time(quiet_before_probe_)),
+      most_unanswered_probes_(HostSettings().alive_count),
       last_inbound_(loop.now()),
       answer_time_(kAnswerTime) {}
 
@@ -49,6 +52,17 @@ Connection::~Connection() {
     for (const auto& channel : channels_)
         channel->job()->on_poke = nullptr;
     loop_.forget(socket_.number());
+}
+
+Result<void> Connection::adapt_to(const HostSettings& settings) {
+    environment_ = settings.environment;
+    quiet_before_probe_ = settings.alive_interval;
+    probe_answer_time_ = probe_answer_time(settings.alive_interval);
+    most_unanswered_probes_ = settings.alive_count;
+    const Session::Algorithms wanted{settings.key_exchanges, settings.host_key_algorithms,
+                                     settings.ciphers, settings.macs};
+    if (session_.offer_algorithms(wanted)) return {};
+    return Error(Code::invalid_input, "no algorithm is left: " + session_.last_error());
 }
 
 Result<void> Connection::flush() {
@@ -151,7 +165,7 @@ void Connection::adapt_to_server() {
 
 void Connection::start(std::shared_ptr<RemoteJob> job) {
     job->on_poke = [this] { poke_.notify(); };
-    channels_.push_back(std::make_unique<Channel>(session_, std::move(job)));
+    channels_.push_back(std::make_unique<Channel>(session_, environment_, std::move(job)));
     if (is_single_use_) is_retired_ = true;
     poke_.notify();
 }
@@ -212,16 +226,16 @@ Result<void> Connection::step_channels(Listener& listener) {
 }
 
 Time Connection::next_probe() const {
-    return last_inbound_ + kQuietBeforeProbe + unanswered_probes_ * kProbeAnswerTime;
+    return last_inbound_ + quiet_before_probe_ + unanswered_probes_ * probe_answer_time_;
 }
 
 Result<void> Connection::probe() {
     if (loop_.now() < next_probe()) return {};
-    if (unanswered_probes_ == kMostUnansweredProbes) {
+    if (unanswered_probes_ == most_unanswered_probes_) {
         return Error(Code::unreachable, "the server does not answer any more");
     }
     // Counted from now on: after a pause of this whole process the peer gets its full time.
-    last_inbound_ = loop_.now() - kQuietBeforeProbe - unanswered_probes_ * kProbeAnswerTime;
+    last_inbound_ = loop_.now() - quiet_before_probe_ - unanswered_probes_ * probe_answer_time_;
     ++unanswered_probes_;
     libssh2_keepalive_config(session_.raw(), 1, 1);
     int seconds = 0;

@@ -11,6 +11,7 @@
 #include "remuda/base/log.h"
 #include "remuda/base/result.h"
 #include "remuda/loop/loop.h"
+#include "remuda/ssh/host_settings.h"
 #include "ssh/agent.h"
 #include "ssh/channel.h"
 #include "ssh/identities.h"
@@ -21,6 +22,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace remuda::ssh {
@@ -45,6 +47,9 @@ class Connection {
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
+
+    /// Algorithms, keepalives and variables as the host wants them. Before the handshake.
+    Result<void> adapt_to(const HostSettings& settings);
 
     /// Banner and key exchange. `known_types`: see Session::prefer_host_keys.
     /// Code::busy if the server hung up before its banner (as sshd does beyond MaxStartups),
@@ -130,6 +135,11 @@ class Connection {
     bool is_broken_ = false;
     // Until the first command ran, acknowledgements are hurried: delayed ones cost 40 ms a login.
     bool hurries_acks_ = true;
+    // Variables that each command's channel asks for.
+    std::vector<std::pair<std::string, std::string>> environment_;
+    Duration quiet_before_probe_;
+    Duration probe_answer_time_;
+    int most_unanswered_probes_;
     Time last_inbound_;
     Duration answer_time_;
     int unanswered_probes_ = 0;

@@ -44,10 +44,9 @@ class RemoteExecution final : public transport::Execution {
 
 }  // namespace
 
-HostTransport::HostTransport(Client::Shared& shared, const model::Host& host)
+HostTransport::HostTransport(Client::Shared& shared, HostSettings settings)
     : shared_(shared),
-      host_(host),
-      user_(host.user.empty() ? shared.settings.user : host.user),
+      host_(std::move(settings)),
       growth_pause_(kFirstPause),
       logins_(shared.loop, kMostLoginsAHost),
       scope_(shared.loop) {}
@@ -98,12 +97,13 @@ Task<Result<HostTransport::Connected>> HostTransport::log_in(Trust::Arrival& arr
     const PacerPlace place(shared_.logins);
 
     loop::Loop& loop = shared_.loop;
-    auto socket = co_await dial(loop, host_.name, port_of(host_),
-                                loop.now() + shared_.settings.connect_timeout, stop);
+    auto socket =
+        co_await dial(loop, host_.host_name, host_.port, loop.now() + host_.connect_timeout, stop);
     if (!socket) co_return socket.error();
-    const Time deadline = loop.now() + shared_.settings.login_timeout;
+    const Time deadline = loop.now() + host_.login_timeout;
     auto connection = std::make_unique<Connection>(loop, std::move(socket).value(), shared_.scratch,
                                                    host_.name, shared_.log);
+    if (auto adapted = connection->adapt_to(host_); !adapted) co_return adapted.error();
     auto shaken = co_await connection->handshake(shared_.trust.known_types(host_), deadline, stop);
     if (!shaken) co_return shaken.error();
 
@@ -114,9 +114,11 @@ Task<Result<HostTransport::Connected>> HostTransport::log_in(Trust::Arrival& arr
         new_key = connection->host_key();
         co_return Error(Code::not_authorised, "host key not known");
     }
-    auto offer = co_await shared_.identities.offer(host_.identity_files, deadline, stop);
-    auto authenticated = co_await connection->authenticate(user_, std::move(offer),
-                                                           shared_.agent.get(), deadline, stop);
+    Agent* const agent = shared_.agents.at(host_.agent_socket);
+    const Identities::Wanted wanted{host_.identity_files, host_.identities_only};
+    auto offer = co_await shared_.identities.offer(wanted, agent, deadline, stop);
+    auto authenticated =
+        co_await connection->authenticate(host_.user, std::move(offer), agent, deadline, stop);
     if (!authenticated) co_return authenticated.error();
     co_return connection;
 }

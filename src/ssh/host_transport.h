@@ -19,7 +19,7 @@ namespace remuda::ssh {
 class HostTransport final : public transport::Transport, private Connection::Listener {
   public:
     /// `shared` outlives it.
-    HostTransport(Client::Shared& shared, const model::Host& host);
+    HostTransport(Client::Shared& shared, HostSettings settings);
     ~HostTransport() override;
 
     loop::Task<Result<void>> open(loop::Stop& stop) override;
@@ -56,8 +56,7 @@ class HostTransport final : public transport::Transport, private Connection::Lis
 
     // Set once.
     Client::Shared& shared_;
-    const model::Host host_;
-    const std::string user_;
+    const HostSettings host_;
 
     // Loop thread only.
     std::vector<Connected> connections_;

@@ -49,7 +49,6 @@ KeyFile load_key_file(const std::string& path) {
 }  // namespace
 
 struct Identities::Impl {
-    Agent* agent;
     std::string home;
     // By path; never removed, candidates point into it.
     std::unordered_map<std::string, std::unique_ptr<KeyFile>> files;
@@ -74,29 +73,30 @@ struct Identities::Impl {
     }
 };
 
-Identities::Identities(Agent* agent, std::string home)
-    : impl_(std::make_unique<Impl>(Impl{agent, std::move(home), {}})) {}
+Identities::Identities(std::string home)
+    : impl_(std::make_unique<Impl>(Impl{std::move(home), {}})) {}
 Identities::~Identities() = default;
 
-loop::Task<Identities::Offer> Identities::offer(const std::vector<std::string>& identity_files,
-                                                Time deadline, loop::Stop& stop) {
+loop::Task<Identities::Offer> Identities::offer(const Wanted& wanted, Agent* agent, Time deadline,
+                                                loop::Stop& stop) {
     Offer offer;
     std::vector<Agent::Identity> held;
-    if (impl_->agent != nullptr) {
-        auto answer = co_await impl_->agent->identities(deadline, stop);
+    if (agent != nullptr) {
+        auto answer = co_await agent->identities(deadline, stop);
         if (answer) {
             held = std::move(*answer);
         } else {
             offer.notes.push_back(answer.error().text());
         }
     }
-    const std::vector<std::string> paths = impl_->paths(identity_files);
+    const std::vector<std::string> paths = impl_->paths(wanted.identity_files);
     std::set<std::string> named;
     for (const std::string& path : paths) {
         named.insert(impl_->file(path).public_blob);
     }
     std::set<std::string> offered;
     for (const bool is_named : {true, false}) {
+        if (!is_named && wanted.identities_only) continue;
         for (const Agent::Identity& identity : held) {
             if (named.contains(identity.public_blob) != is_named) continue;
             if (!offered.insert(identity.public_blob).second) continue;
@@ -109,7 +109,7 @@ loop::Task<Identities::Offer> Identities::offer(const std::vector<std::string>& 
         if (file.key) {
             offered.insert(file.public_blob);
             offer.candidates.push_back({file.public_blob, path, &file.key.value()});
-        } else if (!identity_files.empty() || file.key.error().code() != Code::not_found) {
+        } else if (!wanted.identity_files.empty() || file.key.error().code() != Code::not_found) {
             // Nobody counts on a usual file that is not there.
             offer.notes.push_back(file.key.error().text());
         }

@@ -32,16 +32,22 @@ class Identities {
         std::vector<std::string> notes;
     };
 
-    /// `agent` may be null and outlives this; `home` is the folder that `~/` stands for.
-    Identities(Agent* agent, std::string home);
+    /// `home` is the folder that `~/` stands for.
+    explicit Identities(std::string home);
     ~Identities();
     Identities(const Identities&) = delete;
     Identities& operator=(const Identities&) = delete;
 
-    /// `identity_files` as in model::Host; empty for the usual ones of ~/.ssh. Never fails: an
-    /// agent that is cut off by `deadline` or `stop` becomes a note.
-    loop::Task<Offer> offer(const std::vector<std::string>& identity_files, Time deadline,
-                            loop::Stop& stop);
+    struct Wanted {
+        /// As in model::Host; empty for the usual ones of ~/.ssh.
+        std::vector<std::string> identity_files;
+        /// No key of the agent but those of the files.
+        bool identities_only = false;
+    };
+
+    /// `agent` may be null and outlives the offer. Never fails: an agent that is cut off by
+    /// `deadline` or `stop` becomes a note.
+    loop::Task<Offer> offer(const Wanted& wanted, Agent* agent, Time deadline, loop::Stop& stop);
 
   private:
     struct Impl;

@@ -15,12 +15,15 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <openssl/rand.h>
 
 namespace remuda::ssh {
 
 namespace {
 
 using Marker = KnownHostsLine::Marker;
+
+constexpr std::size_t kSaltBytes = 20;
 
 struct Entry {
     KnownHostsLine line;
@@ -45,14 +48,19 @@ class NameHasher {
     }
 
     [[nodiscard]] bool is_match(const KnownHostsLine& line, std::string_view name) {
+        return line.hash == hash(line.salt, name);
+    }
+
+    // Empty if the library declines.
+    [[nodiscard]] std::string hash(std::string_view salt, std::string_view name) {
         std::array<char, EVP_MAX_MD_SIZE> digest{};
         std::size_t length = 0;
-        return context_ &&
-               EVP_MAC_init(context_.get(), as_bytes(line.salt), line.salt.size(), nullptr) == 1 &&
-               EVP_MAC_update(context_.get(), as_bytes(name), name.size()) == 1 &&
-               EVP_MAC_final(context_.get(), reinterpret_cast<unsigned char*>(digest.data()),
-                             &length, digest.size()) == 1 &&
-               line.hash == std::string_view(digest.data(), length);
+        const bool is_done =
+            context_ && EVP_MAC_init(context_.get(), as_bytes(salt), salt.size(), nullptr) == 1 &&
+            EVP_MAC_update(context_.get(), as_bytes(name), name.size()) == 1 &&
+            EVP_MAC_final(context_.get(), reinterpret_cast<unsigned char*>(digest.data()), &length,
+                          digest.size()) == 1;
+        return is_done ? std::string(digest.data(), length) : std::string();
     }
 
   private:
@@ -218,7 +226,7 @@ std::vector<std::string> KnownHosts::key_types(std::string_view name, std::uint1
 }
 
 Result<void> KnownHosts::add(const std::string& path, std::string_view name, std::uint16_t port,
-                             std::string_view key) {
+                             std::string_view key, bool is_hashed) {
     const std::string type = key_type(key);
     if (type.empty()) return Error(Code::invalid_input, "cannot remember a malformed host key");
     if (!is_writable_name(name)) {
@@ -234,7 +242,17 @@ Result<void> KnownHosts::add(const std::string& path, std::string_view name, std
     if (file == impl_->files.end()) file = impl_->files.insert(file, path);
     // Line 0: its place in the file is not known, others may have written there.
     impl_->insert(std::move(line), static_cast<std::size_t>(file - impl_->files.begin()), 0);
-    return append_known_hosts_line(path, as_written + " " + type + " " + base64_encoded(key));
+    if (path.empty()) return {};
+    std::string first = as_written;
+    if (is_hashed) {
+        std::string salt(kSaltBytes, '\0');
+        const bool is_random = RAND_bytes(reinterpret_cast<unsigned char*>(salt.data()),
+                                          static_cast<int>(salt.size())) == 1;
+        const std::string hash = is_random ? impl_->hasher.hash(salt, as_written) : "";
+        if (hash.empty()) return Error(Code::system, "cannot hash a host name");
+        first = "|1|" + base64_encoded(salt) + "|" + base64_encoded(hash);
+    }
+    return append_known_hosts_line(path, first + " " + type + " " + base64_encoded(key));
 }
 
 }  // namespace remuda::ssh

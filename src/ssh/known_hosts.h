@@ -60,9 +60,10 @@ class KnownHosts {
     /// Remembers a key for this run, even if it then fails to append its line to `path` (made with
     /// its folder, 0600 and 0700, if needed), whole or not at all, under a lock; a missing line
     /// break before it is mended. Nothing happens if the key is trusted for this name and port
-    /// already.
+    /// already. An empty `path`: nothing is written. `is_hashed`: the line does not tell the name.
     [[nodiscard]] Result<void> add(const std::string& path, std::string_view name,
-                                   std::uint16_t port, std::string_view key);
+                                   std::uint16_t port, std::string_view key,
+                                   bool is_hashed = false);
 
   private:
     struct Impl;

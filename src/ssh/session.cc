@@ -31,15 +31,12 @@ constexpr const char* kMacs =
 constexpr long kNoReadTimeout = 10L * 365 * 24 * 3600;
 constexpr const char* kSignatures = "rsa-sha2-512,rsa-sha2-256";
 
-const std::vector<std::string>& host_key_algorithms() {
-    static const std::vector<std::string> algorithms = {
-        "ssh-ed25519",         "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
-        "ecdsa-sha2-nistp521", "rsa-sha2-512",        "rsa-sha2-256"};
-    return algorithms;
-}
+constexpr const char* kHostKeys =
+    "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,rsa-sha2-512,"
+    "rsa-sha2-256";
 
 // known_hosts names key types; an RSA key is good for two algorithms.
-bool signs_with(const std::string& key_type, const std::string& algorithm) {
+bool signs_with(std::string_view key_type, std::string_view algorithm) {
     return key_type == algorithm || (key_type == "ssh-rsa" && algorithm.starts_with("rsa-sha2-"));
 }
 
@@ -76,15 +73,28 @@ Session::Session() : raw_(libssh2_session_init_ex(nullptr, nullptr, nullptr, &tr
     libssh2_session_set_blocking(raw_, 0);
     // The deadlines are ours: libssh2's own (60 s) would end the whole session.
     libssh2_session_set_read_timeout(raw_, kNoReadTimeout);
-    libssh2_session_method_pref(raw_, LIBSSH2_METHOD_KEX, kKeyExchanges);
-    for (const int direction : {LIBSSH2_METHOD_CRYPT_CS, LIBSSH2_METHOD_CRYPT_SC}) {
-        libssh2_session_method_pref(raw_, direction, kCiphers);
-    }
-    for (const int direction : {LIBSSH2_METHOD_MAC_CS, LIBSSH2_METHOD_MAC_SC}) {
-        libssh2_session_method_pref(raw_, direction, kMacs);
-    }
     libssh2_session_method_pref(raw_, LIBSSH2_METHOD_SIGN_ALGO, kSignatures);
-    prefer_host_keys({});
+    REMUDA_CHECK(offer_algorithms(usual_algorithms()));
+}
+
+const Session::Algorithms& Session::usual_algorithms() {
+    static const Algorithms usual{kKeyExchanges, kHostKeys, kCiphers, kMacs};
+    return usual;
+}
+
+bool Session::offer_algorithms(const Algorithms& algorithms) {
+    const Algorithms& usual = usual_algorithms();
+    const auto offer = [&](int method, const std::string& wanted, const std::string& otherwise) {
+        const std::string& list = wanted.empty() ? otherwise : wanted;
+        return libssh2_session_method_pref(raw_, method, list.c_str()) == 0;
+    };
+    host_keys_ = algorithms.host_keys.empty() ? usual.host_keys : algorithms.host_keys;
+    return offer(LIBSSH2_METHOD_KEX, algorithms.key_exchanges, usual.key_exchanges) &&
+           offer(LIBSSH2_METHOD_HOSTKEY, algorithms.host_keys, usual.host_keys) &&
+           offer(LIBSSH2_METHOD_CRYPT_CS, algorithms.ciphers, usual.ciphers) &&
+           offer(LIBSSH2_METHOD_CRYPT_SC, algorithms.ciphers, usual.ciphers) &&
+           offer(LIBSSH2_METHOD_MAC_CS, algorithms.macs, usual.macs) &&
+           offer(LIBSSH2_METHOD_MAC_SC, algorithms.macs, usual.macs);
 }
 
 Session::~Session() {
@@ -94,13 +104,16 @@ Session::~Session() {
 }
 
 void Session::prefer_host_keys(const std::vector<std::string>& known_types) {
-    const auto is_known = [&](const std::string& algorithm) {
+    const auto is_known = [&](std::string_view algorithm) {
         return std::any_of(known_types.begin(), known_types.end(),
                            [&](const std::string& type) { return signs_with(type, algorithm); });
     };
     std::string list;
     for (const bool known : {true, false}) {
-        for (const std::string& algorithm : host_key_algorithms()) {
+        std::string_view rest = host_keys_;
+        while (!rest.empty()) {
+            const std::string_view algorithm = rest.substr(0, rest.find(','));
+            rest.remove_prefix(std::min(algorithm.size() + 1, rest.size()));
             if (is_known(algorithm) != known) continue;
             if (!list.empty()) list += ',';
             list += algorithm;

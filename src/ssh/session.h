@@ -27,6 +27,17 @@ class Session {
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
+    /// What key exchange offers, as comma-separated lists; empty: ours.
+    struct Algorithms {
+        std::string key_exchanges;
+        std::string host_keys;
+        std::string ciphers;
+        std::string macs;
+    };
+    /// What is offered where nothing else was asked for.
+    [[nodiscard]] static const Algorithms& usual_algorithms();
+    /// Before the handshake. False: the library has nothing of some list.
+    [[nodiscard]] bool offer_algorithms(const Algorithms& algorithms);
     /// Key exchange offers; types of host keys that are known come first. Before the handshake.
     void prefer_host_keys(const std::vector<std::string>& known_types);
 
@@ -81,6 +92,7 @@ class Session {
                                        void** abstract);
 
     MemoryTransport transport_;
+    std::string host_keys_;
     LIBSSH2_SESSION* raw_;
 };
 

@@ -7,11 +7,31 @@
 #include "ssh/pacer.h"
 #include "ssh/trust.h"
 
+#include <map>
 #include <memory>
 #include <random>
+#include <string>
 #include <vector>
 
 namespace remuda::ssh {
+
+/// The agents of a run, one for each socket.
+class Agents {
+  public:
+    explicit Agents(loop::Loop& loop) : loop_(loop) {}
+
+    /// Null for an empty path. It lives as long as this.
+    [[nodiscard]] Agent* at(const std::string& socket) {
+        if (socket.empty()) return nullptr;
+        std::unique_ptr<Agent>& agent = agents_[socket];
+        if (!agent) agent = std::make_unique<Agent>(loop_, socket);
+        return agent.get();
+    }
+
+  private:
+    loop::Loop& loop_;
+    std::map<std::string, std::unique_ptr<Agent>> agents_;
+};
 
 /// What the transports of one run share.
 struct Client::Shared {
@@ -21,8 +41,7 @@ struct Client::Shared {
     const Settings settings;
     const Log log;
     Trust trust;
-    /// Null without an agent.
-    std::unique_ptr<Agent> agent;
+    Agents agents;
     Identities identities;
     /// Logins under way at once, over all hosts.
     Pacer logins;

@@ -21,25 +21,48 @@ std::string shown_type(const std::string& key) {
     return type;
 }
 
-std::string shown_name(const model::Host& host) {
-    return port_of(host) == 22 ? host.name : fmt::format("[{}]:{}", host.name, port_of(host));
+constexpr std::uint16_t kUsualPort = 22;
+
+// What the host is called in known_hosts. An alias stands there without a port, as for ssh.
+struct KnownName {
+    const std::string& name;
+    std::uint16_t port;
+
+    explicit KnownName(const HostSettings& host)
+        : name(host.host_key_alias.empty() ? host.host_name : host.host_key_alias),
+          port(host.host_key_alias.empty() ? host.port : kUsualPort) {}
+
+    [[nodiscard]] std::string text() const {
+        return port == kUsualPort ? name : fmt::format("[{}]:{}", name, port);
+    }
+};
+
+std::string shown_name(const HostSettings& host) {
+    return host.port == kUsualPort ? host.name : fmt::format("[{}]:{}", host.name, host.port);
 }
 
 }  // namespace
 
-std::uint16_t port_of(const model::Host& host) {
-    return host.port.value_or(22);
-}
-
 Trust::Trust(loop::Loop& loop, const Settings& settings, const Log& log)
-    : loop_(loop), settings_(settings), log_(log), known_(KnownHosts::load(settings.known_hosts)) {}
+    : loop_(loop), settings_(settings), log_(log) {}
 
-std::vector<std::string> Trust::known_types(const model::Host& host) const {
-    return known_.key_types(host.name, port_of(host));
+KnownHosts& Trust::known(const HostSettings& host) {
+    std::vector<std::string> files = host.user_known_hosts;
+    files.insert(files.end(), host.global_known_hosts.begin(), host.global_known_hosts.end());
+    const auto it = known_.find(files);
+    if (it != known_.end()) return it->second;
+    KnownHosts read = KnownHosts::load(files);
+    return known_.emplace(std::move(files), std::move(read)).first->second;
 }
 
-Result<Trust::Answer> Trust::judge(const model::Host& host, const std::string& key) {
-    const KnownHosts::Answer answer = known_.check(host.name, port_of(host), key);
+std::vector<std::string> Trust::known_types(const HostSettings& host) {
+    const KnownName known_as(host);
+    return known(host).key_types(known_as.name, known_as.port);
+}
+
+Result<Trust::Answer> Trust::judge(const HostSettings& host, const std::string& key) {
+    const KnownName known_as(host);
+    const KnownHosts::Answer answer = known(host).check(known_as.name, known_as.port, key);
     switch (answer.verdict) {
         case KnownHosts::Verdict::trusted:
             return Answer::trusted;
@@ -55,7 +78,7 @@ Result<Trust::Answer> Trust::judge(const model::Host& host, const std::string& k
                             "it was: ssh-keygen -R {}",
                             fmt::format("{}:{}", answer.file, answer.line),
                             answer.expected_fingerprint, fingerprint(key), shown_type(key),
-                            shell_quote(shown_name(host))));
+                            shell_quote(known_as.text())));
         case KnownHosts::Verdict::certificate_only:
             return Error(Code::not_authorised,
                          fmt::format("known_hosts trusts {} by a certificate authority only, which "
@@ -64,7 +87,7 @@ Result<Trust::Answer> Trust::judge(const model::Host& host, const std::string& k
         case KnownHosts::Verdict::unknown:
             break;
     }
-    switch (settings_.host_key) {
+    switch (host.host_key) {
         case HostKeyPolicy::accept_new: {
             // It holds for this run in any case.
             if (auto added = remember(host, key); !added) {
@@ -83,13 +106,19 @@ Result<Trust::Answer> Trust::judge(const model::Host& host, const std::string& k
                              shown_type(key), fingerprint(key)));
 }
 
-Result<void> Trust::remember(const model::Host& host, const std::string& key) {
-    if (settings_.known_hosts.empty()) return {};
-    auto added = known_.add(settings_.known_hosts.front(), host.name, port_of(host), key);
+Result<void> Trust::remember(const HostSettings& host, const std::string& key) {
+    // Without a file it holds for this run.
+    const std::string file =
+        host.user_known_hosts.empty() || host.user_known_hosts.front() == "/dev/null"
+            ? ""
+            : host.user_known_hosts.front();
+    const KnownName known_as(host);
+    auto added = known(host).add(file, known_as.name, known_as.port, key, host.hashes_known_hosts);
     if (!added) return added.error().within("cannot remember the host key");
-    log_(LogLevel::note,
-         fmt::format("{}: new host key {} {} added to {}", shown_name(host), shown_type(key),
-                     fingerprint(key), settings_.known_hosts.front()));
+    if (!file.empty()) {
+        log_(LogLevel::note, fmt::format("{}: new host key {} {} added to {}", shown_name(host),
+                                         shown_type(key), fingerprint(key), file));
+    }
     return {};
 }
 
@@ -98,7 +127,7 @@ void Trust::Arrival::settle() {
     if (--trust_.on_their_way_ == 0) trust_.all_arrived_.notify();
 }
 
-loop::Task<Result<void>> Trust::ask(const model::Host& host, std::string key, loop::Stop& stop) {
+loop::Task<Result<void>> Trust::ask(const HostSettings& host, std::string key, loop::Stop& stop) {
     Question question{.host = &host, .key = std::move(key), .answered = {}};
     questions_.push_back(&question);
     while (!question.is_answered && !stop.is_requested()) {
@@ -129,7 +158,7 @@ loop::Task<> Trust::put_questions(loop::Stop& stop) {
     std::vector<NewHost> hosts;
     hosts.reserve(asked.size());
     for (const Question* question : asked) {
-        hosts.push_back({question->host->name, port_of(*question->host), shown_type(question->key),
+        hosts.push_back({question->host->name, question->host->port, shown_type(question->key),
                          fingerprint(question->key), question->host->place});
     }
     const std::vector<bool> answers = co_await settings_.ask(std::move(hosts), stop);

@@ -5,11 +5,12 @@
 
 #include "remuda/base/result.h"
 #include "remuda/loop/loop.h"
-#include "remuda/model/fleet.h"
 #include "remuda/ssh/client.h"
+#include "remuda/ssh/host_settings.h"
 #include "ssh/known_hosts.h"
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,14 +28,14 @@ class Trust {
     Trust(loop::Loop& loop, const Settings& settings, const Log& log);
 
     /// Types of keys that are known for this host, to be asked for first.
-    [[nodiscard]] std::vector<std::string> known_types(const model::Host& host) const;
+    [[nodiscard]] std::vector<std::string> known_types(const HostSettings& host);
 
     /// Judges `key`. An Error (not_authorised) says why it is refused and what the user can do.
-    [[nodiscard]] Result<Answer> judge(const model::Host& host, const std::string& key);
+    [[nodiscard]] Result<Answer> judge(const HostSettings& host, const std::string& key);
 
     /// Waits until every host that is on its way to its host key has got there, then puts one
     /// question for all that need it.
-    loop::Task<Result<void>> ask(const model::Host& host, std::string key, loop::Stop& stop);
+    loop::Task<Result<void>> ask(const HostSettings& host, std::string key, loop::Stop& stop);
 
     /// A host on its way to its host key holds one of these; `ask` waits for the others.
     class Arrival {
@@ -53,26 +54,25 @@ class Trust {
 
   private:
     struct Question {
-        const model::Host* host;
+        const HostSettings* host;
         std::string key;
         bool is_answered = false;
         bool is_accepted = false;
         loop::Notice answered;
     };
     loop::Task<> put_questions(loop::Stop& stop);
-    Result<void> remember(const model::Host& host, const std::string& key);
+    Result<void> remember(const HostSettings& host, const std::string& key);
+    KnownHosts& known(const HostSettings& host);
 
     loop::Loop& loop_;
     const Settings& settings_;
     const Log& log_;
-    KnownHosts known_;
+    // By the files, which are read once for all hosts that use the same.
+    std::map<std::vector<std::string>, KnownHosts> known_;
     std::size_t on_their_way_ = 0;
     bool is_asking_ = false;
     loop::Notice all_arrived_;
     std::vector<Question*> questions_;
 };
-
-/// 22 unless the host names another.
-[[nodiscard]] std::uint16_t port_of(const model::Host& host);
 
 }  // namespace remuda::ssh

@@ -19,7 +19,9 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace remuda::ssh {
@@ -43,24 +45,40 @@ using AskNewHosts =
 
 struct Settings {
     HostKeyPolicy host_key = HostKeyPolicy::strict;
+    /// `host_key` was asked for: ssh_config does not change it.
+    bool host_key_wins = false;
     /// Needed for HostKeyPolicy::ask.
     AskNewHosts ask;
     /// Name lookup and TCP connection.
     std::chrono::nanoseconds connect_timeout = std::chrono::seconds(10);
+    /// `connect_timeout` was asked for: ssh_config does not change it.
+    bool connect_timeout_wins = false;
     /// Banner, key exchange, host key and authentication.
     std::chrono::nanoseconds login_timeout = std::chrono::seconds(20);
-    /// Files of trusted host keys; new ones go to the first.
+    /// Files of trusted host keys, the user's and the system's; new ones go to the first of the
+    /// user's.
     std::vector<std::string> known_hosts;
+    std::vector<std::string> global_known_hosts;
     /// Value of SSH_AUTH_SOCK; empty: no agent.
     std::string agent_socket;
     /// Folder that "~/" stands for.
     std::string home;
     /// Login name where the host names none.
     std::string user;
+    /// The variables of this process: NAME, value (ssh_config(5), SendEnv).
+    std::vector<std::pair<std::string, std::string>> variables;
+    /// There is a Kerberos ticket to authenticate with.
+    bool has_ticket = false;
+    /// With what ssh_config is read; nothing: it is not.
+    std::optional<ssh_config::Environment> ssh_config;
+    /// The file given by --ssh-config, which `ssh` is to read, too (-F); empty: none was.
+    std::string ssh_config_file;
 };
 
-/// `settings` as ssh would have them for the user of this process: known_hosts files, agent, home.
-[[nodiscard]] Settings settings_from_environment();
+/// Settings as ssh would have them for the user of this process: known_hosts files, agent, home,
+/// ssh_config. `ssh_config_file` is read instead of the user's and the system's, as `ssh -F` does;
+/// "none": no file is read; empty: the usual ones.
+[[nodiscard]] Settings settings_from_environment(const std::string& ssh_config_file = {});
 
 class Client {
   public:

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "remuda/base/clock.h"
+#include "remuda/model/fleet.h"
 #include "remuda/ssh_config/ssh_config.h"
 
 #include <chrono>
@@ -52,6 +53,8 @@ enum class AddressFamily { any, inet, inet6 };
 struct HostSettings {
     /// What the user calls it; in messages.
     std::string name;
+    /// Where it stands in hosts.yaml.
+    model::Place place;
     /// Where to connect to: a name or an address.
     std::string host_name;
     std::uint16_t port = 22;
@@ -82,7 +85,7 @@ struct HostSettings {
     std::vector<std::string> authentications;
 
     // Deadlines. A silent peer is asked after `alive_interval` without a byte, and given up when
-    // `alive_count` questions stay unanswered.
+    // `alive_count` questions stay unanswered, each for four fifths of the interval.
     Duration connect_timeout = std::chrono::seconds(10);
     Duration login_timeout = std::chrono::seconds(20);
     Duration alive_interval = std::chrono::seconds(10);
@@ -112,6 +115,8 @@ struct Way {
     /// to say.
     std::string why;
     HostSettings settings;
+    /// What is done otherwise than the files say, for people.
+    std::vector<std::string> notes;
 };
 
 }  // namespace remuda::ssh

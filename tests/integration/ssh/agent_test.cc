@@ -147,9 +147,10 @@ loop::Task<> lose_agent(loop::Loop& on, loop::Stop& stop, SshAgent& process, std
 loop::Task<> compare_offers(loop::Loop& on, loop::Stop& stop, const TempDir& dir,
                             const std::string& socket) {
     Agent agent(on, socket);
-    Identities identities(&agent, dir.path());
-    const std::vector<std::string> files{"~/one", "~/locked", "~/held", dir.path("none")};
-    const auto offer = co_await identities.offer(files, kNever, stop);
+    Identities identities(dir.path());
+    Identities::Wanted files;
+    files.identity_files = {"~/one", "~/locked", "~/held", dir.path("none")};
+    const auto offer = co_await identities.offer(files, &agent, kNever, stop);
     CHECK(names(offer) ==
           std::vector<std::string>{"agent held", "agent other", "file " + dir.path("one")});
     REQUIRE(offer.notes.size() == 2);
@@ -157,15 +158,18 @@ loop::Task<> compare_offers(loop::Loop& on, loop::Stop& stop, const TempDir& dir
                                 " needs a passphrase: add it to ssh-agent (ssh-add " +
                                 dir.path("locked") + ")");
     CHECK(offer.notes[1].find("cannot open " + dir.path("none")) == 0);
-    const auto again = co_await identities.offer(files, kNever, stop);
+    const auto again = co_await identities.offer(files, &agent, kNever, stop);
     CHECK(again.candidates.back().key == offer.candidates.back().key);
+    files.identities_only = true;
+    const auto only = co_await identities.offer(files, &agent, kNever, stop);
+    CHECK(names(only) == std::vector<std::string>{"agent held", "file " + dir.path("one")});
 }
 
 loop::Task<> offer_usual(loop::Loop& on, loop::Stop& stop, const std::string& home) {
     Agent agent(on, "/nowhere/agent");
-    Identities identities(&agent, home);
-    const std::vector<std::string> none;
-    const auto offer = co_await identities.offer(none, kNever, stop);
+    Identities identities(home);
+    const Identities::Wanted none;
+    const auto offer = co_await identities.offer(none, &agent, kNever, stop);
     CHECK(names(offer) == std::vector<std::string>{"file " + home + "/.ssh/id_rsa",
                                                    "file " + home + "/.ssh/id_ed25519"});
     CHECK(offer.notes == std::vector<std::string>{"no ssh-agent at /nowhere/agent"});

@@ -204,6 +204,23 @@ TEST_CASE("an added key is trusted at once and in the next run") {
     CHECK(verdict(again, "beta", 2222, kTwo) == Verdict::trusted);
 }
 
+TEST_CASE("an added key may be hashed, or not written at all") {
+    const TempDir dir;
+    const std::string path = dir.path("known_hosts");
+    KnownHosts hosts = KnownHosts::load({path});
+    REQUIRE(hosts.add(path, "alpha", 2222, kOne, true));
+    REQUIRE(hosts.add("", "beta", 22, kOne));
+    CHECK(verdict(hosts, "alpha", 2222, kOne) == Verdict::trusted);
+    CHECK(verdict(hosts, "beta", 22, kOne) == Verdict::trusted);
+    const std::string written = load_file(path).value();
+    CHECK(written.starts_with("|1|"));
+    CHECK(written.find("alpha") == std::string::npos);
+    const KnownHosts again = KnownHosts::load({path});
+    CHECK(verdict(again, "alpha", 2222, kOne) == Verdict::trusted);
+    CHECK(verdict(again, "alpha", 2222, kTwo) == Verdict::changed);
+    CHECK(verdict(again, "beta", 22, kOne) == Verdict::unknown);
+}
+
 TEST_CASE("adding ends an unfinished line first and keeps the file's mode") {
     const TempDir dir;
     const std::string path = dir.path("known_hosts");
