@@ -78,7 +78,20 @@ constexpr std::string_view kVersion = R"(Examples:
 
 )";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kAll{{
+constexpr std::string_view kHelp = R"(Examples:
+  remuda help
+  remuda help queue           the same as remuda queue --help
+
+)";
+
+constexpr std::string_view kCompletion = R"(Examples:
+  source <(remuda completion bash)      in ~/.bashrc
+  source <(remuda completion zsh)       in ~/.zshrc, behind compinit
+  remuda completion fish | source       in ~/.config/fish/config.fish
+
+)";
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kAll{{
     {"remuda", kProgram},
     {"queue", kQueue},
     {"broadcast", kBroadcast},
@@ -88,6 +101,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kAll{{
     {"list", kList},
     {"rm", kRemove},
     {"version", kVersion},
+    {"help", kHelp},
+    {"completion", kCompletion},
 }};
 
 }  // namespace

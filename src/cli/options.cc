@@ -3,12 +3,12 @@
 // The only file that includes CLI11: it costs seconds to compile.
 #include "cli/options.h"
 
+#include "cli/completion.h"
 #include "cli/examples.h"
 #include "cli/suggestion.h"
+#include "cli/value_faults.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -19,6 +19,12 @@
 namespace remuda::cli {
 
 namespace {
+
+// The value's name alone: CLI11 adds what its checks are called and what excludes what.
+std::string value_name_of(const CLI::Option& option) {
+    const std::string type = option.get_type_name();
+    return type.substr(0, type.find(':'));
+}
 
 // Help that begins with examples.
 class ExamplesFirst final : public CLI::Formatter {
@@ -35,11 +41,8 @@ class ExamplesFirst final : public CLI::Formatter {
         return text;
     }
 
-    // The value's name alone: CLI11 adds what its checks are called and what excludes what.
     std::string make_option_opts(const CLI::Option* option) const override {
-        if (option->get_items_expected_max() == 0) return "";
-        const std::string type = option->get_type_name();
-        return " " + type.substr(0, type.find(':'));
+        return option->get_items_expected_max() == 0 ? "" : " " + value_name_of(*option);
     }
 };
 
@@ -50,45 +53,9 @@ struct Raw {
     double grace_seconds = 10;
     double connect_timeout_seconds = 10;
     bool ignore_errors = false;
+    std::string help_on;
+    std::string shell;
 };
-
-// Empty if `text` is a number of seconds that makes sense.
-std::string fault_of_seconds(const std::string& text, double least) {
-    constexpr double most = 86'400;
-    double seconds = 0;
-    const char* end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, seconds);
-    const bool is_good =
-        read.ec == std::errc() && read.ptr == end && seconds >= least && seconds <= most;
-    if (is_good) return "";
-    return fmt::format("'{}' is no number of seconds from {} to {}", text, least, most);
-}
-
-// Empty if `text` is a whole number that makes sense.
-std::string fault_of_count(const std::string& text, std::uint64_t least) {
-    constexpr std::uint64_t most = 1'000'000'000;
-    std::uint64_t count = 0;
-    const char* end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, count);
-    const bool is_good =
-        read.ec == std::errc() && read.ptr == end && count >= least && count <= most;
-    if (is_good) return "";
-    return fmt::format("'{}' is no whole number from {} to {}", text, least, most);
-}
-
-// A check for CLI11: one of these words.
-std::function<std::string(const std::string&)> one_of(std::vector<std::string> words) {
-    return [words = std::move(words)](const std::string& text) -> std::string {
-        if (std::ranges::find(words, text) != words.end()) return "";
-        return fmt::format("'{}' is none of {}", text, fmt::join(words, ", "));
-    };
-}
-
-std::string fault_of_assignment(const std::string& text) {
-    const std::size_t at = text.find('=');
-    if (at != std::string::npos && at > 0) return "";
-    return fmt::format("'{}' is not NAME=VALUE", text);
-}
 
 void add_queue_file(CLI::App& command, Options& options) {
     command.add_option("-Q,--queue-file", options.queue_file, "The queue (default: queue.yaml)")
@@ -180,7 +147,9 @@ struct Subcommands {
           add(app.add_subcommand("add", "Add a command to the queue")),
           list(app.add_subcommand("list", "Show what is in the queue")),
           remove(app.add_subcommand("rm", "Take entries out of the queue without running them")),
-          version(app.add_subcommand("version", "Show the version")) {
+          version(app.add_subcommand("version", "Show the version")),
+          help(app.add_subcommand("help", "Show the help of a subcommand")),
+          completion(app.add_subcommand("completion", "Print a completion script for a shell")) {
         queue->alias("q");
         broadcast->alias("b");
         lock->alias("l");
@@ -195,9 +164,15 @@ struct Subcommands {
     CLI::App* list;
     CLI::App* remove;
     CLI::App* version;
+    CLI::App* help;
+    CLI::App* completion;
 };
 
 void add_options(const Subcommands& commands, Options& options, Raw& raw) {
+    commands.help->add_option("SUBCOMMAND", raw.help_on, "One that `remuda --help` lists");
+    commands.completion->add_option("SHELL", raw.shell, "bash, zsh or fish")
+        ->required()
+        ->check(one_of({"bash", "zsh", "fish"}));
     add_run_options(*commands.queue, options, raw);
     add_run_options(*commands.broadcast, options, raw);
     commands.broadcast->add_flag("--resume", options.resume,
@@ -284,11 +259,12 @@ std::vector<KnownOption> known_options(const CLI::App& app) {
     std::vector<KnownOption> known;
     for (const CLI::Option* option : app.get_options()) {
         const bool takes_value = option->get_items_expected_max() > 0;
+        const std::string value = takes_value ? value_name_of(*option) : "";
         for (const std::string& name : option->get_lnames()) {
-            known.push_back({"--" + name, takes_value});
+            known.push_back({"--" + name, takes_value, value, option->get_description()});
         }
         for (const std::string& name : option->get_snames()) {
-            known.push_back({"-" + name, takes_value});
+            known.push_back({"-" + name, takes_value, value, option->get_description()});
         }
     }
     return known;
@@ -301,9 +277,16 @@ Grammar grammar_of(const CLI::App& app) {
         std::vector<std::string> names = {command->get_name()};
         for (const std::string& alias : command->get_aliases())
             names.push_back(alias);
-        grammar.commands.push_back({std::move(names), known_options(*command)});
+        grammar.commands.push_back(
+            {std::move(names), known_options(*command), command->get_description()});
     }
     return grammar;
+}
+
+bool is_command(const Grammar& grammar, const std::string& word) {
+    return std::ranges::any_of(grammar.commands, [&](const KnownCommand& command) {
+        return std::ranges::find(command.names, word) != command.names.end();
+    });
 }
 
 constexpr int kUsageError = 2;
@@ -333,12 +316,8 @@ Answer usage_error(const CLI::App& app, const CLI::ParseError& error,
     if (const std::size_t at = fault.find(given_value); at != std::string::npos) {
         fault = "--" + fault.substr(0, at) + " takes no value";
     }
-    const Grammar grammar = grammar_of(app);
-    const bool is_of_command =
-        std::ranges::any_of(grammar.commands, [&](const KnownCommand& command) {
-            return std::ranges::find(command.names, words[0]) != command.names.end();
-        });
-    const std::string where = is_of_command ? "remuda " + words[0] : "remuda";
+    const std::string where =
+        is_command(grammar_of(app), words[0]) ? "remuda " + words[0] : "remuda";
     return {kUsageError, "",
             fmt::format("error: {}\n  ({} --help shows what there is)\n", fault, where)};
 }
@@ -356,6 +335,12 @@ std::variant<Options, Answer> parse_options(std::vector<std::string> words) {
     const Subcommands commands(app);
     add_options(commands, options, raw);
     options.words = cut_command_words(words);
+    // CLI11 gives the help of a subcommand only to the words of its option.
+    if (!words.empty() && words[0] == "help" && words.size() <= 2 &&
+        !words.back().starts_with('-')) {
+        words.erase(words.begin());
+        if (words.empty() || is_command(grammar_of(app), words[0])) words.emplace_back("--help");
+    }
 
     try {
         // CLI11 takes the words from the back.
@@ -367,6 +352,10 @@ std::variant<Options, Answer> parse_options(std::vector<std::string> words) {
         return Answer{0, version_text() + "\n", ""};
     } catch (const CLI::ParseError& error) {
         return usage_error(app, error, words);
+    }
+    if (commands.help->parsed()) return Answer{0, app.help(), ""};
+    if (commands.completion->parsed()) {
+        return Answer{0, completion_script(raw.shell, grammar_of(app)), ""};
     }
     options.command = command_of(commands);
     understand(raw, options);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // What the command line says of itself.
+#include "remuda/base/fd.h"
+#include "support/program.h"
 #include "user.h"
 
 #include <string>
@@ -80,6 +82,55 @@ TEST_CASE("the help of every command begins with examples") {
     }
     // remuda, queue, q, broadcast, b, version.
     CHECK(visited >= 6);
+}
+
+TEST_CASE("the manual page names every subcommand and option, and so do completions") {
+    const User user;
+    const std::string manual = remuda::load_file(PROJECT_TREE "/docs/remuda.1").value();
+    std::vector<std::string> scripts;
+    for (const char* shell : {"bash", "zsh", "fish"}) {
+        const Finished finished = user.run({"completion", shell});
+        CHECK(finished.exit_status == 0);
+        scripts.push_back(finished.output);
+    }
+    std::size_t options = 0;
+    for (const std::string& command : subcommands_in(user.run({"help"}).output)) {
+        CAPTURE(command);
+        CHECK(contains(manual, "Cm " + command));
+        for (const std::string& script : scripts)
+            CHECK(contains(script, command));
+        const std::string help = user.run({"help", command}).output;
+        CHECK(help == user.run({command, "--help"}).output);
+        for (std::size_t at = help.find("--"); at != std::string::npos;
+             at = help.find("--", at + 2)) {
+            const std::size_t end = help.find_first_not_of("abcdefghijklmnopqrstuvwxyz-", at);
+            const std::string name = help.substr(at + 2, end - at - 2);
+            if (name.empty()) continue;
+            CAPTURE(name);
+            ++options;
+            CHECK(contains(manual, "Fl -" + name));
+            CHECK(contains(scripts[0], "--" + name));
+            CHECK(contains(scripts[1], "--" + name));
+            CHECK(contains(scripts[2], "-l " + name));
+        }
+    }
+    CHECK(options > 50);
+}
+
+TEST_CASE("bash completes subcommands, options and files") {
+    const User user;
+    const std::string script = user.run({"completion", "bash"}).output;
+    const auto completed = [&](const std::string& words, int last) {
+        const std::string text = script + "COMP_WORDS=(" + words +
+                                 ")\nCOMP_CWORD=" + std::to_string(last) +
+                                 "\n_remuda\nprintf '%s ' \"${COMPREPLY[@]}\"\n";
+        return remuda::test::run_program({"bash", "-c", text}).output;
+    };
+    CHECK(completed("remuda br", 1) == "broadcast ");
+    CHECK(completed("remuda q --js", 2) == "--json ");
+    CHECK(completed("remuda q --queue-file /etc/hostnam", 3) == "/etc/hostname ");
+    CHECK(completed("remuda help ve", 2) == "version ");
+    CHECK(completed("remuda add -- --fr", 3) == " ");
 }
 
 TEST_CASE("a misspelt subcommand or option is answered with the nearest one") {
