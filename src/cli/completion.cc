@@ -18,6 +18,7 @@ std::string first_line(const std::string& text) {
 
 std::vector<std::string> names_of(const std::vector<KnownOption>& options) {
     std::vector<std::string> names;
+    names.reserve(options.size());
     for (const KnownOption& option : options)
         names.push_back(option.name);
     return names;

@@ -11,15 +11,15 @@ struct KnownOption {
     std::string name;
     bool takes_value = false;
     /// What the help calls its value: FILE, N; empty without one.
-    std::string value = {};
-    std::string description = {};
+    std::string value;
+    std::string description;
 };
 
 struct KnownCommand {
     /// The name, then the aliases.
     std::vector<std::string> names;
     std::vector<KnownOption> options;
-    std::string description = {};
+    std::string description;
 };
 
 /// What may stand on the command line.

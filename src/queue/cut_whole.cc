@@ -55,14 +55,14 @@ Result<QueueText::Edit> QueueText::without_hollows() const {
 }
 
 Result<QueueText::Edit> QueueText::tidied() const {
-    const std::size_t jobs = unrolled_ ? job_count(unrolled_->whole) : kUncounted;
-    if (jobs == kUncounted) return without_hollows();
+    if (!unrolled_ || job_count(unrolled_->whole) == kUncounted) return without_hollows();
     Front front;
     front.dropped = unrolled_->entries;
     std::size_t left = 0;
     for (std::size_t i = 0; i < front.dropped; ++i)
         left += entries_[i].jobs_left();
-    add_canonical(front, queue::without_first_jobs(unrolled_->whole, jobs - left));
+    add_canonical(front,
+                  queue::without_first_jobs(unrolled_->whole, job_count(unrolled_->whole) - left));
     return with_new(front);
 }
 

@@ -101,11 +101,12 @@ TEST_CASE("the manual page names every subcommand and option, and so do completi
             CHECK(contains(script, command));
         const std::string help = user.run({"help", command}).output;
         CHECK(help == user.run({command, "--help"}).output);
-        for (std::size_t at = help.find("--"); at != std::string::npos;
-             at = help.find("--", at + 2)) {
-            const std::size_t end = help.find_first_not_of("abcdefghijklmnopqrstuvwxyz-", at);
-            const std::string name = help.substr(at + 2, end - at - 2);
-            if (name.empty()) continue;
+        for (const std::string& line : lines_of(help)) {
+            // "  -Q,--queue-file FILE     The queue".
+            const std::size_t at = line.find("--");
+            if (!line.starts_with("  -") || at == std::string::npos) continue;
+            const std::size_t end = line.find_first_not_of("abcdefghijklmnopqrstuvwxyz-", at);
+            const std::string name = line.substr(at + 2, end - at - 2);
             CAPTURE(name);
             ++options;
             CHECK(contains(manual, "Fl -" + name));

@@ -23,7 +23,7 @@ class TickingClock final : public remuda::Clock {
 
   private:
     remuda::Duration tick_;
-    mutable remuda::Time now_{};
+    mutable remuda::Time now_;
 };
 
 // What `act` writes to stderr.

@@ -1,20 +1,33 @@
 // SPDX-License-Identifier: MIT
 #include "cli/suggestion.h"
 
+#include <string>
+#include <utility>
+
 #include <doctest/doctest.h>
 
 using remuda::cli::first_unknown_word;
 using remuda::cli::Grammar;
+using remuda::cli::KnownOption;
 
 namespace {
 
+KnownOption flag(std::string name) {
+    return {std::move(name), false, "", ""};
+}
+
+KnownOption with_file(std::string name) {
+    return {std::move(name), true, "FILE", ""};
+}
+
 const Grammar kGrammar = {
-    {{"--help", false}, {"-h", false}},
+    {flag("--help"), flag("-h")},
     {{{"queue", "q"},
-      {{"--queue-file", true}, {"-Q", true}, {"--json", false}, {"-e", false}, {"-v", false}}},
-     {{"list"}, {{"--json", false}}},
-     {{"add"}, {}},
-     {{"version"}, {}}}};
+      {with_file("--queue-file"), with_file("-Q"), flag("--json"), flag("-e"), flag("-v")},
+      ""},
+     {{"list"}, {flag("--json")}, ""},
+     {{"add"}, {}, ""},
+     {{"version"}, {}, ""}}};
 
 }  // namespace
 

@@ -107,7 +107,9 @@ TEST_CASE("takers in any order take each job once, whatever else becomes of the 
             return Lines(model.begin() + static_cast<std::ptrdiff_t>(gone), model.end());
         };
         std::vector<Queue> takers;
-        for (int i = 0; i < 3; ++i)
+        constexpr std::size_t count = 3;
+        takers.reserve(count);
+        while (takers.size() < count)
             takers.emplace_back(path, QueueSettings{});
         for (int step = 0; step < 40; ++step) {
             CAPTURE(step);
