@@ -7,6 +7,7 @@
 #include <exception>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -155,15 +156,34 @@ struct Loop::Impl {
         }
     }
 
-    Task<> suspend(Waiter& waiter) {
+    // The handler is kept in the waiter, which outlives the wait.
+    auto suspend(Waiter& waiter) {
         auto initiate = [this, &waiter](auto handler) {
             using Handler = decltype(handler);
             waiter.resumer = std::make_unique<PostingResumer<Handler>>(context, std::move(handler));
             // What came between entering the lists and suspending.
             if (waiter.is_done) waiter.resumer->post();
         };
-        co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(initiate,
-                                                                              asio::use_awaitable);
+        return asio::async_initiate<const asio::use_awaitable_t<>&, void()>(initiate,
+                                                                            asio::use_awaitable);
+    }
+
+    // Until the first of these. `entry` and `notice` may be absent.
+    Task<Wake> wait_any(std::shared_ptr<Descriptor> entry, Readiness readiness, Notice* notice,
+                        Time deadline, Stop& stop) {
+        if (stop.requested_) co_return Wake::stopped;
+        if (notice != nullptr && std::exchange(notice->pending_, false)) co_return Wake::notified;
+        if (entry && entry->is_always_ready) {
+            co_await asio::post(context, asio::use_awaitable);
+            co_return Wake::ready;
+        }
+        Waiter waiter;
+        stop.waiters_->add(waiter);
+        if (notice != nullptr) notice->waiters_->add(waiter);
+        set_timer(waiter, deadline);
+        if (entry) wait_for(waiter, entry, readiness);
+        co_await suspend(waiter);
+        co_return waiter.why;
     }
 };
 
@@ -192,62 +212,20 @@ void Loop::run(Task<> main) {
 }
 
 Task<Wake> Loop::sleep_until(Time deadline, Stop& stop) {
-    if (stop.requested_) co_return Wake::stopped;
-    Waiter waiter;
-    stop.waiters_->add(waiter);
-    impl_->set_timer(waiter, deadline);
-    co_await impl_->suspend(waiter);
-    co_return waiter.why;
+    return impl_->wait_any(nullptr, Readiness::readable, nullptr, deadline, stop);
 }
 
 Task<Wake> Loop::wait_fd(int fd, Readiness readiness, Time deadline, Stop& stop) {
-    if (stop.requested_) co_return Wake::stopped;
-    const std::shared_ptr<Descriptor> entry = impl_->descriptor_of(fd);
-    if (entry->is_always_ready) {
-        co_await yield();
-        co_return Wake::ready;
-    }
-    Waiter waiter;
-    stop.waiters_->add(waiter);
-    impl_->set_timer(waiter, deadline);
-    Impl::wait_for(waiter, entry, readiness);
-    co_await impl_->suspend(waiter);
-    co_return waiter.why;
+    return impl_->wait_any(impl_->descriptor_of(fd), readiness, nullptr, deadline, stop);
 }
 
 Task<Wake> Loop::wait_fd_or(int fd, Readiness readiness, Notice& notice, Time deadline,
                             Stop& stop) {
-    if (stop.requested_) co_return Wake::stopped;
-    if (notice.pending_) {
-        notice.pending_ = false;
-        co_return Wake::ready;
-    }
-    const std::shared_ptr<Descriptor> entry = impl_->descriptor_of(fd);
-    if (entry->is_always_ready) {
-        co_await yield();
-        co_return Wake::ready;
-    }
-    Waiter waiter;
-    stop.waiters_->add(waiter);
-    notice.waiters_->add(waiter);
-    impl_->set_timer(waiter, deadline);
-    Impl::wait_for(waiter, entry, readiness);
-    co_await impl_->suspend(waiter);
-    co_return waiter.why;
+    return impl_->wait_any(impl_->descriptor_of(fd), readiness, &notice, deadline, stop);
 }
 
 Task<Wake> Loop::wait(Notice& notice, Time deadline, Stop& stop) {
-    if (stop.requested_) co_return Wake::stopped;
-    if (notice.pending_) {
-        notice.pending_ = false;
-        co_return Wake::ready;
-    }
-    Waiter waiter;
-    stop.waiters_->add(waiter);
-    notice.waiters_->add(waiter);
-    impl_->set_timer(waiter, deadline);
-    co_await impl_->suspend(waiter);
-    co_return waiter.why;
+    return impl_->wait_any(nullptr, Readiness::readable, &notice, deadline, stop);
 }
 
 Task<> Loop::yield() {

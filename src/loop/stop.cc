@@ -38,7 +38,7 @@ void Notice::notify() {
     if (waiters_->empty()) {
         pending_ = true;
     } else {
-        waiters_->wake_all(Wake::ready);
+        waiters_->wake_all(Wake::notified);
     }
 }
 

@@ -5,12 +5,15 @@
 // the first of these wakes it.
 #pragma once
 
+#include "remuda/base/check.h"
 #include "remuda/loop/loop.h"
 
-#include <list>
+#include <array>
+#include <cstddef>
 #include <map>
 #include <memory>
-#include <vector>
+
+#include <boost/intrusive/list.hpp>
 
 namespace remuda::loop::detail {
 
@@ -23,20 +26,24 @@ class Resumer {
 
 using TimerQueue = std::multimap<Time, Waiter*>;
 
-struct Waiter {
-    struct Membership {
-        WaiterList* list = nullptr;
-        std::list<Waiter*>::iterator place;
-    };
+// A waiter's place in a list, which it leaves when it is destroyed. Part of the waiter: waiting is
+// what the program does most, and allocates nothing.
+struct Membership
+    : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+    Waiter* waiter = nullptr;
+};
 
+struct Waiter {
     Wake why = Wake::ready;
     bool is_done = false;
     std::unique_ptr<Resumer> resumer;
-    std::vector<Membership> memberships;
+    // A stop, a notice, and both directions of a descriptor.
+    std::array<Membership, 4> memberships;
+    std::size_t lists = 0;
     TimerQueue* timers = nullptr;
     TimerQueue::iterator timer;
 
-    Waiter() { memberships.reserve(3); }
+    Waiter() = default;
     ~Waiter() { leave_all(); }
     Waiter(const Waiter&) = delete;
     Waiter& operator=(const Waiter&) = delete;
@@ -49,23 +56,25 @@ struct Waiter {
 class WaiterList {
   public:
     void add(Waiter& waiter) {
-        waiter.memberships.push_back({this, waiters_.insert(waiters_.end(), &waiter)});
+        REMUDA_CHECK(waiter.lists < waiter.memberships.size());
+        Membership& place = waiter.memberships.at(waiter.lists++);
+        place.waiter = &waiter;
+        waiters_.push_back(place);
     }
-    void remove(std::list<Waiter*>::iterator place) { waiters_.erase(place); }
     [[nodiscard]] bool empty() const { return waiters_.empty(); }
     void wake_all(Wake reason) {
         while (!waiters_.empty())
-            waiters_.front()->wake(reason);
+            waiters_.front().waiter->wake(reason);
     }
 
   private:
-    std::list<Waiter*> waiters_;
+    boost::intrusive::list<Membership, boost::intrusive::constant_time_size<false>> waiters_;
 };
 
 inline void Waiter::leave_all() {
-    for (const Membership& membership : memberships)
-        membership.list->remove(membership.place);
-    memberships.clear();
+    for (std::size_t i = 0; i < lists; ++i)
+        memberships.at(i).unlink();
+    lists = 0;
     if (timers != nullptr) {
         timers->erase(timer);
         timers = nullptr;

@@ -301,12 +301,15 @@ Task<Error> Connection::serve(Listener& listener, Stop& stop) {
             say_goodbye();
             co_return Error(Code::stopped, "stopped");
         }
-        auto filled = fill();
-        if (!filled) {
-            is_broken_ = true;
-            co_return filled.error();
+        // Woken for another reason, there is hardly anything to be read.
+        if (wake != Wake::notified) {
+            auto filled = fill();
+            if (!filled) {
+                is_broken_ = true;
+                co_return filled.error();
+            }
+            ended = *filled == Traffic::ended;
         }
-        ended = *filled == Traffic::ended;
         if (auto probed = probe(); !probed) {
             is_broken_ = true;
             co_return probed.error();

@@ -21,7 +21,7 @@
 namespace remuda::loop {
 
 /// Why a wait ended.
-enum class Wake { ready, timeout, stopped };
+enum class Wake { ready, notified, timeout, stopped };
 
 enum class Readiness { readable, writable, both };
 
@@ -85,12 +85,13 @@ class Loop {
     /// Rethrows what `main` throws.
     void run(Task<> main);
 
-    /// Until `deadline`, or `stop`. Never Wake::ready.
+    /// Until `deadline`, or `stop`.
     Task<Wake> sleep_until(Time deadline, Stop& stop);
     /// Until `fd` is readable or writable, as asked. `fd` stays the caller's; several tasks may
     /// wait on the same one, for the same direction too. Regular files are always ready.
     Task<Wake> wait_fd(int fd, Readiness readiness, Time deadline, Stop& stop);
-    /// Until `fd` is ready as asked or `notice` is notified: both are Wake::ready.
+    /// Until `fd` is ready as asked or `notice` is notified. What has happened already is told
+    /// first: that of `notice`, and that it is so for `fd` by the next wait.
     Task<Wake> wait_fd_or(int fd, Readiness readiness, Notice& notice, Time deadline, Stop& stop);
     /// Until `notice` is notified.
     Task<Wake> wait(Notice& notice, Time deadline, Stop& stop);

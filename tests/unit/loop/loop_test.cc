@@ -89,7 +89,7 @@ Task<> notify_twice(Loop& loop) {
     notice.notify();
     notice.notify();
     Wake wake = co_await loop.wait(notice, kNever, stop);
-    CHECK(wake == Wake::ready);
+    CHECK(wake == Wake::notified);
     wake = co_await loop.wait(notice, loop.now() + 1s, stop);
     CHECK(wake == Wake::timeout);
 }
@@ -152,7 +152,7 @@ Task<> wait_for_either(Loop& loop) {
     Stop stop;
     notice.notify();
     Wake wake = co_await loop.wait_fd_or(fd, Readiness::readable, notice, kNever, stop);
-    CHECK(wake == Wake::ready);
+    CHECK(wake == Wake::notified);
     wake = co_await loop.wait_fd_or(fd, Readiness::readable, notice, loop.now(), stop);
     CHECK(wake == Wake::timeout);
     pipe.fill_one();
