@@ -104,12 +104,16 @@ Result<void> DeadRuns::find_jobs(const Run& run, Held& held, std::vector<LeftJob
     const bool has_rebooted = boot_.empty() || run.boot != boot_;
     std::set<JobKey> unsettled;
     auto rows = database_.prepare(
-        "SELECT number, job, text, mark, resumes, state FROM jobs"
+        "SELECT number, job, text, CASE WHEN mark IS NOT ? THEN mark ELSE"
+        "  (SELECT mark FROM jobs AS before WHERE before.number < jobs.number AND before.mark IS "
+        "NOT ?"
+        "   ORDER BY before.number DESC LIMIT 1) END, resumes, state FROM jobs"
         " WHERE number > ? AND run = ? AND (state = 0 OR state = ? AND resumes IS NULL)"
         " ORDER BY number");
     if (!rows) return rows.error();
     const JobState further = has_rebooted ? JobState::finished : JobState::claimed;
-    rows->bind(1, run.first_job).bind(2, run.id.value).bind(3, static_cast<std::int64_t>(further));
+    rows->bind(1, kMarkAsBefore).bind(2, kMarkAsBefore).bind(3, run.first_job);
+    rows->bind(4, run.id.value).bind(5, static_cast<std::int64_t>(further));
     for (;;) {
         const auto row = rows->step();
         if (!row) return row.error();

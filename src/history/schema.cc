@@ -29,8 +29,7 @@ CREATE TABLE runs (
     pid INTEGER NOT NULL,
     began_ms INTEGER NOT NULL,       -- times: milliseconds since 1970-01-01 UTC
     ended_ms INTEGER,
-    ending INTEGER,                  -- 0 clean, 1 killed and settled since
-    syncs INTEGER NOT NULL DEFAULT 0
+    ending INTEGER                   -- 0 clean, 1 killed and settled since
 );
 CREATE TABLE nodes (
     run INTEGER NOT NULL,
@@ -50,7 +49,7 @@ CREATE TABLE jobs (
     resumes INTEGER,                 -- number of the job of an earlier run that it goes on with
     reason TEXT,                     -- why it was rejected
     text TEXT NOT NULL,              -- canonical form
-    mark TEXT NOT NULL               -- of the queue file before the claim
+    mark TEXT NOT NULL               -- of the queue file before the claim; = as the row before it
 );
 CREATE TABLE attempts (
     job INTEGER NOT NULL,            -- jobs.number

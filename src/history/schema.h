@@ -24,6 +24,9 @@ enum class JobState : std::uint8_t {
     rejected = 5,
 };
 
+/// jobs.mark: that of the job before it, claimed in the same transaction.
+inline constexpr const char* kMarkAsBefore = "=";
+
 /// attempts.kind; absent while the attempt is open.
 enum class AttemptKind : std::uint8_t {
     exited = 0,

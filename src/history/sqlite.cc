@@ -103,6 +103,19 @@ Result<void> Database::transact(const std::function<Result<void>()>& body) {
     return done;
 }
 
+// As a commit with `synchronous = FULL` does. To change that setting back and forth instead costs
+// more than a small commit.
+Result<void> Database::sync_log() {
+    sqlite3_file* log = nullptr;
+    const int found = sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                                           static_cast<void*>(&log));
+    if (found != SQLITE_OK || log == nullptr || log->pMethods == nullptr) {
+        return Error(Code::system, fmt::format("{}: it has no log", path_));
+    }
+    if (log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) == SQLITE_OK) return {};
+    return sys_error(path_, sqlite3_system_errno(handle_.get()));
+}
+
 void Database::roll_back() {
     // After some failures (a full disk ...) SQLite has done so itself.
     if (sqlite3_get_autocommit(handle_.get()) == 0) {

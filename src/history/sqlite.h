@@ -40,6 +40,10 @@ class Database {
     /// Runs `body` within one write transaction; all or nothing.
     [[nodiscard]] Result<void> transact(const std::function<Result<void>()>& body);
 
+    /// What was committed is on the disk when this returns. For write-ahead logs, with
+    /// `synchronous = NORMAL`: a commit itself does not wait for the disk.
+    [[nodiscard]] Result<void> sync_log();
+
     [[nodiscard]] std::int64_t last_row() const;
     /// What just failed here.
     [[nodiscard]] Error error() const;

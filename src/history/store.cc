@@ -56,8 +56,11 @@ Result<void> set_journal(Database& database, const std::string& path, bool is_re
 Result<void> set_up(Database& database, const std::string& path, FileSystem file_system) {
     if (auto checked = check_is_store(database, path); !checked) return checked;
     if (auto set = set_journal(database, path, file_system.is_remote); !set) return set;
-    // A checkpoint costs syncs of its own: one for 8 MiB of log.
-    auto set = database.execute("PRAGMA wal_autocheckpoint = 2000; PRAGMA trusted_schema = OFF");
+    // A checkpoint costs syncs of its own: one for 8 MiB of log. Without a log each commit is
+    // synced.
+    auto set = database.execute(fmt::format(
+        "PRAGMA synchronous = {}; PRAGMA wal_autocheckpoint = 2000; PRAGMA trusted_schema = OFF",
+        file_system.is_remote ? "FULL" : "NORMAL"));
     if (!set) return set;
     return migrate(database, path);
 }
@@ -73,10 +76,11 @@ struct Store::Impl {
           file(std::move(opened_file)),
           database(std::move(opened)),
           taken(*database),
-          dead_runs(*database, runs_directory, file_system) {}
+          dead_runs(*database, runs_directory, file_system),
+          has_log(!file_system.is_remote) {}
 
-    [[nodiscard]] Result<void> set_safety(Safety wanted);
-    [[nodiscard]] Result<void> transact(Safety wanted, const std::function<Result<void>()>& body);
+    [[nodiscard]] Result<void> transact(const std::function<Result<void>()>& body);
+    [[nodiscard]] Result<void> sync();
     [[nodiscard]] Result<void> commit(Safety wanted);
     [[nodiscard]] Result<void> check_is_there();
     [[nodiscard]] Result<void> insert_run(const RunInfo& info);
@@ -109,10 +113,12 @@ struct Store::Impl {
     model::JobId last_claim;
     /// Told and not committed.
     std::vector<Record> records;
-    /// What `PRAGMA synchronous` is set for.
-    std::optional<Safety> safety;
-    /// Something was committed that a loss of power could undo.
+    /// Commits do not wait for the disk.
+    bool has_log;
+    /// Something was committed that a loss of power could undo,
     bool has_unsynced = false;
+    /// among it these claims.
+    std::vector<model::JobId> unsynced_claims;
 };
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -137,7 +143,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory, WallClo
 
 Result<RunId> Store::begin_run(const RunInfo& info) {
     REMUDA_CHECK(!impl_->lock);
-    auto begun = impl_->transact(Safety::process, [&] { return impl_->insert_run(info); });
+    auto begun = impl_->transact([&] { return impl_->insert_run(info); });
     if (!begun) {
         impl_->remove_lock();
         return begun.error();
@@ -182,12 +188,13 @@ Result<void> Store::end_run() {
         impl_->lock.reset();
         return {};
     }
-    auto ended = impl_->transact(Safety::machine, [this]() -> Result<void> {
+    auto ended = impl_->transact([this]() -> Result<void> {
         auto update =
             impl_->database->prepare("UPDATE runs SET ended_ms = ?, ending = 0 WHERE id = ?");
         if (!update) return update.error();
         return update->bind(1, impl_->wall_clock()).bind(2, impl_->run.id.value).run();
     });
+    if (ended) ended = impl_->sync();
     if (!ended) return ended;
     impl_->remove_lock();
     return {};
@@ -250,21 +257,20 @@ Result<void> Store::Impl::commit(Safety wanted) {
     if (wanted == Safety::machine) {
         if (auto checked = check_is_there(); !checked) return checked;
     }
-    auto done = transact(wanted, [&]() -> Result<void> {
-        // Only a transaction that writes something is synced.
-        if (records.empty()) {
-            return database->execute(
-                "UPDATE runs SET syncs = syncs + 1 WHERE id = (SELECT max(id) FROM runs)");
+    if (!records.empty()) {
+        auto done = transact([&] { return writer->write(run, records); });
+        if (!done) return done;
+        writer->committed(records);
+        for (const Record& record : records) {
+            if (const auto* claim = std::get_if<ClaimTold>(&record)) {
+                unsynced_claims.push_back(claim->job);
+            } else if (const auto* burial = std::get_if<BurialTold>(&record)) {
+                dead_runs.buried(burial->run);
+            }
         }
-        return writer->write(run, records);
-    });
-    if (!done) return done;
-    writer->committed(records);
-    for (const Record& record : records) {
-        if (const auto* burial = std::get_if<BurialTold>(&record)) dead_runs.buried(burial->run);
+        records.clear();
     }
-    records.clear();
-    return {};
+    return wanted == Safety::machine ? sync() : Result<void>();
 }
 
 // SQLite goes on writing into a file that was removed, and all of it is gone with this process.
@@ -281,23 +287,23 @@ Result<void> Store::Impl::check_is_there() {
     return {};
 }
 
-Result<void> Store::Impl::transact(Safety wanted, const std::function<Result<void>()>& body) {
-    if (auto set = set_safety(wanted); !set) return set;
+Result<void> Store::Impl::transact(const std::function<Result<void>()>& body) {
     if (auto done = database->transact(body); !done) {
         taken.forget();
         return done;
     }
-    // The log is one file: a sync of it covers what was written before.
-    has_unsynced = wanted == Safety::process;
+    has_unsynced = has_log;
     return {};
 }
 
-Result<void> Store::Impl::set_safety(Safety wanted) {
-    if (safety == wanted) return {};
-    auto set = database->execute(wanted == Safety::machine ? "PRAGMA synchronous = FULL"
-                                                           : "PRAGMA synchronous = NORMAL");
-    if (set) safety = wanted;
-    return set;
+// The log is one file: a sync of it covers what was written before.
+Result<void> Store::Impl::sync() {
+    if (has_unsynced) {
+        if (auto synced = database->sync_log(); !synced) return synced;
+    }
+    has_unsynced = false;
+    unsynced_claims.clear();
+    return {};
 }
 
 void Store::forget_claims() {
@@ -311,6 +317,10 @@ void Store::forget_claims() {
     });
     for (const model::JobId job : forgotten)
         impl_->writer->forget(job);
+    // Those that were written and not synced are there to be seen: with the next claim at the
+    // latest they are not any more.
+    for (const model::JobId job : std::exchange(impl_->unsynced_claims, {}))
+        withdrawn(job);
 }
 
 bool Store::has_uncommitted() const {

@@ -48,6 +48,7 @@ Result<void> Writer::prepare() {
 
 Result<void> Writer::write(const OwnRun& run, const std::vector<Record>& records) {
     ended_.clear();
+    mark_.reset();
     for (const Record& record : records) {
         auto written = std::visit([&](const auto& told) { return write_one(run, told); }, record);
         if (!written) return written;
@@ -85,7 +86,11 @@ Result<void> Writer::write_one(const OwnRun& run, const ClaimTold& told) {
     } else {
         insert_job_.bind_null(4);
     }
-    auto inserted = insert_job_.bind(5, told.text).bind(6, told.mark).run();
+    // What was claimed with one write of the file has one mark, which is longer than all the rest.
+    const bool is_as_before = mark_ == told.mark;
+    insert_job_.bind(6, is_as_before ? std::string_view(kMarkAsBefore) : told.mark);
+    mark_ = told.mark;
+    auto inserted = insert_job_.bind(5, told.text).run();
     if (!inserted) return inserted;
     jobs_[told.job] = static_cast<std::uint64_t>(database_.last_row());
     return {};

@@ -136,6 +136,8 @@ class Writer {
     std::unordered_map<model::AttemptId, std::uint64_t> attempts_;
     /// Jobs that the last `write` ended. An id may be claimed anew behind that.
     std::vector<std::pair<model::JobId, std::uint64_t>> ended_;
+    /// Of the last claim of this `write`.
+    std::optional<std::string> mark_;
 };
 
 }  // namespace remuda::history

@@ -110,21 +110,6 @@ TEST_CASE("runs are numbered from 1, and an ended one leaves no lock") {
     CHECK(place.sql("SELECT count(*) FROM runs WHERE ending = 0 AND ended_ms > began_ms") == "3");
 }
 
-TEST_CASE("a safe commit after an unsafe one writes even if nothing new was told") {
-    StorePlace place;
-    const auto store = place.begin();
-    const auto syncs = [&] { return place.sql("SELECT sum(syncs) FROM runs"); };
-    store->claimed({1}, "a", "");
-    REQUIRE(store->commit(Safety::process).has_value());
-    REQUIRE(store->commit(Safety::process).has_value());
-    CHECK(syncs() == "0");
-    REQUIRE(store->commit(Safety::machine).has_value());
-    CHECK(syncs() == "1");
-    REQUIRE(store->commit(Safety::machine).has_value());
-    REQUIRE(store->commit(Safety::process).has_value());
-    CHECK(syncs() == "1");
-}
-
 TEST_CASE("claims are counted by text since the run began, whoever made them") {
     StorePlace place;
     {
