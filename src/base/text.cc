@@ -97,6 +97,10 @@ std::size_t prefix_within(std::string_view text, std::size_t columns) {
 
 std::string elided(std::string_view text, std::size_t columns) {
     if (columns == 0) return "";
+    // Nearly all are so.
+    if (text.size() <= columns && std::ranges::all_of(text, is_plain_ascii)) {
+        return std::string(text);
+    }
     std::string line = with_spaces_for_breaks(text);
     std::vector<Cluster> clusters;
     std::size_t width = 0;

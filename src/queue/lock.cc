@@ -216,6 +216,10 @@ void Lock::leave_word(std::string word) {
 }
 
 std::string Lock::path_of(const std::string& queue_path) {
+    struct stat status{};
+    if (::lstat(queue_path.c_str(), &status) == 0 && !S_ISLNK(status.st_mode)) {
+        return queue_path + ".lock";
+    }
     std::error_code error;
     const auto real = std::filesystem::canonical(queue_path, error);
     return (error ? queue_path : real.string()) + ".lock";

@@ -5,6 +5,7 @@
 #include "remuda/run/plan.h"
 #include "run/attempts.h"
 #include "run/crew.h"
+#include "run/gathering.h"
 #include "run/hosts.h"
 #include "run/renderer.h"
 #include "run/store_wait.h"
@@ -90,6 +91,7 @@ struct Driver::Impl {
             fail(std::current_exception());
         }
         is_working = false;
+        taker.look_at_room();
         settle_soon();
     }
     [[nodiscard]] Emit emitter() {
@@ -135,11 +137,12 @@ struct Driver::Impl {
             reader->warn(text);
     }
 
-    // At the end of this turn of the loop.
+    // At the end of this turn of the loop, or a moment later.
     void settle_soon() {
         if (!std::exchange(will_settle, true)) crew.spawn(settle_at_end_of_turn());
     }
     loop::Task<> settle_at_end_of_turn();
+    [[nodiscard]] bool may_gather() const;
     /// At `when`, or when `early` is requested.
     loop::Task<> settle_later(Time when, loop::Stop& early);
     void settle();
@@ -194,6 +197,7 @@ struct Driver::Impl {
     };
     std::vector<Unsent> unsent;
     bool will_settle = false;
+    std::optional<Time> last_settled;
     bool was_record_failure_told = false;
     bool will_settle_later = false;
     /// Another process has the store, which is not asked again before.
@@ -208,6 +212,8 @@ struct Driver::Impl {
     std::exception_ptr failure;
     /// Ends what only serves the run: watching the queue, ticking.
     loop::Stop stop;
+    /// Ends the wait for more that is to be settled.
+    std::optional<loop::Stop> gathering;
     /// Requested by a stop of grade 3.
     loop::Stop leave;
     Crew crew;
@@ -223,13 +229,26 @@ void Driver::Impl::perform_one(const model::StartAttempt& start) {
     auto& command = std::get<std::string>(rendered);
     emit(model::AttemptStarted{start.attempt, start.job.id, start.node, start.slots, command});
     unsent.push_back({start.attempt, node.host, std::move(command)});
+    if (gathering) gathering->request();
 }
 
 // One turn later than what ends in this one: a take that follows from it commits it along.
 loop::Task<> Driver::Impl::settle_at_end_of_turn() {
     co_await parts.loop.yield();
     co_await parts.loop.yield();
+    // A take that is to come commits all that came before it.
+    for (bool goes_on = true; goes_on && may_gather(); goes_on = taker.is_gathering()) {
+        gathering.emplace(stop);
+        (void)co_await parts.loop.sleep_until(parts.loop.now() + kGathering, *gathering);
+        gathering.reset();
+    }
     settle();
+}
+
+// Nothing waits to be sent, and what there is to be told can wait a moment, perhaps for the next
+// take.
+bool Driver::Impl::may_gather() const {
+    return unsent.empty() && last_settled && parts.loop.now() < *last_settled + kBurst;
 }
 
 void Driver::Impl::settle() {
@@ -238,6 +257,7 @@ void Driver::Impl::settle() {
         settle_when_store_is_free();
         return;
     }
+    last_settled = parts.loop.now();
     const Result<void> recorded =
         parts.recorder != nullptr ? parts.recorder->commit() : Result<void>();
     if (waits_for_store(recorded)) return;

@@ -2,6 +2,7 @@
 #include "run/taker.h"
 
 #include "remuda/loop/file_watch.h"
+#include "run/gathering.h"
 
 #include <algorithm>
 #include <chrono>
@@ -17,16 +18,13 @@ using queue::Admission;
 namespace {
 
 constexpr Duration kLockRetry = std::chrono::milliseconds(100);
-/// In a burst, less than one part of so many of the slots may stay free for so long.
-constexpr std::size_t kGatheredShare = 8;
-constexpr Duration kGathering = std::chrono::milliseconds(10);
+/// In a burst, one part of so many of the slots may stay free for a moment.
+constexpr std::size_t kGatheredShare = 4;
 /// An editor's save or another instance's take is not worth a word.
 constexpr Duration kPatience = std::chrono::seconds(1);
 constexpr Duration kWatchPeriod = std::chrono::seconds(1);
 /// A file that is missing, empty or faulty for less is being saved.
 constexpr Duration kSavingTime = std::chrono::seconds(1);
-/// A take that follows another one so soon is one of many.
-constexpr Duration kBurst = std::chrono::milliseconds(100);
 /// Taking pauses when it has not been done for so long.
 constexpr Duration kPause = std::chrono::milliseconds(100);
 
@@ -74,7 +72,17 @@ void Taker::hand_out_next() {
 // that are taken together cost one commit and one write of the files.
 bool Taker::may_gather() const {
     if (!last_take_ || parts_.loop.now() >= *last_take_ + kBurst) return false;
-    return parts_.engine.room({}) * kGatheredShare <= parts_.engine.running();
+    const std::size_t room = parts_.engine.room({});
+    return room * kGatheredShare < room + parts_.engine.running();
+}
+
+void Taker::look_at_room() {
+    if (gathering_ && !may_gather()) gathering_->request();
+}
+
+// Where the disk is slow, what is written along counts for more: a take holds up everything else.
+Duration Taker::gathering_time() const {
+    return std::clamp(3 * take_time_, kGathering, kLongestGathering);
 }
 
 loop::Task<> Taker::take_soon() {
@@ -82,7 +90,9 @@ loop::Task<> Taker::take_soon() {
     co_await parts_.loop.yield();
     if (may_gather()) {
         // Stopped, it goes on: the engine says what is wanted.
-        (void)co_await parts_.loop.sleep_until(parts_.loop.now() + kGathering, stop_taking_);
+        gathering_.emplace(stop_taking_);
+        (void)co_await parts_.loop.sleep_until(parts_.loop.now() + gathering_time(), *gathering_);
+        gathering_.reset();
     }
     if (!parts_.engine.wants_jobs()) {
         parts_.emit(model::HeadDoesNotFit{});
@@ -183,6 +193,7 @@ bool Taker::try_take() {
     const bool is_burst = last_take_ && now < *last_take_ + kBurst;
     const auto result = parts_.jobs.take(
         [this](const model::Needs& needs) { return admission(parts_.engine, needs); }, is_burst);
+    take_time_ = parts_.loop.now() - now;
     if (result) {
         if (std::holds_alternative<queue::Taken>(*result)) {
             last_take_ = now;

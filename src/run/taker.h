@@ -52,6 +52,11 @@ class Taker {
     /// and the queue is judged afresh.
     void recheck();
 
+    /// Slots may have become free.
+    void look_at_room();
+    /// What ends now is soon followed by a take.
+    [[nodiscard]] bool is_gathering() const { return gathering_.has_value(); }
+
     /// Stops waiting to take.
     void stop_taking() { stop_taking_.request(); }
     /// Returns when everything was put back and the queue is tidy, or at `leave`, or when something
@@ -59,8 +64,9 @@ class Taker {
     [[nodiscard]] loop::Task<> finish(loop::Stop& leave);
 
   private:
-    /// False: the lock is held by somebody else.
     [[nodiscard]] bool may_gather() const;
+    [[nodiscard]] Duration gathering_time() const;
+    /// False: the lock is held by somebody else.
     [[nodiscard]] bool try_take();
     enum class PutBack { done, locked, failed };
     [[nodiscard]] PutBack try_put_back();
@@ -111,6 +117,8 @@ class Taker {
     bool may_pass_unseen_ = false;
     /// When something was taken last.
     std::optional<Time> last_take_;
+    /// How long the last one took.
+    Duration take_time_{};
     /// Since the queue was tidied for good something was taken.
     bool is_untidy_ = false;
     /// Since it was tidied at all, in a burst.
@@ -118,6 +126,8 @@ class Taker {
     bool is_tidying_ = false;
     bool is_lock_noted_ = false;
     loop::Stop stop_taking_;
+    /// Ends the wait for more room.
+    std::optional<loop::Stop> gathering_;
     loop::Stop stop_tidying_;
     Crew crew_;
 };

@@ -72,19 +72,27 @@ Checked checked(std::string_view text) {
     return result;
 }
 
+std::string single_quoted(std::string_view text) {
+    std::string quoted = "'";
+    for (const char c : text) {
+        if (c == '\'') quoted += c;
+        quoted += c;
+    }
+    quoted += '\'';
+    return quoted;
+}
+
 }  // namespace
 
 std::string emit_scalar(std::string_view text) {
     if (is_safe_plain(text)) return std::string(text);
     const Checked content = checked(text);
+    // Most commands have a character that is to be quoted and none that is to be escaped: an
+    // emitter for each of them would cost more than the rest of taking a job.
+    if (!content.needs_escapes) return single_quoted(content.text);
     YAML::Emitter emitter;
-    if (content.needs_escapes) {
-        emitter.SetOutputCharset(YAML::EscapeNonAscii);
-        emitter << YAML::DoubleQuoted;
-    } else {
-        emitter << YAML::SingleQuoted;
-    }
-    emitter << content.text;
+    emitter.SetOutputCharset(YAML::EscapeNonAscii);
+    emitter << YAML::DoubleQuoted << content.text;
     return emitter.c_str();
 }
 
