@@ -91,6 +91,9 @@ class Bed:
     def session_processes(self):
         return [pid for server in self._servers for pid in processes.descendants(server.pid)]
 
+    def server_of(self, address):
+        return self._servers[self.addresses.index(address)]
+
     def cpu_seconds(self):
         """Of all servers and their sessions, those that have ended included."""
         alive = [server.pid for server in self._servers] + self.session_processes()

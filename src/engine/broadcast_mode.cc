@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// Broadcast mode: each job on every node that is up, in step. The first job is taken when every
-// node is up or down, the next one when all attempts of the one before have ended. A job that names
-// its nodes (Job::only) runs on those alone.
+// Broadcast mode: each job on every node, in step. The first job is taken when a node is up; one
+// that is still coming gets it when it is up, so that a host that is slow to answer holds up nobody
+// else. The next job is taken when all attempts of the one before have ended and nobody waits for
+// it any more. A node that was down when a job began joins at the next. A job that names its nodes
+// (Job::only) runs on those alone.
 #include "engine/policy.h"
 
 #include <algorithm>
 #include <optional>
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -21,73 +25,104 @@ namespace {
 
 class BroadcastMode final : public Policy {
   public:
-    void job_taken(Job job) override { job_ = std::move(job); }
+    void job_taken(Job job) override { step_.emplace(std::move(job)); }
     void attempt_refused(Attempt attempt, const std::string& reason) override {
         refused_.push_back({std::move(attempt), reason});
     }
+    void node_settled(NodeId node) override;
     void advance(Core& core) override;
     [[nodiscard]] Fit fit(Core& core, const model::Needs& needs) const override;
-    [[nodiscard]] bool has_pending() const override { return job_.has_value(); }
+    [[nodiscard]] bool has_pending() const override { return step_.has_value(); }
 
   private:
     struct Refused {
         Attempt attempt;
         std::string reason;
     };
+    /// A job that not all nodes have got yet.
+    struct Step {
+        explicit Step(Job taken) : job(std::move(taken)) {}
+        Job job;
+        bool has_begun = false;
+        /// Some node has it, or was told why not.
+        bool is_given = false;
+        /// Nodes that are coming.
+        std::unordered_set<NodeId> awaited;
+        /// Those of them that are up or down by now, in the order in which they came.
+        std::vector<NodeId> settled;
+    };
 
-    static void start_everywhere(Core& core, const Job& job);
+    void begin(Core& core);
+    void go_on(Core& core);
+    void give(Core& core, NodeId node);
 
-    /// Taken and not yet started.
-    std::optional<Job> job_;
+    std::optional<Step> step_;
     std::vector<Refused> refused_;
 };
+
+void BroadcastMode::node_settled(NodeId node) {
+    if (step_ && step_->awaited.erase(node) > 0) step_->settled.push_back(node);
+}
 
 void BroadcastMode::advance(Core& core) {
     for (Refused& refused : std::exchange(refused_, {})) {
         core.skip(std::move(refused.attempt.job), refused.attempt.node, std::move(refused.reason));
     }
-    if (job_) {
-        Job job = std::move(*job_);
-        job_.reset();
-        if (core.is_closed() || core.placement().count(NodeState::up) == 0) {
-            core.put_back(std::move(job));
-        } else {
-            start_everywhere(core, job);
-        }
-    }
-    const bool is_settled = core.placement().count(NodeState::coming) == 0;
-    if (is_settled && core.running() == 0 && core.may_take()) core.take();
+    if (step_ && !step_->has_begun) begin(core);
+    if (step_) go_on(core);
+    const Placement& placement = core.placement();
+    const bool is_ready =
+        placement.count(NodeState::up) > 0 || placement.count(NodeState::coming) == 0;
+    if (!step_ && is_ready && core.running() == 0 && core.may_take()) core.take();
 }
 
-void BroadcastMode::start_everywhere(Core& core, const Job& job) {
+void BroadcastMode::begin(Core& core) {
     const Placement& placement = core.placement();
+    step_->has_begun = true;
+    if (core.is_closed() || core.is_fleet_down()) return;
+    const Job& job = step_->job;
     for (std::size_t index = 0; index < placement.size(); ++index) {
         const NodeId node{index};
-        const bool is_up = placement.state(node) == NodeState::up;
-        if (job.only.empty()) {
-            if (!is_up) continue;
+        if (!job.only.empty() && std::ranges::find(job.only, node) == job.only.end()) continue;
+        if (placement.state(node) == NodeState::coming) {
+            step_->awaited.insert(node);
         } else {
-            if (std::ranges::find(job.only, node) == job.only.end()) continue;
-            if (!is_up) {
-                // It was asked for by name, so its absence is told.
-                core.skip(job, node, "the node is down");
-                continue;
-            }
+            give(core, node);
         }
-        if (can_hold(placement.capacity(node), job.needs)) {
-            core.start(job, node);
-        } else {
-            core.skip(job, node,
-                      fmt::format("it needs {} slots, the node has {}", job.needs.slots,
-                                  placement.capacity(node)));
-        }
+    }
+}
+
+void BroadcastMode::go_on(Core& core) {
+    for (const NodeId node : std::exchange(step_->settled, {})) {
+        if (!core.is_closed()) give(core, node);
+    }
+    if (!step_->awaited.empty() && !core.is_closed()) return;
+    if (!step_->is_given) core.put_back(std::move(step_->job));
+    step_.reset();
+}
+
+void BroadcastMode::give(Core& core, NodeId node) {
+    const Job& job = step_->job;
+    const Placement& placement = core.placement();
+    const bool is_up = placement.state(node) == NodeState::up;
+    // Where it was asked for by name, its absence is told.
+    if (!is_up && job.only.empty()) return;
+    step_->is_given = true;
+    if (!is_up) {
+        core.skip(job, node, "the node is down");
+    } else if (can_hold(placement.capacity(node), job.needs)) {
+        core.start(job, node);
+    } else {
+        core.skip(job, node,
+                  fmt::format("it needs {} slots, the node has {}", job.needs.slots,
+                              placement.capacity(node)));
     }
 }
 
 Fit BroadcastMode::fit(Core& core, const model::Needs& needs) const {
     if (core.is_closed() || core.is_fleet_down()) return Fit::later;
     if (!core.can_ever_hold(needs)) return Fit::never;
-    const bool is_free = core.running() == 0 && !job_;
+    const bool is_free = core.running() == 0 && !step_;
     return is_free && core.placement().holders(needs, NodeState::up) > 0 ? Fit::now : Fit::later;
 }
 

@@ -28,12 +28,21 @@ struct Engine::State {
         return core.drain();
     }
 
-    void see(const model::NodeUp& up) { core.node_up(up.node); }
-    void see(const model::NodeDown& down) { core.node_down(down.node); }
+    void see(const model::NodeUp& up) {
+        core.node_up(up.node);
+        policy->node_settled(up.node);
+    }
+    void see(const model::NodeDown& down) {
+        core.node_down(down.node);
+        policy->node_settled(down.node);
+    }
     void see(const model::NodeAdded& added) {
         core.node_added({added.node, added.host, added.slots});
     }
-    void see(const model::NodeRetired& retired) { core.node_retired(retired.node); }
+    void see(const model::NodeRetired& retired) {
+        core.node_retired(retired.node);
+        policy->node_settled(retired.node);
+    }
     void see(const model::JobLost&) {}
     void see(const model::JobTaken& taken) {
         core.take_answered();

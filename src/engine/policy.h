@@ -18,6 +18,8 @@ class Policy {
     virtual void job_taken(model::Job job) = 0;
     /// A node refused an attempt: the job is free to run elsewhere.
     virtual void attempt_refused(Attempt attempt, const std::string& reason) = 0;
+    /// A node that may have been coming is up or down now.
+    virtual void node_settled(model::NodeId node) { (void)node; }
     /// Does what can be done now: starts, puts back, takes. Called after each event, also after the
     /// run was left at once, when late answers may bring jobs that must be put back.
     virtual void advance(Core& core) = 0;

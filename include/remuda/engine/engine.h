@@ -37,7 +37,8 @@ struct Settings {
         /// Each job once, on the next node with room. Taken in order: a head that does not fit yet
         /// holds back those behind it. Equal load is spread over hosts first.
         queue,
-        /// Each job on every node that is up; the next is taken when all have ended.
+        /// Each job on every node that is up, or comes up before the others have ended; the next is
+        /// taken when all have ended.
         broadcast,
     };
     Mode mode = Mode::queue;

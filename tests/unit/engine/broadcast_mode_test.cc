@@ -7,14 +7,53 @@ using remuda::engine::Fit;
 using remuda::test::Story;
 constexpr auto kBroadcast = remuda::engine::Settings::Mode::broadcast;
 
-TEST_CASE("broadcast waits until every node is up or down") {
+TEST_CASE(
+    "broadcast begins with the first node that is up, and the others get the job when they are") {
     Story run({{0}, {1}, {2}}, false, kBroadcast);
     CHECK(run.begin() == "");
-    CHECK(run.up(0) == "");
-    CHECK(run.down(1) == "");
-    CHECK(run.up(2) == "take");
+    CHECK(run.up(0) == "take");
     CHECK(run.fit() == Fit::now);
-    CHECK(run.job() == "start #1 job 1 on 0 [0]; start #2 job 1 on 2 [0]");
+    CHECK(run.job() == "start #1 job 1 on 0 [0]");
+    CHECK(run.fit() == Fit::later);
+    CHECK(run.exits(1) == "");
+    CHECK(run.up(2) == "start #2 job 1 on 2 [0]");
+    CHECK(run.exits(2) == "");
+    SUBCASE("the next is taken when nobody is awaited any more") {
+        CHECK(run.down(1) == "take");
+    }
+    SUBCASE("the last one's attempt is waited for, too") {
+        CHECK(run.up(1) == "start #3 job 1 on 1 [0]");
+        CHECK(run.exits(3) == "take");
+    }
+}
+
+TEST_CASE("a node that is too small, or down, is awaited no longer than it takes to know") {
+    Story run({{0, 4}, {1, 1}, {2, 4}}, false, kBroadcast);
+    (void)run.begin();
+    CHECK(run.up(0) == "take");
+    CHECK(run.job({2}) == "start #1 job 1 on 0 [0, 1]");
+    CHECK(run.up(1) == "skip #2 job 1 on 1: it needs 2 slots, the node has 1");
+    CHECK(run.skipped(2) == "");
+    CHECK(run.exits(1) == "");
+    CHECK(run.down(2) == "take");
+}
+
+TEST_CASE("a job that nobody got goes back") {
+    Story run({{0}, {1}}, false, kBroadcast);
+    (void)run.begin();
+    CHECK(run.up(0) == "take");
+    CHECK(run.down(0) == "");
+    CHECK(run.job() == "");
+    CHECK(run.down(1) == "put back job 1; finish");
+}
+
+TEST_CASE("a stop, or a failure that stops, ends the wait for those that are coming") {
+    Story run({{0}, {1}}, true, kBroadcast);
+    (void)run.begin();
+    CHECK(run.up(0) == "take");
+    CHECK(run.job() == "start #1 job 1 on 0 [0]");
+    CHECK(run.exits(1, 1) == "finish");
+    CHECK(run.up(1) == "");
 }
 
 TEST_CASE("the next job is taken when all attempts have ended") {
@@ -104,9 +143,10 @@ TEST_CASE("with stop_on_failure a broadcast aborts at the barrier") {
 TEST_CASE("a job that names its nodes runs on those alone") {
     Story run({{0}, {1}, {2}, {3, 4}}, false, kBroadcast);
     (void)run.begin();
-    for (const std::size_t node : {0U, 1U, 3U})
+    CHECK(run.up(0) == "take");
+    for (const std::size_t node : {1U, 3U})
         (void)run.up(node);
-    CHECK(run.down(2) == "take");
+    (void)run.down(2);
     SUBCASE("and is skipped, with the reason, where they are down") {
         CHECK(run.job_on({1, 2}) ==
               "start #1 job 1 on 1 [0]; skip #2 job 1 on 2: the node is down");
