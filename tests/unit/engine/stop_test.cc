@@ -83,12 +83,13 @@ TEST_CASE("the third stop leaves at once, and late answers lose no job") {
 TEST_CASE("a stopped broadcast finishes its job and takes no other") {
     Story run({{0}, {1}}, false, kBroadcast);
     (void)run.begin();
-    (void)run.up(0);
     SUBCASE("while nodes still connect") {
         CHECK(run.stop(1) == "finish");
+        return;
     }
+    CHECK(run.up(0) == "take");
     SUBCASE("while a job is being taken") {
-        CHECK(run.up(1) == "take");
+        (void)run.up(1);
         CHECK(run.stop(1) == "");
         CHECK(run.job() == "put back job 1; finish");
     }
