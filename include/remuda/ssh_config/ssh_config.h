@@ -6,10 +6,15 @@
 //
 // `ssh -G NAME` is the truth and costs several times a connection of ours, so the reader covers the
 // plain constructs: Host with negation, Include with globs, Match all | host | originalhost | user
-// | localuser | final-free combinations of these, %-tokens, ${VARIABLES} where ssh expands them,
-// `=` and quotes, first value wins, lists that add up (IdentityFile, CertificateFile, SendEnv,
-// SetEnv). Whatever it does not cover (Match exec, canonicalisation, an unknown keyword without
-// IgnoreUnknown ...) is `Unclear`: ssh itself is to be asked, for that host alone.
+// | localuser | final | canonical, %-tokens, ${VARIABLES} where ssh expands them, `=` and quotes,
+// first value wins, lists that add up (IdentityFile, CertificateFile, SendEnv, forwardings).
+// Whatever it does not cover (Match exec, canonicalisation, an unknown keyword without
+// IgnoreUnknown, a list of algorithms that changes ssh's own, what versions of ssh read
+// differently ...) is `Unclear`: ssh itself is to be asked, for that host alone.
+//
+// What the reader knows and leaves out, because it has no meaning to us: CanonicalDomains,
+// EscapeChar, IPQoS, LogVerbose, StreamLocalBindMask, SyslogFacility, TunnelDevice. They are
+// checked all the same.
 #pragma once
 
 #include "remuda/base/result.h"
@@ -56,7 +61,8 @@ struct Place {
     std::size_t line = 0;
 };
 
-/// One value as `ssh -G` prints it, with the keyword in lower case.
+/// One value as `ssh -G` prints it, with the keyword in lower case. Two exceptions: a "%C" in
+/// ControlPath and RemoteCommand stays as it is.
 struct Option {
     std::string keyword;
     std::string value;
@@ -64,7 +70,9 @@ struct Option {
 };
 
 /// What holds for one host: the options that a file gave, and `hostname`, `user` and `port` always.
-/// Options that no file gave are absent: the defaults are the caller's. In the order of the files.
+/// Options that no file gave are absent: the defaults are the caller's; so are those that a file
+/// sets to nothing, as `ssh -G` leaves them out (ProxyJump none, ProxyCommand none, forwardings
+/// after ClearAllForwardings). In the order of the files.
 class Options {
   public:
     void add(Option option) { options_.push_back(std::move(option)); }
@@ -84,6 +92,7 @@ struct Unclear {
     std::string why;
 };
 
+/// Reads each file once, when it is first needed. One thread.
 class Config {
   public:
     explicit Config(Environment environment);
@@ -92,7 +101,8 @@ class Config {
     Config& operator=(const Config&) = delete;
 
     /// Code::invalid_input: ssh refuses the files, too; the text names file and line and what is
-    /// wrong. A user's file that others can write is refused as ssh does.
+    /// wrong. A user's file that others can write is refused as ssh does, and so is a name with
+    /// characters that a shell would take for its own.
     [[nodiscard]] Result<std::variant<Options, Unclear>> resolve(const Request& request) const;
 
   private:
@@ -116,9 +126,13 @@ struct Tokens {
     std::string jump;            // %j
     std::uint16_t port = 22;     // %p
 };
-/// Expands "~/" at the begin, %-tokens and ${VARIABLES}. Code::invalid_input: an unknown token, a
-/// variable that is not set, or %C (a hash that ssh alone knows: see hash_of_connection).
+/// Expands "~" and "~user" at the begin, %-tokens and ${VARIABLES}: for paths. Code::invalid_input:
+/// an unknown token or user, a variable that is not set, or %C (a hash that versions of ssh make
+/// differently).
 [[nodiscard]] Result<std::string> expand(std::string_view text, const Tokens& tokens,
                                          const Environment& environment);
+
+/// Expands %-tokens alone: for commands (ProxyCommand), whose "~" and variables are the shell's.
+[[nodiscard]] Result<std::string> expand_command(std::string_view text, const Tokens& tokens);
 
 }  // namespace remuda::ssh_config
