@@ -78,7 +78,7 @@ const File* Files::open(const std::string& path, bool is_users, bool is_checked,
 File Files::load(const std::string& path, bool is_users, bool is_checked, bool has_to_be_there) {
     File broken;
     broken.path = path;
-    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (!fd) {
         if (has_to_be_there)
             broken.halt = error(sys_error("Can't open user config file " + path).text());
@@ -87,6 +87,10 @@ File Files::load(const std::string& path, bool is_users, bool is_checked, bool h
     struct stat info{};
     if (::fstat(fd.number(), &info) != 0) {
         broken.halt = error(sys_error("fstat " + path).text());
+        return broken;
+    }
+    if (S_ISFIFO(info.st_mode)) {
+        broken.halt = Unclear{.place = {.file = path}, .why = "a pipe in place of a file"};
         return broken;
     }
     if (is_checked) {

@@ -207,6 +207,15 @@ TEST_CASE("a file of the user that others can write is refused") {
     CHECK(Bed().put("system", "Port 1\n", 0666).text() == "port 1");
 }
 
+TEST_CASE("what is no file does not hold us up") {
+    Bed bed;
+    REQUIRE(::mkfifo(bed.path(".ssh/pipe").c_str(), 0600) == 0);
+    CHECK(bed.user("Include pipe\n").text() == "unclear: line 0: a pipe in place of a file");
+    std::filesystem::create_directory(bed.path(".ssh/folder"));
+    std::filesystem::permissions(bed.path(".ssh/folder"), std::filesystem::perms(0700));
+    CHECK(bed.user("Include folder\nPort 1\n").text() == "port 1");
+}
+
 TEST_CASE("a fault is told with file and line, wherever it stands") {
     Bed bed;
     bed.user("# one\nHost other\n  Compression perhaps\n");
