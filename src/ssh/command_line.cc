@@ -3,6 +3,8 @@
 
 #include <string_view>
 
+#include <fmt/core.h>
+
 namespace remuda::ssh {
 
 namespace {
@@ -37,6 +39,19 @@ RemoteCommand remote_command(const std::string& script) {
         command.line =
             "exec sh -c " +
             quoted_for_any_shell("s=$(cat; echo x); s=${s%x}; exec sh -c \"$s\" </dev/null");
+        command.stdin_bytes = script;
+    }
+    return command;
+}
+
+RemoteCommand framed_command(const std::string& frame, const std::string& script) {
+    RemoteCommand command;
+    command.line =
+        "exec sh -c " + quoted_for_any_shell(frame) + " sh " + quoted_for_any_shell(script);
+    if (command.line.size() > kLongestLine) {
+        command.line = "exec sh -c " + quoted_for_any_shell(fmt::format(
+                                           "s=$(head -c {}; echo x)\nset -- \"${{s%x}}\"\n{}",
+                                           script.size(), frame));
         command.stdin_bytes = script;
     }
     return command;

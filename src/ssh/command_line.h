@@ -16,4 +16,8 @@ struct RemoteCommand {
 /// packet travels by stdin.
 [[nodiscard]] RemoteCommand remote_command(const std::string& script);
 
+/// The same, but `sh` runs `frame`, our own script, which has `script` as "$1" and the rest of
+/// stdin as its own.
+[[nodiscard]] RemoteCommand framed_command(const std::string& frame, const std::string& script);
+
 }  // namespace remuda::ssh

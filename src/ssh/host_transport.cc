@@ -30,18 +30,6 @@ constexpr int kMostBareRefusals = 5;
 constexpr auto kRestAfterRefusal = 50ms;
 constexpr int kMostFruitlessConnections = 3;
 
-// The end of a job that RemoteJob keeps and the pool carries out.
-class RemoteExecution final : public transport::Execution {
-  public:
-    explicit RemoteExecution(std::shared_ptr<RemoteJob> job) : job_(std::move(job)) {}
-    ~RemoteExecution() override { job_->abandon(); }
-    Task<transport::Happening> next() override { return job_->next(); }
-    void signal(const std::string& name) override { job_->signal(name); }
-
-  private:
-    std::shared_ptr<RemoteJob> job_;
-};
-
 }  // namespace
 
 HostTransport::HostTransport(Client::Shared& shared, HostSettings settings)
@@ -200,7 +188,7 @@ std::unique_ptr<transport::Execution> HostTransport::start(transport::Command co
         enqueue(job, false);
         dispatch();
     }
-    return std::make_unique<RemoteExecution>(std::move(job));
+    return execution_of(std::move(job));
 }
 
 void HostTransport::dispatch() {

@@ -10,6 +10,18 @@ namespace {
 // Small pieces of one stream are put together, so that a chatty command costs few events.
 constexpr std::size_t kPieceBytes = std::size_t{16} * 1024;
 
+class RemoteExecution final : public transport::Execution {
+  public:
+    explicit RemoteExecution(std::shared_ptr<RemoteJob> job) : job_(std::move(job)) {}
+    ~RemoteExecution() override { job_->abandon(); }
+    loop::Task<transport::Happening> next() override { return job_->next(); }
+    void signal(const std::string& name) override { job_->signal(name); }
+
+  private:
+    // Shared with the pool, which carries it out.
+    std::shared_ptr<RemoteJob> job_;
+};
+
 }  // namespace
 
 RemoteJob::RemoteJob(loop::Loop& loop, std::string script)
@@ -63,6 +75,10 @@ void RemoteJob::abandon() {
     signals_.emplace_back("TERM");
     signals_.emplace_back("KILL");
     poke();
+}
+
+std::unique_ptr<transport::Execution> execution_of(std::shared_ptr<RemoteJob> job) {
+    return std::make_unique<RemoteExecution>(std::move(job));
 }
 
 }  // namespace remuda::ssh

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -61,5 +62,8 @@ class RemoteJob {
     bool is_abandoned_ = false;
     loop::Notice happened_;
 };
+
+/// The awaiting side of `job`; its destruction abandons the job.
+[[nodiscard]] std::unique_ptr<transport::Execution> execution_of(std::shared_ptr<RemoteJob> job);
 
 }  // namespace remuda::ssh

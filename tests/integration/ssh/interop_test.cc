@@ -4,6 +4,7 @@
 #include "remuda/base/fd.h"
 #include "remuda/base/text.h"
 #include "remuda/ssh/client.h"
+#include "ssh/system_transport.h"
 #include "support/execution.h"
 #include "support/program.h"
 #include "support/sshd.h"
@@ -44,6 +45,7 @@ using remuda::model::Exited;
 using remuda::model::Host;
 using remuda::ssh::Client;
 using remuda::ssh::Settings;
+using remuda::ssh::SystemSsh;
 using remuda::test::CommandResult;
 using remuda::test::current_user;
 using remuda::test::Environment;
@@ -196,6 +198,29 @@ Story run_commands(const InetdServer& server, std::size_t count) {
     return story;
 }
 
+// The same by the system's ssh.
+Story run_commands_by_system(const InetdServer& server, std::size_t count) {
+    const TempDir home;
+    REQUIRE(remuda::replace_file(home.path("known_hosts"), server.known_hosts()));
+    SystemSsh ssh;
+    ssh.options = {"-F", "/dev/null",
+                   "-o", "Port=" + std::to_string(server.host().port.value_or(0)),
+                   "-o", "User=" + current_user(),
+                   "-o", "IdentityFile=" + SshKeys::shared().user_key(),
+                   "-o", "UserKnownHostsFile=" + home.path("known_hosts"),
+                   "-o", "StrictHostKeyChecking=yes"};
+    ssh.name = "127.0.0.1";
+    Story story;
+    story.results.resize(count);
+    const Log log(LogLevel::protocol, [&](LogLevel, std::string_view text) {
+        story.notes += std::string(text) + "\n";
+    });
+    Loop loop;
+    const auto transport = remuda::ssh::make_system_transport(loop, std::move(ssh), log);
+    loop.run(run_side_by_side(loop, *transport, story.results, story.opened));
+    return story;
+}
+
 // The public key line that a key program printed.
 std::string public_key_in(const std::string& shown) {
     const std::size_t begin = shown.find("ssh-ed25519 ");
@@ -203,8 +228,7 @@ std::string public_key_in(const std::string& shown) {
     return shown.substr(begin, shown.find('\n', begin) - begin);
 }
 
-void check_twenty_commands(const InetdServer& server) {
-    const Story story = run_commands(server, 20);
+void check_twenty_commands(const Story& story) {
     INFO(story.notes);
     INFO((story.opened ? "" : story.opened.error().text()));
     REQUIRE(story.opened);
@@ -230,7 +254,8 @@ TEST_CASE("20 commands on dropbear each give their outcome") {
     REQUIRE(run_program({dropbearkey, "-t", "ed25519", "-f", key}).exit_status == 0);
     server.serve({dropbear, "-i", "-m", "-s", "-r", key},
                  public_key_in(run_program({dropbearkey, "-y", "-f", key}).output));
-    check_twenty_commands(server);
+    check_twenty_commands(run_commands(server, 20));
+    check_twenty_commands(run_commands_by_system(server, 20));
 }
 
 // It has chacha20-poly1305 alone, and serves one command a connection.
@@ -242,5 +267,5 @@ TEST_CASE("20 commands on tinysshd each give their outcome") {
     const std::string keys = server.path("keys");
     REQUIRE(run_program({makekey, keys}).exit_status == 0);
     server.serve({tinysshd, keys}, public_key_in(run_program({printkey, keys}).output));
-    check_twenty_commands(server);
+    check_twenty_commands(run_commands(server, 20));
 }
