@@ -42,6 +42,12 @@ engine::Settings engine_settings(const model::Fleet& fleet, const RunSettings& s
     return made;
 }
 
+// In a broadcast a node that missed a job is not to get those behind it: --resume has it catch up
+// in order. A daemon's broadcast has no end at which that could be done.
+bool tries_again(const RunSettings& settings) {
+    return settings.is_daemon || settings.mode == engine::Settings::Mode::queue;
+}
+
 std::string why_never(const model::Fleet& fleet, const Hosts& hosts, const model::Needs& needs) {
     int largest = 0;
     for (const model::Node& node : fleet.nodes) {
@@ -61,7 +67,7 @@ struct Driver::Impl {
           renderer(settings.lenient_templates ? templating::Unknown::is_empty
                                               : templating::Unknown::is_fault),
           hosts({parts.loop, parts.fleet, emitter(), failer(), parts.make_transport,
-                 settings.is_daemon && parts.make_transport, parts.log},
+                 parts.make_transport && tries_again(settings), parts.log},
                 std::move(parts.transports)),
           attempts(parts.loop, settings.grace, emitter(), failer()),
           taker({parts.loop, parts.jobs, engine, emitter(), failer(),

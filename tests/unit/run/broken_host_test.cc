@@ -19,6 +19,10 @@ TEST_CASE("a host that breaks loses its running jobs, and the others go on") {
         host.on_command = [](const std::string& script) { return timed(script, seconds(4)); };
     }
     world.hosts[1].breaks_after = seconds(6);
+    world.at(seconds(5), [&](run::Driver&) {
+        world.hosts[1].breaks_after.reset();
+        world.hosts[1].opening = FakeHost::Opening::fails;
+    });
     for (int job = 0; job < 30; ++job)
         world.jobs.add("job " + std::to_string(job));
     world.run();
@@ -35,6 +39,34 @@ TEST_CASE("a host that breaks loses its running jobs, and the others go on") {
     CHECK(world.recorder.downs ==
           std::vector<std::string>{"2: connection reset", "3: connection reset"});
     CHECK(world.hosts[1].started.size() == 4);
+}
+
+TEST_CASE("a host that comes back does its share again") {
+    World world(2);
+    for (FakeHost& host : world.hosts) {
+        host.on_command = [](const std::string& script) { return timed(script, seconds(4)); };
+    }
+    world.hosts[1].breaks_after = seconds(6);
+    world.at(seconds(5), [&](run::Driver&) { world.hosts[1].breaks_after.reset(); });
+    for (int job = 0; job < 12; ++job)
+        world.jobs.add("job " + std::to_string(job));
+    world.run();
+    CHECK(world.recorder.downs == std::vector<std::string>{"1: connection reset"});
+    CHECK(world.made.size() == 1);
+    CHECK(world.hosts[1].started.size() > 4);
+}
+
+TEST_CASE("a host that does not come back does not keep the run from ending") {
+    World world(2);
+    world.hosts[0].opening = FakeHost::Opening::fails;
+    world.hosts[1].on_command = [](const std::string& script) {
+        return timed(script, seconds(30));
+    };
+    world.jobs.add("job");
+    world.run();
+    CHECK(world.made.size() > 2);
+    CHECK(world.seconds() < 31);
+    CHECK(world.recorder.outcomes().at("job") == std::vector<std::string>{"exit 0"});
 }
 
 TEST_CASE("a host that cannot be opened is reported and the others do its work") {
