@@ -322,3 +322,27 @@ TEST_CASE("a command that is ended as soon as it was started does not stay") {
     REQUIRE(opened.result);
     CHECK(remuda::model::describe(result.outcome) == "exit 143");
 }
+
+TEST_CASE("a server that falls silent is given up, and its commands are lost") {
+    remuda::test::require_sshd();
+    const Sshd server;
+    SystemUser user(server);
+    user.ssh.alive_interval = 1s;
+    user.ssh.alive_count = 1;
+    Loop loop;
+    Ending ending;
+    const Opened opened = with_system(loop, user, [&](Transport& transport) {
+        return run_until_failed(
+            transport, "echo begun; sleep 1000",
+            [&](Execution&, const std::string&) {
+                for (const pid_t pid : server.session_processes())
+                    ::kill(pid, SIGSTOP);
+            },
+            ending);
+    });
+    REQUIRE(opened.result);
+    const std::string lost = remuda::model::describe(ending.result.outcome);
+    CAPTURE(lost);
+    CHECK(lost.find("lost: the connection of ssh ended: Timeout, server") == 0);
+    CHECK(user.left_nothing());
+}
