@@ -3,6 +3,7 @@
 
 #include "remuda/base/check.h"
 #include "ssh/host_transport.h"
+#include "ssh/routes.h"
 #include "ssh/shared.h"
 #include "ssh/way.h"
 
@@ -22,7 +23,6 @@ namespace remuda::ssh {
 
 namespace {
 
-constexpr std::size_t kMostLogins = 64;
 constexpr std::size_t kScratchBytes = std::size_t{64} * 1024;
 
 // What the user database says of the user of this process. ssh takes the home folder from there,
@@ -68,6 +68,14 @@ std::string name_of_this_host() {
     return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
+loop::Task<Result<HostSettings>> jump_settings(const Settings& settings, Jump jump) {
+    model::Host host;
+    host.name = jump.name;
+    host.user = jump.user;
+    host.port = jump.port;
+    co_return plain_settings(host, settings);
+}
+
 }  // namespace
 
 Settings settings_from_environment(const std::string& ssh_config_file) {
@@ -103,10 +111,12 @@ Client::Shared::Shared(loop::Loop& loop_given, Settings settings_given, Log log_
       trust(loop, settings, log),
       agents(loop),
       identities(settings.home),
-      logins(loop, kMostLogins),
       scratch(kScratchBytes),
       random(static_cast<unsigned>(::getpid()) ^
-             static_cast<unsigned>(loop.now().time_since_epoch().count())) {
+             static_cast<unsigned>(loop.now().time_since_epoch().count())),
+      reach(std::make_unique<Routes>(*this, [this](Jump jump, loop::Stop& /*stop*/) {
+          return jump_settings(settings, std::move(jump));
+      })) {
     REMUDA_CHECK(libssh2_init(0) == 0);
 }
 

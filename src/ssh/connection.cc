@@ -30,14 +30,16 @@ constexpr Duration probe_answer_time(Duration interval) {
 }
 // sshd answers within a few milliseconds, on a host that swaps within seconds.
 constexpr auto kAnswerTime = 30s;
+// Lines of text may come before the banner (RFC 4253, 4.2).
+constexpr std::size_t kMostBytesBeforeBanner = std::size_t{64} * 1024;
 constexpr std::size_t kMostUnreadBytes = std::size_t{1024} * 1024;
 
 }  // namespace
 
-Connection::Connection(loop::Loop& loop, Fd socket, std::span<char> scratch, std::string name,
-                       const Log& log)
+Connection::Connection(loop::Loop& loop, std::unique_ptr<Stream> stream, std::span<char> scratch,
+                       std::string name, const Log& log)
     : loop_(loop),
-      socket_(std::move(socket)),
+      stream_(std::move(stream)),
       scratch_(scratch),
       name_(std::move(name)),
       log_(log),
@@ -51,7 +53,11 @@ Connection::Connection(loop::Loop& loop, Fd socket, std::span<char> scratch, std
 Connection::~Connection() {
     for (const auto& channel : channels_)
         channel->job()->on_poke = nullptr;
-    loop_.forget(socket_.number());
+}
+
+Error Connection::broken(const std::string& text) const {
+    const std::string trouble = stream_->trouble();
+    return {Code::unreachable, trouble.empty() ? text : trouble};
 }
 
 Result<void> Connection::adapt_to(const HostSettings& settings) {
@@ -68,11 +74,11 @@ Result<void> Connection::adapt_to(const HostSettings& settings) {
 Result<void> Connection::flush() {
     while (!session_.outgoing().empty()) {
         const std::string_view out = session_.outgoing();
-        const ssize_t n = ::send(socket_.number(), out.data(), out.size(), MSG_NOSIGNAL);
+        const ssize_t n = ::send(stream_->number(), out.data(), out.size(), MSG_NOSIGNAL);
         if (n < 0) {
             if (errno == EINTR) continue;
             if (errno == EAGAIN || errno == EWOULDBLOCK) return {};
-            return Error(Code::unreachable, sys_error("connection broken").text());
+            return broken(sys_error("connection broken").text());
         }
         session_.sent(static_cast<std::size_t>(n));
     }
@@ -80,21 +86,21 @@ Result<void> Connection::flush() {
 }
 
 Result<Connection::Traffic> Connection::fill() {
-    const ssize_t n = ::recv(socket_.number(), scratch_.data(), scratch_.size(), 0);
+    const ssize_t n = ::recv(stream_->number(), scratch_.data(), scratch_.size(), 0);
     if (n == 0) {
         session_.feed_end();
         return Traffic::ended;
     }
     if (n < 0) {
         if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return Traffic::none;
-        return Error(Code::unreachable, sys_error("connection broken").text());
+        return broken(sys_error("connection broken").text());
     }
     if (hurries_acks_) {
         const int on = 1;
-        ::setsockopt(socket_.number(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+        ::setsockopt(stream_->number(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
     }
     // Without a channel nobody reads; no honest server says this much to an idle client.
-    if (channels_.empty() && session_.unread_bytes() > kMostUnreadBytes) {
+    if (channels_.empty() && !tunnels_ && session_.unread_bytes() > kMostUnreadBytes) {
         return Error(Code::protocol, "the server floods an idle connection");
     }
     session_.feed({scratch_.data(), static_cast<std::size_t>(n)});
@@ -105,8 +111,13 @@ Result<Connection::Traffic> Connection::fill() {
 
 Task<Result<void>> Connection::exchange(Time deadline, Stop& stop) {
     if (auto flushed = flush(); !flushed) co_return flushed.error();
+    // A peer that never stops talking is always ready.
+    if (loop_.now() >= deadline) co_return Error(Code::timed_out, "the server does not answer");
+    if (session_.server_banner().empty() && session_.total_fed() > kMostBytesBeforeBanner) {
+        co_return Error(Code::protocol, "what answers is no SSH server");
+    }
     const Readiness readiness = session_.outgoing().empty() ? Readiness::readable : Readiness::both;
-    const Wake wake = co_await loop_.wait_fd(socket_.number(), readiness, deadline, stop);
+    const Wake wake = co_await loop_.wait_fd(stream_->number(), readiness, deadline, stop);
     if (wake == Wake::timeout) co_return Error(Code::timed_out, "the server does not answer");
     if (wake == Wake::stopped) co_return Error(Code::stopped, "stopped");
     if (auto filled = fill(); !filled) co_return filled.error();
@@ -133,10 +144,12 @@ Task<Result<void>> Connection::handshake(const std::vector<std::string>& known_t
     session_.prefer_host_keys(known_types);
     libssh2_session_banner_set(session_.raw(), "SSH-2.0-remuda");
     // With a memory transport the descriptor is only checked to be one.
-    auto call = [this] { return libssh2_session_handshake(session_.raw(), socket_.number()); };
+    auto call = [this] { return libssh2_session_handshake(session_.raw(), stream_->number()); };
     auto done = co_await finish(call, deadline, stop);
     const bool had_banner = !session_.server_banner().empty();
     const bool is_cut = done ? *done != 0 : done.error().code() == Code::unreachable;
+    // A route that broke is no busy server.
+    if (is_cut && !stream_->trouble().empty()) co_return broken("");
     if (is_cut && !had_banner) {
         co_return Error(Code::busy, "the server hung up before its banner");
     }
@@ -170,6 +183,11 @@ void Connection::start(std::shared_ptr<RemoteJob> job) {
     poke_.notify();
 }
 
+std::shared_ptr<Tunnel> Connection::start_tunnel(Tunnel::Target target) {
+    if (!tunnels_) tunnels_ = std::make_unique<Tunnels>(loop_, [this] { poke_.notify(); });
+    return tunnels_->add(std::move(target));
+}
+
 std::size_t Connection::open_channels() const {
     return static_cast<std::size_t>(
         std::count_if(channels_.begin(), channels_.end(),
@@ -200,7 +218,7 @@ Result<void> Connection::step_channels(Listener& listener) {
     // fail although its command runs (issue 671). It also answers what the server asks of an idle
     // client.
     if (!session_.drain()) {
-        return Error(Code::unreachable, "connection broken: " + session_.last_error());
+        return broken("connection broken: " + session_.last_error());
     }
     // One open under way on a session: those behind it wait their turn.
     bool is_opening = false;
@@ -213,7 +231,7 @@ Result<void> Connection::step_channels(Listener& listener) {
         const Channel::State state = channel.step(scratch_, loop_.now());
         is_opening = is_opening || state == Channel::State::opening;
         if (state == Channel::State::broken) {
-            return Error(Code::unreachable, "connection broken: " + session_.last_error());
+            return broken("connection broken: " + session_.last_error());
         }
         if (state == Channel::State::done || state == Channel::State::refused) {
             remove_channel(i, listener);
@@ -222,6 +240,9 @@ Result<void> Connection::step_channels(Listener& listener) {
         ++i;
     }
     most_open_ = std::max(most_open_, open_channels());
+    if (tunnels_ && !tunnels_->step(session_, scratch_)) {
+        return broken("connection broken: " + session_.last_error());
+    }
     return {};
 }
 
@@ -277,15 +298,27 @@ void Connection::give_up_unanswered(Listener& listener) {
 }
 
 Task<Error> Connection::serve(Listener& listener, Stop& stop) {
+    Error reason = co_await carry_out(listener, stop);
+    is_broken_ = true;
+    if (tunnels_) co_await tunnels_->end(reason);
+    co_return reason;
+}
+
+Task<Error> Connection::carry_out(Listener& listener, Stop& stop) {
     bool ended = false;
     for (;;) {
         auto stepped = step_channels(listener);
         give_up_unanswered(listener);
         auto flushed = flush();
+        // What held back for want of room in the out buffer goes on when it has some.
+        if (tunnels_ && tunnels_->are_held_back() &&
+            session_.outgoing().size() < Tunnel::kMostOutgoingBytes) {
+            poke_.notify();
+        }
         is_broken_ = !stepped || !flushed || ended;
         if (!stepped && !ended) co_return stepped.error();
         if (!flushed) co_return flushed.error();
-        if (ended) co_return Error(Code::unreachable, "the server closed the connection");
+        if (ended) co_return broken("the server closed the connection");
         if (is_retired_ && channels_.empty()) {
             is_broken_ = true;
             co_return Error(Code::stopped, "it takes no further command");
@@ -295,7 +328,7 @@ Task<Error> Connection::serve(Listener& listener, Stop& stop) {
             session_.outgoing().empty() ? Readiness::readable : Readiness::both;
         const Time deadline = std::min(next_probe(), next_answer_deadline());
         const Wake wake =
-            co_await loop_.wait_fd_or(socket_.number(), readiness, poke_, deadline, stop);
+            co_await loop_.wait_fd_or(stream_->number(), readiness, poke_, deadline, stop);
         if (wake == Wake::stopped) {
             is_broken_ = true;
             say_goodbye();

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// Connection: one SSH connection: a socket, a Session, and the channels on it.
+// Connection: one SSH connection: a stream, a Session, and the channels and tunnels on it.
 //
 // Used in three phases: `handshake`, `authenticate`, `serve`. While it serves, each turn fills,
 // drains, steps every channel, flushes (never one readiness for one channel: a packet read for one
 // may be another's reply).
 #pragma once
 
-#include "remuda/base/fd.h"
 #include "remuda/base/log.h"
 #include "remuda/base/result.h"
 #include "remuda/loop/loop.h"
@@ -15,7 +14,9 @@
 #include "ssh/agent.h"
 #include "ssh/channel.h"
 #include "ssh/identities.h"
+#include "ssh/reach.h"
 #include "ssh/session.h"
+#include "ssh/tunnels.h"
 
 #include <cstddef>
 #include <functional>
@@ -42,8 +43,8 @@ class Connection {
     };
 
     /// `scratch` is working memory that all connections of the loop share.
-    Connection(loop::Loop& loop, Fd socket, std::span<char> scratch, std::string name,
-               const Log& log);
+    Connection(loop::Loop& loop, std::unique_ptr<Stream> stream, std::span<char> scratch,
+               std::string name, const Log& log);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -73,6 +74,10 @@ class Connection {
         return !is_retired_ && !is_broken_ && channels_.size() < capacity_ &&
                loop_.now() >= rests_until_;
     }
+    /// Has the server connect to `target`; see Tunnel. Only while it `is_usable`.
+    std::shared_ptr<Tunnel> start_tunnel(Tunnel::Target target);
+    [[nodiscard]] bool is_usable() const { return !is_broken_; }
+    [[nodiscard]] std::size_t tunnels() const { return tunnels_ ? tunnels_->in_use() : 0; }
     [[nodiscard]] std::size_t active() const { return channels_.size(); }
     [[nodiscard]] std::size_t capacity() const { return capacity_; }
     /// No further job before then: the server needs a moment.
@@ -92,6 +97,10 @@ class Connection {
 
   private:
     enum class Traffic { some, none, ended };
+
+    loop::Task<Error> carry_out(Listener& listener, loop::Stop& stop);
+    // In the words of the stream, if it knows more.
+    [[nodiscard]] Error broken(const std::string& text) const;
 
     // Sends what it can without waiting.
     Result<void> flush();
@@ -118,7 +127,7 @@ class Connection {
 
     // Set once.
     loop::Loop& loop_;
-    Fd socket_;
+    const std::unique_ptr<Stream> stream_;
     std::span<char> scratch_;
     std::string name_;
     const Log& log_;
@@ -126,6 +135,8 @@ class Connection {
     // Loop thread only.
     Session session_;
     std::vector<std::unique_ptr<Channel>> channels_;
+    // Made for the first.
+    std::unique_ptr<Tunnels> tunnels_;
     std::size_t capacity_;
     // Most channels that were open at once: a refusal below that passes by itself.
     std::size_t most_open_ = 0;

@@ -21,12 +21,13 @@ using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
 struct Lookup {
     std::string name;
     std::string service;
+    int family = AF_UNSPEC;
     int code = 0;
     Addresses addresses;
 
     void run(int flags) {
         addrinfo hints{};
-        hints.ai_family = AF_UNSPEC;
+        hints.ai_family = family;
         hints.ai_socktype = SOCK_STREAM;
         hints.ai_flags = AI_NUMERICSERV | flags;
         addrinfo* list = nullptr;
@@ -55,11 +56,37 @@ std::string reason_of(int errno_value) {
     return sys_error("", errno_value).text().substr(2);
 }
 
-loop::Task<Result<Fd>> connect_to(loop::Loop& loop, const addrinfo& address, Time deadline,
-                                  loop::Stop& stop) {
+int family_of(AddressFamily family) {
+    switch (family) {
+        case AddressFamily::any:
+            break;
+        case AddressFamily::inet:
+            return AF_INET;
+        case AddressFamily::inet6:
+            return AF_INET6;
+    }
+    return AF_UNSPEC;
+}
+
+// `from`: the first address of the same family; none: the system's choice.
+Result<void> bind_to(int fd, const addrinfo* from, int family, const std::string& name) {
+    if (from == nullptr) return {};
+    while (from != nullptr && from->ai_family != family)
+        from = from->ai_next;
+    if (from == nullptr) {
+        return Error(Code::unreachable, "no address of the same kind as " + name);
+    }
+    if (::bind(fd, from->ai_addr, from->ai_addrlen) == 0) return {};
+    return Error(Code::unreachable, "cannot connect from " + name + ": " + reason_of(errno));
+}
+
+loop::Task<Result<Fd>> connect_to(loop::Loop& loop, const addrinfo& address, const addrinfo* from,
+                                  const std::string& from_name, Time deadline, loop::Stop& stop) {
     Fd fd(::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd) co_return sys_error("cannot make a socket");
     set_options(fd.number());
+    auto bound = bind_to(fd.number(), from, address.ai_family, from_name);
+    if (!bound) co_return bound.error();
     if (::connect(fd.number(), address.ai_addr, address.ai_addrlen) == 0) co_return fd;
     if (errno != EINPROGRESS) co_return Error(Code::unreachable, reason_of(errno));
 
@@ -82,10 +109,11 @@ struct PendingLookup {
 };
 
 loop::Task<Result<Addresses>> look_up(loop::Loop& loop, std::string name, std::uint16_t port,
-                                      Time deadline, loop::Stop& stop) {
+                                      AddressFamily family, Time deadline, loop::Stop& stop) {
     auto pending = std::make_shared<PendingLookup>();
     pending->lookup.name = name;
     pending->lookup.service = std::to_string(port);
+    pending->lookup.family = family_of(family);
     // A numeric address needs no thread.
     pending->lookup.run(AI_NUMERICHOST);
     if (pending->lookup.code == EAI_NONAME) {
@@ -106,10 +134,18 @@ loop::Task<Result<Addresses>> look_up(loop::Loop& loop, std::string name, std::u
 
 }  // namespace
 
-loop::Task<Result<Fd>> dial(loop::Loop& loop, std::string name, std::uint16_t port, Time deadline,
+loop::Task<Result<Fd>> dial(loop::Loop& loop, const HostSettings& settings, Time deadline,
                             loop::Stop& stop) {
-    auto addresses = co_await look_up(loop, std::move(name), port, deadline, stop);
+    auto addresses = co_await look_up(loop, settings.host_name, settings.port,
+                                      settings.address_family, deadline, stop);
     if (!addresses) co_return addresses.error();
+    Addresses from;
+    if (!settings.bind_address.empty()) {
+        auto found = co_await look_up(loop, settings.bind_address, 0, settings.address_family,
+                                      deadline, stop);
+        if (!found) co_return found.error().within("BindAddress");
+        from = std::move(found).value();
+    }
     Error last(Code::unreachable, "no address");
     int left = 0;
     for (const addrinfo* address = addresses->get(); address != nullptr; address = address->ai_next)
@@ -118,7 +154,8 @@ loop::Task<Result<Fd>> dial(loop::Loop& loop, std::string name, std::uint16_t po
          address = address->ai_next) {
         // An address that swallows packets leaves its share of the time to those behind it.
         const Time share = loop.now() + (deadline - loop.now()) / left--;
-        auto connected = co_await connect_to(loop, *address, share, stop);
+        auto connected =
+            co_await connect_to(loop, *address, from.get(), settings.bind_address, share, stop);
         if (connected) co_return std::move(connected).value();
         last = connected.error();
         if (last.code() == Code::stopped) break;

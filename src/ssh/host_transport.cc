@@ -2,7 +2,6 @@
 #include "ssh/host_transport.h"
 
 #include "remuda/base/check.h"
-#include "ssh/dial.h"
 
 #include <algorithm>
 #include <chrono>
@@ -19,10 +18,6 @@ using loop::Wake;
 
 namespace {
 
-// sshd drops connections at random beyond 10 that have not logged in (MaxStartups 10:30:100).
-constexpr std::size_t kMostLoginsAHost = 8;
-// A server that is too busy to greet us gets this many further tries, each after a longer pause.
-constexpr int kMostPatientTries = 6;
 constexpr auto kFirstPause = 200ms;
 constexpr auto kLongestGrowthPause = 30s;
 // A server frees a channel's place a moment after it has closed it.
@@ -34,81 +29,17 @@ constexpr int kMostFruitlessConnections = 3;
 
 HostTransport::HostTransport(Client::Shared& shared, HostSettings settings)
     : shared_(shared),
-      host_(std::move(settings)),
+      login_(shared, std::move(settings)),
       growth_pause_(kFirstPause),
-      logins_(shared.loop, kMostLoginsAHost),
       scope_(shared.loop) {}
 
 HostTransport::~HostTransport() = default;
 
 Task<Result<void>> HostTransport::open(Stop& stop) {
-    auto connected = co_await connect(stop);
+    auto connected = co_await login_.connect(stop);
     if (!connected) co_return connected.error();
     add(std::move(connected).value());
     co_return Result<void>();
-}
-
-Task<Result<HostTransport::Connected>> HostTransport::connect(Stop& stop) {
-    // Before the first wait, so that every host of the run is counted when the first arrives.
-    Trust::Arrival arrival(shared_.trust);
-    for (int tries = 0;; ++tries) {
-        auto connected = co_await try_connect(arrival, stop);
-        if (connected) co_return std::move(connected).value();
-        const bool is_busy = connected.error().code() == Code::busy;
-        if (!is_busy || tries == kMostPatientTries) co_return connected.error();
-        const auto pause = kFirstPause * (1 << tries);
-        const auto jitter =
-            std::chrono::milliseconds(shared_.random() % static_cast<unsigned>(pause / 1ms));
-        const Wake wake =
-            co_await shared_.loop.sleep_until(shared_.loop.now() + pause / 2 + jitter, stop);
-        if (wake == Wake::stopped) co_return Error(Code::stopped, "stopped");
-    }
-}
-
-Task<Result<HostTransport::Connected>> HostTransport::try_connect(Trust::Arrival& arrival,
-                                                                  Stop& stop) {
-    std::string new_key;
-    auto connected = co_await log_in(arrival, new_key, stop);
-    if (connected || new_key.empty()) co_return std::move(connected);
-    auto accepted = co_await shared_.trust.ask(host_, new_key, stop);
-    if (!accepted) co_return accepted.error();
-    co_return co_await log_in(arrival, new_key, stop);
-}
-
-Task<Result<HostTransport::Connected>> HostTransport::log_in(Trust::Arrival& arrival,
-                                                             std::string& new_key, Stop& stop) {
-    const bool has_host_place = co_await logins_.enter(stop);
-    if (!has_host_place) co_return Error(Code::stopped, "stopped");
-    const PacerPlace host_place(logins_);
-    const bool has_place = co_await shared_.logins.enter(stop);
-    if (!has_place) co_return Error(Code::stopped, "stopped");
-    const PacerPlace place(shared_.logins);
-
-    loop::Loop& loop = shared_.loop;
-    auto socket =
-        co_await dial(loop, host_.host_name, host_.port, loop.now() + host_.connect_timeout, stop);
-    if (!socket) co_return socket.error();
-    const Time deadline = loop.now() + host_.login_timeout;
-    auto connection = std::make_unique<Connection>(loop, std::move(socket).value(), shared_.scratch,
-                                                   host_.name, shared_.log);
-    if (auto adapted = connection->adapt_to(host_); !adapted) co_return adapted.error();
-    auto shaken = co_await connection->handshake(shared_.trust.known_types(host_), deadline, stop);
-    if (!shaken) co_return shaken.error();
-
-    auto judged = shared_.trust.judge(host_, connection->host_key());
-    if (!judged) co_return judged.error();
-    arrival.settle();
-    if (*judged == Trust::Answer::ask_first) {
-        new_key = connection->host_key();
-        co_return Error(Code::not_authorised, "host key not known");
-    }
-    Agent* const agent = shared_.agents.at(host_.agent_socket);
-    const Identities::Wanted wanted{host_.identity_files, host_.identities_only};
-    auto offer = co_await shared_.identities.offer(wanted, agent, deadline, stop);
-    auto authenticated =
-        co_await connection->authenticate(host_.user, std::move(offer), agent, deadline, stop);
-    if (!authenticated) co_return authenticated.error();
-    co_return connection;
 }
 
 void HostTransport::add(Connected connection) {
@@ -151,7 +82,7 @@ void HostTransport::pause_growth() {
 
 void HostTransport::settle_broken(Connection& connection, const Error& reason) {
     if (!connection.is_retired() && !is_closing_) {
-        shared_.log(LogLevel::detail, fmt::format("{}: {}", host_.name, reason.text()));
+        shared_.log(LogLevel::detail, fmt::format("{}: {}", login_.settings().name, reason.text()));
     }
     for (auto& [job, may_have_started] : connection.unfinished()) {
         job->on_poke = nullptr;
@@ -210,14 +141,14 @@ void HostTransport::grow_if_needed() {
         capacity = std::min(capacity, connection->capacity());
     }
     const std::size_t needed = (pending_.size() + capacity - 1) / capacity;
-    while (connecting_ < std::min(needed, kMostLoginsAHost)) {
+    while (connecting_ < std::min(needed, Login::kMostAtOnce)) {
         ++connecting_;
         scope_.spawn(grow());
     }
 }
 
 Task<> HostTransport::grow() {
-    auto connected = co_await connect(stop_);
+    auto connected = co_await login_.connect(stop_);
     --connecting_;
     if (is_closing_) co_return;
     if (connected) {
@@ -227,8 +158,9 @@ Task<> HostTransport::grow() {
     }
     if (!connections_.empty()) {
         // The jobs go on over the connections there are.
-        shared_.log(LogLevel::detail, fmt::format("{}: no further connection: {}", host_.name,
-                                                  connected.error().text()));
+        shared_.log(LogLevel::detail,
+                    fmt::format("{}: no further connection: {}", login_.settings().name,
+                                connected.error().text()));
         pause_growth();
     } else if (connecting_ == 0) {
         fail(connected.error());
@@ -284,6 +216,7 @@ Task<> HostTransport::close(Time /*deadline*/) {
     stop_.request();
     refuse_pending("closing");
     co_await scope_.join();
+    co_await shared_.reach->rest();
 }
 
 }  // namespace remuda::ssh

@@ -5,6 +5,7 @@
 
 #include "remuda/transport/transport.h"
 #include "ssh/connection.h"
+#include "ssh/log_in.h"
 #include "ssh/shared.h"
 
 #include <cstddef>
@@ -30,11 +31,6 @@ class HostTransport final : public transport::Transport, private Connection::Lis
   private:
     using Connected = std::unique_ptr<Connection>;
 
-    // One connection, ready to serve; with retries where the server asks for patience.
-    loop::Task<Result<Connected>> connect(loop::Stop& stop);
-    loop::Task<Result<Connected>> try_connect(Trust::Arrival& arrival, loop::Stop& stop);
-    loop::Task<Result<Connected>> log_in(Trust::Arrival& arrival, std::string& new_key,
-                                         loop::Stop& stop);
     loop::Task<> serve(Connection& connection);
     loop::Task<> grow();
     void add(Connected connection);
@@ -56,9 +52,9 @@ class HostTransport final : public transport::Transport, private Connection::Lis
 
     // Set once.
     Client::Shared& shared_;
-    const HostSettings host_;
 
     // Loop thread only.
+    Login login_;
     std::vector<Connected> connections_;
     std::deque<std::shared_ptr<RemoteJob>> pending_;
     std::size_t connecting_ = 0;
@@ -70,7 +66,6 @@ class HostTransport final : public transport::Transport, private Connection::Lis
     std::chrono::nanoseconds growth_pause_;
     std::optional<Error> failure_;
     bool is_closing_ = false;
-    Pacer logins_;
     loop::Stop stop_;
     loop::Notice failed_;
     loop::Scope scope_;

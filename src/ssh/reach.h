@@ -9,8 +9,10 @@
 #include "remuda/base/result.h"
 #include "remuda/loop/loop.h"
 #include "remuda/ssh/host_settings.h"
+#include "ssh/pacer.h"
 
 #include <memory>
+#include <string>
 
 namespace remuda::ssh {
 
@@ -21,19 +23,32 @@ class Stream {
     /// Non-blocking; stays this object's.
     [[nodiscard]] virtual int number() const = 0;
     /// Where the route broke, if it is known better than "connection broken" ("bastion: ..."); else
-    /// empty.
+    /// empty. Known before the stream is seen to end.
     [[nodiscard]] virtual std::string trouble() const { return {}; }
 };
+
+/// A socket that is connected already; `loop` outlives the stream.
+[[nodiscard]] std::unique_ptr<Stream> socket_stream(loop::Loop& loop, Fd socket);
 
 /// Makes streams; shared by all hosts of a run, so that jump hosts are shared: a bastion serves
 /// many targets over few connections, and logins through it are paced.
 class Reach {
   public:
     virtual ~Reach() = default;
-    /// Errors as `dial`; texts name the jump at fault.
+
+    /// Within `connect_timeout`, which does not count the time that a jump host takes to come up:
+    /// that has deadlines of its own. Errors as `dial`, and as of the login to a jump host; texts
+    /// name the jump at fault.
     virtual loop::Task<Result<std::unique_ptr<Stream>>> connect(const HostSettings& settings,
-                                                                Time deadline,
                                                                 loop::Stop& stop) = 0;
+
+    /// Whoever logs in to the host holds a place of this from before `connect` until the login has
+    /// ended. One for all that is reached from here, and one for each jump host.
+    [[nodiscard]] virtual Pacer& logins(const HostSettings& settings) = 0;
+
+    /// Ends the connections to jump hosts that nobody uses any more, and the tasks that went with
+    /// streams. Await it when a host's streams are gone; after the last host has, nothing runs.
+    virtual loop::Task<> rest() = 0;
 };
 
 }  // namespace remuda::ssh

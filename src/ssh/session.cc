@@ -131,6 +131,7 @@ void Session::feed(std::string_view bytes) {
         }
     }
     transport_.in.append(bytes);
+    transport_.total_fed += bytes.size();
 }
 
 bool Session::drain() {
@@ -163,7 +164,8 @@ std::string Session::host_key() const {
 
 std::string Session::server_banner() const {
     const char* banner = libssh2_session_banner_get(raw_);
-    return banner == nullptr ? "" : banner;
+    // Until then libssh2 keeps the lines of text that may come before it there.
+    return banner == nullptr || !std::string_view(banner).starts_with("SSH-") ? "" : banner;
 }
 
 }  // namespace remuda::ssh

@@ -50,6 +50,9 @@ class Session {
         return transport_.in.size() - transport_.in_begin;
     }
 
+    /// Counts all bytes that were ever fed.
+    [[nodiscard]] std::size_t total_fed() const { return transport_.total_fed; }
+
     /// Lets libssh2 read every packet that came into its queues, and answer those that want it (the
     /// server's keepalives), with or without a channel. False: the session is broken.
     [[nodiscard]] bool drain();
@@ -81,6 +84,7 @@ class Session {
         std::size_t in_begin = 0;
         std::string out;
         std::size_t out_begin = 0;
+        std::size_t total_fed = 0;
         std::size_t total_written = 0;
         std::size_t total_sent = 0;
         bool is_ended = false;

@@ -4,7 +4,7 @@
 #include "remuda/ssh/client.h"
 #include "ssh/agent.h"
 #include "ssh/identities.h"
-#include "ssh/pacer.h"
+#include "ssh/reach.h"
 #include "ssh/trust.h"
 
 #include <map>
@@ -43,12 +43,12 @@ struct Client::Shared {
     Trust trust;
     Agents agents;
     Identities identities;
-    /// Logins under way at once, over all hosts.
-    Pacer logins;
     /// Working memory for reading, used within one turn by whoever has it.
     std::vector<char> scratch;
     /// For jitter alone.
     std::minstd_rand random;
+    /// Last, since its jump hosts use all of the above.
+    const std::unique_ptr<Reach> reach;
 };
 
 }  // namespace remuda::ssh

@@ -127,6 +127,11 @@ void Trust::Arrival::settle() {
     if (--trust_.on_their_way_ == 0) trust_.all_arrived_.notify();
 }
 
+void Trust::Arrival::set_out_again() {
+    if (!std::exchange(is_settled_, false)) return;
+    ++trust_.on_their_way_;
+}
+
 loop::Task<Result<void>> Trust::ask(const HostSettings& host, std::string key, loop::Stop& stop) {
     Question question{.host = &host, .key = std::move(key), .answered = {}};
     questions_.push_back(&question);

@@ -46,6 +46,9 @@ class Trust {
         Arrival& operator=(const Arrival&) = delete;
         /// Its key was judged, or it will never get there.
         void settle();
+        /// It is on its way again.
+        void set_out_again();
+        [[nodiscard]] bool is_settled() const { return is_settled_; }
 
       private:
         Trust& trust_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // `remuda b`: every command on every node, in step.
-#include "black_hole.h"
+#include "support/black_hole.h"
 #include "user.h"
 
 #include <algorithm>

@@ -64,7 +64,8 @@ struct World {
     RogueServer server;
     Log log{LogLevel::note, [](LogLevel, std::string_view) {}};
     std::vector<char> scratch = std::vector<char>(65536);
-    ssh::Connection connection{loop, server.take_socket(), scratch, "rogue", log};
+    ssh::Connection connection{loop, ssh::socket_stream(loop, server.take_socket()), scratch,
+                               "rogue", log};
     std::vector<std::shared_ptr<ssh::RemoteJob>> jobs = {
         std::make_shared<ssh::RemoteJob>(loop, "first"),
         std::make_shared<ssh::RemoteJob>(loop, "second")};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "black_hole.h"
+#include "support/black_hole.h"
 
 #include <cerrno>
 #include <stdexcept>
