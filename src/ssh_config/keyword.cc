@@ -41,7 +41,7 @@ constexpr std::array kPublicKey = {Word{"yes", "true"},        Word{"true", "tru
                                    Word{"unbound", "unbound"}, Word{"host-bound", "host-bound"}};
 constexpr std::array kHash = {Word{"md5", "MD5"}, Word{"sha1", "SHA1"}, Word{"sha256", "SHA256"},
                               Word{"sha384", "SHA384"}, Word{"sha512", "SHA512"}};
-constexpr std::array kLogLevel = {Word{"silent", "SILENT"}, Word{"quiet", "SILENT"},
+constexpr std::array kLogLevel = {Word{"silent", "QUIET"},  Word{"quiet", "QUIET"},
                                   Word{"fatal", "FATAL"},   Word{"error", "ERROR"},
                                   Word{"info", "INFO"},     Word{"verbose", "VERBOSE"},
                                   Word{"debug", "DEBUG"},   Word{"debug1", "DEBUG"},

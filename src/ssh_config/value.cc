@@ -245,7 +245,7 @@ Reading read_rekey_limit(const Input& input) {
     const bool is_plain = !amount.empty() && amount.size() < 10 &&
                           amount.find_first_not_of("0123456789") == std::string::npos;
     if (!is_plain) return doubtful_file("the amount of RekeyLimit");
-    const long long bytes = *number_of(amount, INT_MAX) * unit;
+    const long long bytes = number_of(amount, INT_MAX).value_or(0) * unit;
     if (bytes != 0 && bytes < 16) return refused("RekeyLimit too small");
     Reading result = value(std::to_string(bytes));
     result.values.emplace_back();

@@ -32,7 +32,7 @@ bool is_same_word(std::string_view left, std::string_view right) {
 
 std::optional<std::string> take_word(std::optional<std::string>& text) {
     if (!text) return std::nullopt;
-    const std::string all = std::move(*text);
+    std::string all = std::move(*text);
     const std::size_t end = all.find_first_of(" \t\r\n\"=");
     if (end == std::string::npos) {
         text.reset();

@@ -63,7 +63,8 @@ void write(const std::string& path, const std::string& text) {
 Values by_keyword(const Options& options) {
     Values values;
     for (const auto& option : options.list())
-        values[option.keyword].push_back(option.value);
+        // Debian's name for the level.
+        values[option.keyword].push_back(option.value == "SILENT" ? "QUIET" : option.value);
     return values;
 }
 
@@ -230,7 +231,7 @@ TEST_CASE("what is wrong is refused where ssh refuses it, in lines that hold and
     const ssh_config::Request request{.name = "web1", .user = {}, .port = {}};
     for (const std::string_view fault : SshConfigGenerator::faults()) {
         for (const std::string_view before : {"", "Host nothing\n"}) {
-            const std::string text = fmt::format("{}{}\nCompression yes\n", before, fault);
+            const std::string text = fmt::format("{}{}\nBatchMode yes\n", before, fault);
             CAPTURE(text);
             bed.put({.main = text, .included = {{"loop", "Include ~/.ssh/inc/loop\n"}}});
             const Finished ssh = bed.ask_ssh(request, false);

@@ -61,8 +61,9 @@ struct Place {
     std::size_t line = 0;
 };
 
-/// One value as `ssh -G` prints it, with the keyword in lower case. Two exceptions: a "%C" in
-/// ControlPath and RemoteCommand stays as it is.
+/// One value as `ssh -G` prints it, with the keyword in lower case. Two exceptions: "%C" in
+/// ControlPath and RemoteCommand stays as it is, and LogLevel "QUIET" is so called where Debian has
+/// "SILENT".
 struct Option {
     std::string keyword;
     std::string value;
