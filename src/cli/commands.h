@@ -14,6 +14,7 @@ namespace remuda::cli {
 [[nodiscard]] int add_to_queue(const Options& options);
 [[nodiscard]] int list_queue(const Options& options);
 [[nodiscard]] int remove_from_queue(const Options& options);
+[[nodiscard]] int show_hosts(const Options& options);
 [[nodiscard]] int show_version();
 
 }  // namespace remuda::cli

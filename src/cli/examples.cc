@@ -15,6 +15,7 @@ constexpr std::string_view kProgram = R"(Examples:
   remuda add -- make test     add a command to the queue, also while it runs
   remuda edit                 edit the queue while it is being worked off
   remuda q --dry-run          show nodes and jobs; open and change nothing
+  remuda hosts check          log in to every machine, and say what is wrong
 
 )";
 
@@ -73,6 +74,14 @@ constexpr std::string_view kRemove = R"(Examples:
 
 )";
 
+constexpr std::string_view kHosts = R"(Examples:
+  remuda hosts list           the machines of hosts.yaml, and how each is reached
+  remuda hosts check          log in to all of them, side by side
+  remuda hosts check gpu-1 me@gpu-2:2222 -v
+  remuda hosts check --json | jq -r 'select(.state != "ok") | .host'
+
+)";
+
 constexpr std::string_view kVersion = R"(Examples:
   remuda version
 
@@ -91,7 +100,7 @@ constexpr std::string_view kCompletion = R"(Examples:
 
 )";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kAll{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kAll{{
     {"remuda", kProgram},
     {"queue", kQueue},
     {"broadcast", kBroadcast},
@@ -100,6 +109,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kAll{{
     {"add", kAdd},
     {"list", kList},
     {"rm", kRemove},
+    {"hosts", kHosts},
     {"version", kVersion},
     {"help", kHelp},
     {"completion", kCompletion},

@@ -44,6 +44,8 @@ int run(const std::vector<std::string>& words) {
             return list_queue(options);
         case Options::Command::remove:
             return remove_from_queue(options);
+        case Options::Command::hosts:
+            return show_hosts(options);
         case Options::Command::version:
             return show_version();
     }

@@ -51,7 +51,7 @@ struct Raw {
     std::string host_key;
     std::string colour = "auto";
     double grace_seconds = 10;
-    double connect_timeout_seconds = 10;
+    std::optional<double> connect_timeout_seconds;
     bool ignore_errors = false;
     std::string help_on;
     std::string shell;
@@ -82,6 +82,27 @@ void add_colour(CLI::App& command, Raw& raw) {
         ->check(one_of({"auto", "always", "never"}));
 }
 
+// For those who connect to hosts.
+void add_connecting_options(CLI::App& command, Options& options, Raw& raw) {
+    command
+        .add_option("--host-key", raw.host_key,
+                    "New host keys: ask, accept-new or strict\n"
+                    "(default: ask on a terminal, else strict)")
+        ->type_name("HOW")
+        ->check(one_of({"ask", "accept-new", "strict"}));
+    command
+        .add_option("--connect-timeout", raw.connect_timeout_seconds,
+                    "For connecting to a host (default: as ssh_config\nsays, else 10)")
+        ->type_name("SECONDS")
+        ->check([](const std::string& text) { return fault_of_seconds(text, 0.001); });
+    command
+        .add_option(
+            "--ssh-config", options.ssh_config,
+            "Read instead of ~/.ssh/config and the system's\nssh_config; none: read neither")
+        ->type_name("FILE")
+        ->check(fault_of_ssh_config);
+}
+
 // What queue and broadcast have in common.
 void add_run_options(CLI::App& command, Options& options, Raw& raw) {
     add_queue_file(command, options);
@@ -100,17 +121,7 @@ void add_run_options(CLI::App& command, Options& options, Raw& raw) {
     command.add_flag("--allow-repeat", options.allow_repeat,
                      "Run jobs again that come back with a save of an\nolder copy of the queue");
     add_lenient(command, options);
-    command
-        .add_option("--host-key", raw.host_key,
-                    "New host keys: ask, accept-new or strict\n"
-                    "(default: ask on a terminal, else strict)")
-        ->type_name("HOW")
-        ->check(one_of({"ask", "accept-new", "strict"}));
-    command
-        .add_option("--connect-timeout", raw.connect_timeout_seconds,
-                    "For connecting to a host (default: 10)")
-        ->type_name("SECONDS")
-        ->check([](const std::string& text) { return fault_of_seconds(text, 0.001); });
+    add_connecting_options(command, options, raw);
     command
         .add_option("--grace", raw.grace_seconds,
                     "Between TERM and KILL for jobs that are told to\nend (default: 10)")
@@ -147,6 +158,7 @@ struct Subcommands {
           add(app.add_subcommand("add", "Add a command to the queue")),
           list(app.add_subcommand("list", "Show what is in the queue")),
           remove(app.add_subcommand("rm", "Take entries out of the queue without running them")),
+          hosts(app.add_subcommand("hosts", "Show the machines, and whether they can be reached")),
           version(app.add_subcommand("version", "Show the version")),
           help(app.add_subcommand("help", "Show the help of a subcommand")),
           completion(app.add_subcommand("completion", "Print a completion script for a shell")) {
@@ -163,6 +175,7 @@ struct Subcommands {
     CLI::App* add;
     CLI::App* list;
     CLI::App* remove;
+    CLI::App* hosts;
     CLI::App* version;
     CLI::App* help;
     CLI::App* completion;
@@ -209,8 +222,24 @@ void add_options(const Subcommands& commands, Options& options, Raw& raw) {
     commands.remove->add_flag("--no-wait", options.no_wait,
                               "If the queue is locked, exit with 4 instead of\nwaiting");
     add_colour(*commands.remove, raw);
-    for (CLI::App* command : {commands.queue, commands.broadcast, commands.lock, commands.edit,
-                              commands.add, commands.list, commands.remove, commands.version}) {
+    commands.hosts
+        ->add_option("ACTION", options.hosts_action,
+                     "list: how each is reached; check: log in to each")
+        ->required()
+        ->check(one_of({"list", "check"}));
+    commands.hosts->add_option(
+        "NAME", options.selection,
+        "Hosts of hosts.yaml, or any that ssh knows\n(default: all of hosts.yaml)");
+    add_hosts_file(*commands.hosts, options);
+    add_connecting_options(*commands.hosts, options, raw);
+    commands.hosts->add_flag("--json", options.json, "One JSON object a line (docs/json.md)");
+    add_colour(*commands.hosts, raw);
+    commands.hosts->add_flag(
+        "-v,--verbose", options.verbosity,
+        "Show keys and algorithms, and what is done otherwise\nthan ssh would");
+    for (CLI::App* command :
+         {commands.queue, commands.broadcast, commands.lock, commands.edit, commands.add,
+          commands.list, commands.remove, commands.hosts, commands.version}) {
         for (CLI::Option* option : command->get_options(
                  [](const CLI::Option* of) { return of->get_items_expected_max() == 0; })) {
             // No --json=3.
@@ -227,6 +256,7 @@ Options::Command command_of(const Subcommands& commands) {
     if (commands.add->parsed()) return Command::add;
     if (commands.list->parsed()) return Command::list;
     if (commands.remove->parsed()) return Command::remove;
+    if (commands.hosts->parsed()) return Command::hosts;
     if (commands.version->parsed()) return Command::version;
     return Command::queue;
 }
@@ -252,7 +282,9 @@ void understand(const Raw& raw, Options& options) {
         return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
     };
     options.grace = duration(raw.grace_seconds);
-    options.connect_timeout = duration(raw.connect_timeout_seconds);
+    if (raw.connect_timeout_seconds) {
+        options.connect_timeout = duration(*raw.connect_timeout_seconds);
+    }
 }
 
 std::vector<KnownOption> known_options(const CLI::App& app) {
@@ -278,7 +310,8 @@ Grammar grammar_of(const CLI::App& app) {
         for (const std::string& alias : command->get_aliases())
             names.push_back(alias);
         grammar.commands.push_back(
-            {std::move(names), known_options(*command), command->get_description()});
+            {std::move(names), known_options(*command), command->get_description(),
+             std::ranges::any_of(command->get_options(), &CLI::Option::get_positional)});
     }
     return grammar;
 }

@@ -19,7 +19,7 @@ enum class HostKeyChoice { ask, accept_new, strict };
 
 /// The command line, understood.
 struct Options {
-    enum class Command { queue, broadcast, lock, edit, add, list, remove, version };
+    enum class Command { queue, broadcast, lock, edit, add, list, remove, hosts, version };
 
     Command command = Command::queue;
     std::string queue_file = "queue.yaml";
@@ -57,7 +57,10 @@ struct Options {
     /// add: --slots and --name.
     int slots = 1;
     std::string name;
-    /// rm: numbers, ranges and ids of entries as `list` shows them ("3", "5-7", "kfmtrb").
+    /// hosts: "list" or "check".
+    std::string hosts_action;
+    /// rm: numbers, ranges and ids of entries as `list` shows them ("3", "5-7", "kfmtrb"). hosts:
+    /// names of hosts.
     std::vector<std::string> selection;
 
     bool json = false;
@@ -70,7 +73,10 @@ struct Options {
     std::optional<HostKeyChoice> host_key;
     /// Between TERM and KILL for a job that is told to end.
     Duration grace = std::chrono::seconds(10);
-    Duration connect_timeout = std::chrono::seconds(10);
+    /// Absent: as ssh_config says, else 10 s.
+    std::optional<Duration> connect_timeout;
+    /// Read instead of ~/.ssh/config and /etc/ssh/ssh_config; "none": neither; empty: both.
+    std::string ssh_config;
 };
 
 /// What to print and return instead of running anything: help, the version, or what is wrong.

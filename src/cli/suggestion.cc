@@ -133,7 +133,7 @@ std::string first_unknown_word(const Grammar& grammar, const std::vector<std::st
             command = find_command(grammar, word);
             if (command != nullptr) continue;
             return unknown_subcommand(grammar, word);
-        } else {
+        } else if (!command->takes_words) {
             if (command->names[0] == "add") {
                 return fmt::format("the command belongs behind `--`, as in: remuda add -- '{}'",
                                    shown(word));

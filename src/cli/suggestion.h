@@ -20,6 +20,8 @@ struct KnownCommand {
     std::vector<std::string> names;
     std::vector<KnownOption> options;
     std::string description;
+    /// Words may follow that are no options.
+    bool takes_words = false;
 };
 
 /// What may stand on the command line.

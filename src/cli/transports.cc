@@ -2,13 +2,18 @@
 #include "cli/transports.h"
 
 #include "cli/ask.h"
+#include "remuda/base/fd.h"
 #include "remuda/local/local.h"
 #include "remuda/ssh/client.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include <fcntl.h>
+#include <sys/resource.h>
 
 namespace remuda::cli {
 
@@ -51,7 +56,34 @@ loop::Task<std::vector<bool>> ask(loop::Loop& loop, std::function<void(bool)> wh
     co_return chosen;
 }
 
+bool can_ask(const output::Screen& screen) {
+    if (!screen.err_is_terminal) return false;
+    const Fd terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+    return static_cast<bool>(terminal);
+}
+
 }  // namespace
+
+TransportSettings transport_settings(const Options& options, const output::Screen& screen) {
+    TransportSettings settings;
+    settings.host_key =
+        options.host_key.value_or(can_ask(screen) ? HostKeyChoice::ask : HostKeyChoice::strict);
+    settings.host_key_wins = options.host_key.has_value();
+    settings.connect_timeout = options.connect_timeout;
+    settings.ssh_config = options.ssh_config;
+    return settings;
+}
+
+void raise_descriptor_limit(const model::Fleet& fleet) {
+    rlim_t needed = 128 + 2 * fleet.hosts.size();
+    for (const model::Node& node : fleet.nodes)
+        needed += 4 * static_cast<rlim_t>(node.slots);
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return;
+    limit.rlim_cur = std::min(limit.rlim_max, needed);
+    // Without it, what finds no descriptor waits or is refused.
+    (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 struct Transports::Impl {
     Impl(loop::Loop& on, ssh::Settings settings, Log log)
@@ -63,9 +95,11 @@ struct Transports::Impl {
 };
 
 Transports::Transports(loop::Loop& loop, const TransportSettings& settings) {
-    ssh::Settings of_ssh = ssh::settings_from_environment();
+    ssh::Settings of_ssh = ssh::settings_from_environment(settings.ssh_config);
     of_ssh.host_key = policy_of(settings.host_key);
-    of_ssh.connect_timeout = settings.connect_timeout;
+    of_ssh.host_key_wins = settings.host_key_wins;
+    of_ssh.connect_timeout_wins = settings.connect_timeout.has_value();
+    if (settings.connect_timeout) of_ssh.connect_timeout = *settings.connect_timeout;
     const auto question = std::make_shared<loop::Stop*>(nullptr);
     of_ssh.ask = [&loop, while_asking = settings.while_asking, question](
                      std::vector<ssh::NewHost> hosts, loop::Stop& stop) {
@@ -76,6 +110,10 @@ Transports::Transports(loop::Loop& loop, const TransportSettings& settings) {
 }
 
 Transports::~Transports() = default;
+
+ssh::Client& Transports::client() {
+    return impl_->client;
+}
 
 void Transports::drop_question() {
     if (*impl_->question != nullptr) (*impl_->question)->request();

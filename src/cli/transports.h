@@ -5,21 +5,38 @@
 #include "remuda/base/log.h"
 #include "remuda/loop/loop.h"
 #include "remuda/model/fleet.h"
+#include "remuda/output/reader.h"
+#include "remuda/ssh/client.h"
 #include "remuda/transport/transport.h"
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace remuda::cli {
 
 struct TransportSettings {
     HostKeyChoice host_key = HostKeyChoice::strict;
-    Duration connect_timeout{};
+    /// The user chose `host_key`: ssh_config does not change it.
+    bool host_key_wins = false;
+    /// Absent: as ssh_config says.
+    std::optional<Duration> connect_timeout;
+    std::string ssh_config;
     Log log;
     /// Called with true before the user is asked something on the terminal, with false after it.
     std::function<void(bool)> while_asking;
 };
+
+/// What the command line says of connections. The log and who is told of questions are the
+/// caller's.
+[[nodiscard]] TransportSettings transport_settings(const Options& options,
+                                                   const output::Screen& screen);
+
+/// Enough descriptors for the fleet, where the usual limit (1,024) is not: one for each connection
+/// and three for each command that runs here.
+void raise_descriptor_limit(const model::Fleet& fleet);
 
 /// The ways to the hosts, and what they share.
 class Transports {
@@ -33,6 +50,8 @@ class Transports {
     [[nodiscard]] std::vector<std::unique_ptr<transport::Transport>> make(
         const model::Fleet& fleet);
     [[nodiscard]] std::unique_ptr<transport::Transport> make_one(const model::Host& host);
+
+    [[nodiscard]] ssh::Client& client();
 
     /// The user wants to stop: an open question is dropped, as if it had been answered with no.
     void drop_question();

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "cli/value_faults.h"
 
+#include "remuda/base/result.h"
+
 #include <algorithm>
 #include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <unistd.h>
 
 namespace remuda::cli {
 
@@ -37,6 +41,11 @@ std::function<std::string(const std::string&)> one_of(std::vector<std::string> w
         if (std::ranges::find(words, text) != words.end()) return "";
         return fmt::format("'{}' is none of {}", text, fmt::join(words, ", "));
     };
+}
+
+std::string fault_of_ssh_config(const std::string& text) {
+    if (text == "none" || ::access(text.c_str(), R_OK) == 0) return "";
+    return sys_error(fmt::format("cannot read '{}'", text)).text();
 }
 
 std::string fault_of_assignment(const std::string& text) {

@@ -34,7 +34,6 @@
 #include <fmt/format.h>
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 namespace remuda::cli {
@@ -90,25 +89,6 @@ std::string wall_clock() {
     return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900,
                        parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
                        milliseconds % 1000);
-}
-
-// Enough descriptors for the fleet, where the usual limit (1,024) is not: one for each connection
-// and three for each command that runs here.
-void raise_descriptor_limit(const model::Fleet& fleet) {
-    rlim_t needed = 128 + 2 * fleet.hosts.size();
-    for (const model::Node& node : fleet.nodes)
-        needed += 4 * static_cast<rlim_t>(node.slots);
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return;
-    limit.rlim_cur = std::min(limit.rlim_max, needed);
-    // Without it, what finds no descriptor waits or is refused.
-    (void)::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-bool can_ask(const output::Screen& screen) {
-    if (!screen.err_is_terminal) return false;
-    const Fd terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
-    return static_cast<bool>(terminal);
 }
 
 bool is_ignored(int signal) {
@@ -277,13 +257,10 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
                               },
                           .reload = options.daemon ? std::function<void()>(reload) : nullptr});
 
-    TransportSettings transport_settings;
-    transport_settings.host_key =
-        options.host_key.value_or(can_ask(screen) ? HostKeyChoice::ask : HostKeyChoice::strict);
-    transport_settings.connect_timeout = options.connect_timeout;
-    transport_settings.log = make_log(options, reader);
-    transport_settings.while_asking = [&](bool is_asking) { reader.pause(is_asking); };
-    Transports transports(loop, transport_settings);
+    TransportSettings connecting = transport_settings(options, screen);
+    connecting.log = make_log(options, reader);
+    connecting.while_asking = [&](bool is_asking) { reader.pause(is_asking); };
+    Transports transports(loop, connecting);
     asking = &transports;
 
     run::RunSettings settings;

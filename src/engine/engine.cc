@@ -103,9 +103,7 @@ std::size_t Engine::room(const model::Needs& needs) const {
 }
 
 bool Engine::wants_jobs() const {
-    const Core& core = state_->core;
-    return !core.is_closed() && !core.is_fleet_down() && !core.has_queue_failed() &&
-           !core.is_finished();
+    return !state_->core.is_closed() && !state_->core.is_fleet_down();
 }
 
 std::size_t Engine::running() const {

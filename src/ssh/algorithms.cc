@@ -4,6 +4,7 @@
 #include "ssh/known_hosts_line.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include <fmt/format.h>
@@ -22,6 +23,15 @@ Names names_of(std::string_view list) {
         if (!name.empty()) names.push_back(name);
     }
     return names;
+}
+
+// No version of ssh that is alive offers these by itself.
+constexpr std::array<std::string_view, 4> kLegacy{"ssh-rsa", "ssh-dss", "*-cbc",
+                                                  "diffie-hellman-*-sha1"};
+
+bool is_legacy(std::string_view name) {
+    return std::ranges::any_of(
+        kLegacy, [&](std::string_view pattern) { return pattern_matches(pattern, name); });
 }
 
 bool matches_any(std::string_view name, const Names& patterns) {
@@ -51,6 +61,10 @@ AlgorithmChoice choose_algorithms(std::string_view wanted, std::string_view usua
         if (missing != patterns.end()) choice.missing = *missing;
         choice.list = usual;
         return choice;
+    }
+    if (keeps_order) {
+        const auto legacy = std::ranges::find_if(patterns, is_legacy);
+        if (legacy != patterns.end()) choice.missing = *legacy;
     }
     Names left;
     // Those that are named, in the order in which they are; a pattern adds all that it matches.

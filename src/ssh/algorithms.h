@@ -11,8 +11,8 @@ namespace remuda::ssh {
 struct AlgorithmChoice {
     /// Comma-separated, of `usual` alone; empty if nothing is left.
     std::string list;
-    /// The first algorithm that a list with + adds and the library does not have: the host will
-    /// need it. Empty: none.
+    /// The first algorithm that was asked for beyond ssh's own and that the library does not have:
+    /// by a +, or one that ssh offers only if it is told to. The host will need it. Empty: none.
     std::string missing;
 };
 

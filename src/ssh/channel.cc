@@ -21,7 +21,7 @@ constexpr std::size_t kMostOutgoingBytes = std::size_t{256} * 1024;
 
 }  // namespace
 
-Channel::Channel(Session& session, const Environment& environment, std::shared_ptr<RemoteJob> job)
+Channel::Channel(Session& session, Environment& environment, std::shared_ptr<RemoteJob> job)
     : session_(session), environment_(environment), job_(std::move(job)) {
     RemoteCommand command = remote_command(job_->script());
     request_ = std::move(command.line);
@@ -86,17 +86,43 @@ Channel::State Channel::step_opening() {
     return break_or(rc, State::opening);
 }
 
+int Channel::ask_variable() {
+    using Answer = Variable::Answer;
+    Variable& variable = environment_[next_variable_];
+    const int rc = libssh2_channel_setenv_ex(
+        raw_, variable.name.data(), static_cast<unsigned>(variable.name.size()),
+        variable.value.data(), static_cast<unsigned>(variable.value.size()));
+    is_variable_asked_ = rc == LIBSSH2_ERROR_EAGAIN;
+    // A server need not take a variable (sshd_config, AcceptEnv).
+    if (rc != 0 && rc != LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED) return rc;
+    variable.answer = rc == 0 ? Answer::accepted : Answer::refused;
+    ++next_variable_;
+    return 0;
+}
+
+// What was refused once is not asked for again.
+bool Channel::has_variable() {
+    const auto is_refused = [&] {
+        return environment_[next_variable_].answer == Variable::Answer::refused;
+    };
+    while (!is_variable_asked_ && next_variable_ < environment_.size() && is_refused())
+        ++next_variable_;
+    return next_variable_ < environment_.size();
+}
+
+bool Channel::is_last_and_accepted() const {
+    const auto at = environment_.begin() + static_cast<std::ptrdiff_t>(next_variable_);
+    return at->answer == Variable::Answer::accepted &&
+           std::all_of(at + 1, environment_.end(), [](const Variable& variable) {
+               return variable.answer == Variable::Answer::refused;
+           });
+}
+
 Channel::State Channel::step_setting() {
-    for (; asked_variables_ < environment_.size(); ++asked_variables_) {
-        if (job_->wanted_signal() != nullptr) break;
-        const auto& [name, value] = environment_[asked_variables_];
-        const int rc =
-            libssh2_channel_setenv_ex(raw_, name.data(), static_cast<unsigned>(name.size()),
-                                      value.data(), static_cast<unsigned>(value.size()));
-        // A server need not take a variable (sshd_config, AcceptEnv).
-        if (rc != 0 && rc != LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED) {
-            return break_or(rc, State::setting);
-        }
+    while (has_variable() && job_->wanted_signal() == nullptr) {
+        const int rc = ask_variable();
+        if (rc == LIBSSH2_ERROR_EAGAIN && is_last_and_accepted()) return State::requesting;
+        if (rc != 0) return break_or(rc, State::setting);
     }
     return State::requesting;
 }
@@ -109,8 +135,16 @@ Channel::State Channel::step_requesting() {
         }
         request_begin_ = session_.total_written();
     }
+    // Its answer comes first, and must not be taken for that to the request.
+    if (is_variable_asked_) {
+        const int rc = ask_variable();
+        if (rc != 0 && rc != LIBSSH2_ERROR_EAGAIN) return State::broken;
+        if (rc != 0 && is_request_sent_) return State::requesting;
+    }
+    const std::size_t written = session_.total_written();
     const int rc = libssh2_channel_process_startup(raw_, "exec", sizeof "exec" - 1, request_.data(),
                                                    static_cast<unsigned>(request_.size()));
+    is_request_sent_ = is_request_sent_ || session_.total_written() > written;
     if (rc == 0) {
         request_.clear();
         request_.shrink_to_fit();
@@ -123,8 +157,8 @@ Channel::State Channel::step_requesting() {
     }
     // The end of an empty stdin goes out with the request, in one segment. Not before it: a key
     // exchange may hold the request back.
-    const bool is_sent = session_.total_written() > request_begin_;
-    if (rc == LIBSSH2_ERROR_EAGAIN && is_sent && !stdin_closed_ && stdin_.empty()) send_stdin();
+    if (rc == LIBSSH2_ERROR_EAGAIN && is_request_sent_ && !stdin_closed_ && stdin_.empty())
+        send_stdin();
     return break_or(rc, State::requesting);
 }
 

@@ -39,10 +39,17 @@ class Channel {
         broken,
     };
 
-    using Environment = std::vector<std::pair<std::string, std::string>>;
+    /// A variable that the server is asked to set, and what it said to it the last time.
+    struct Variable {
+        enum class Answer { unknown, accepted, refused };
+        std::string name;
+        std::string value;
+        Answer answer = Answer::unknown;
+    };
+    using Environment = std::vector<Variable>;
 
-    /// Both outlive it. `environment`: variables that the server is asked to set.
-    Channel(Session& session, const Environment& environment, std::shared_ptr<RemoteJob> job);
+    /// `session` and `environment` outlive it; all channels of a session share the latter.
+    Channel(Session& session, Environment& environment, std::shared_ptr<RemoteJob> job);
     ~Channel();
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
@@ -61,6 +68,10 @@ class Channel {
 
   private:
     State step_opening();
+    // What libssh2 says of the variable that comes next; 0 when the server has answered.
+    int ask_variable();
+    bool has_variable();
+    [[nodiscard]] bool is_last_and_accepted() const;
     State step_setting();
     State step_requesting();
     State step_running(std::span<char> scratch);
@@ -79,8 +90,13 @@ class Channel {
     State break_or(int rc, State otherwise);
 
     Session& session_;
-    const Environment& environment_;
-    std::size_t asked_variables_ = 0;
+    Environment& environment_;
+    // The next to ask for, and whether its answer is awaited. That to the last one is awaited
+    // together with that to the request, which saves a round trip, but only where it will be
+    // "accepted": libssh2 takes answers that came together by their kind, not in their order.
+    std::size_t next_variable_ = 0;
+    bool is_variable_asked_ = false;
+    bool is_request_sent_ = false;
     // Shared with the Execution that the consumer holds: either may go first.
     std::shared_ptr<RemoteJob> job_;
     State state_ = State::opening;

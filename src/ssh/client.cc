@@ -2,10 +2,9 @@
 #include "remuda/ssh/client.h"
 
 #include "remuda/base/check.h"
-#include "ssh/host_transport.h"
+#include "ssh/resolved_transport.h"
 #include "ssh/routes.h"
 #include "ssh/shared.h"
-#include "ssh/way.h"
 
 #include <array>
 #include <chrono>
@@ -68,12 +67,11 @@ std::string name_of_this_host() {
     return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
-loop::Task<Result<HostSettings>> jump_settings(const Settings& settings, Jump jump) {
-    model::Host host;
-    host.name = jump.name;
-    host.user = jump.user;
-    host.port = jump.port;
-    co_return plain_settings(host, settings);
+// A host that needs ssh does not get here: those behind it go by ssh, too.
+loop::Task<Result<HostSettings>> jump_settings(Resolver& resolver, Jump jump, loop::Stop& stop) {
+    auto way = co_await resolver.resolve(host_of(jump), stop);
+    if (!way) co_return way.error();
+    co_return std::move(way->settings);
 }
 
 }  // namespace
@@ -109,13 +107,14 @@ Client::Shared::Shared(loop::Loop& loop_given, Settings settings_given, Log log_
       settings(std::move(settings_given)),
       log(std::move(log_given)),
       trust(loop, settings, log),
+      resolver(loop, settings, log),
       agents(loop),
       identities(settings.home),
       scratch(kScratchBytes),
       random(static_cast<unsigned>(::getpid()) ^
              static_cast<unsigned>(loop.now().time_since_epoch().count())),
-      reach(std::make_unique<Routes>(*this, [this](Jump jump, loop::Stop& /*stop*/) {
-          return jump_settings(settings, std::move(jump));
+      reach(std::make_unique<Routes>(*this, [this](Jump jump, loop::Stop& stop) {
+          return jump_settings(resolver, std::move(jump), stop);
       })) {
     REMUDA_CHECK(libssh2_init(0) == 0);
 }
@@ -126,7 +125,7 @@ Client::Client(loop::Loop& loop, Settings settings, Log log)
 Client::~Client() = default;
 
 std::unique_ptr<transport::Transport> Client::transport(const model::Host& host) {
-    return std::make_unique<HostTransport>(*shared_, plain_settings(host, shared_->settings));
+    return std::make_unique<ResolvedTransport>(*shared_, host);
 }
 
 }  // namespace remuda::ssh

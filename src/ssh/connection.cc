@@ -61,7 +61,8 @@ Error Connection::broken(const std::string& text) const {
 }
 
 Result<void> Connection::adapt_to(const HostSettings& settings) {
-    environment_ = settings.environment;
+    for (const auto& [name, value] : settings.environment)
+        environment_.push_back({.name = name, .value = value});
     quiet_before_probe_ = settings.alive_interval;
     probe_answer_time_ = probe_answer_time(settings.alive_interval);
     most_unanswered_probes_ = settings.alive_count;
@@ -218,7 +219,7 @@ Result<void> Connection::step_channels(Listener& listener) {
     // fail although its command runs (issue 671). It also answers what the server asks of an idle
     // client.
     if (!session_.drain()) {
-        return broken("connection broken: " + session_.last_error());
+        return broken_session();
     }
     // One open under way on a session: those behind it wait their turn.
     bool is_opening = false;
@@ -231,7 +232,7 @@ Result<void> Connection::step_channels(Listener& listener) {
         const Channel::State state = channel.step(scratch_, loop_.now());
         is_opening = is_opening || state == Channel::State::opening;
         if (state == Channel::State::broken) {
-            return broken("connection broken: " + session_.last_error());
+            return broken_session();
         }
         if (state == Channel::State::done || state == Channel::State::refused) {
             remove_channel(i, listener);
@@ -334,9 +335,8 @@ Task<Error> Connection::carry_out(Listener& listener, Stop& stop) {
             say_goodbye();
             co_return Error(Code::stopped, "stopped");
         }
-        // Woken for another reason, there is hardly anything to be read; but before a deadline is
-        // judged, what has come in time is to be seen: the loop may have been held up.
-        if (wake != Wake::notified || loop_.now() >= deadline) {
+        // Woken for another reason, there is hardly anything to be read.
+        if (wake != Wake::notified) {
             auto filled = fill();
             if (!filled) {
                 is_broken_ = true;
@@ -349,6 +349,43 @@ Task<Error> Connection::carry_out(Listener& listener, Stop& stop) {
             co_return probed.error();
         }
     }
+}
+
+Connection::Description Connection::describe() const {
+    const auto method = [&](int type) -> std::string {
+        const char* const name = libssh2_session_methods(session_.raw(), type);
+        return name == nullptr ? "" : name;
+    };
+    Description description;
+    description.server = session_.server_banner();
+    description.key_exchange = method(LIBSSH2_METHOD_KEX);
+    description.host_key_algorithm = method(LIBSSH2_METHOD_HOSTKEY);
+    description.cipher = method(LIBSSH2_METHOD_CRYPT_CS);
+    const bool has_own = description.cipher.find("gcm@") != std::string::npos ||
+                         description.cipher.find("poly1305") != std::string::npos;
+    if (!has_own) description.mac = method(LIBSSH2_METHOD_MAC_CS);
+    description.identity = identity_;
+    return description;
+}
+
+Task<Result<Duration>> Connection::round_trip(Time deadline, Stop& stop) {
+    if (!session_.drain()) co_return broken_session();
+    const Time asked = loop_.now();
+    LIBSSH2_CHANNEL* channel = nullptr;
+    auto open = [&] {
+        channel = libssh2_channel_open_session(session_.raw());
+        return channel != nullptr ? 0 : libssh2_session_last_errno(session_.raw());
+    };
+    auto opened = co_await finish(open, deadline, stop);
+    if (!opened) co_return opened.error();
+    // A refusal is an answer as well.
+    if (*opened != 0 && *opened != LIBSSH2_ERROR_CHANNEL_FAILURE) co_return broken_session();
+    // The channel goes with its session.
+    co_return loop_.now() - asked;
+}
+
+Error Connection::broken_session() const {
+    return broken("connection broken: " + session_.last_error());
 }
 
 void Connection::say_goodbye() {

@@ -64,6 +64,24 @@ class Connection {
     loop::Task<Result<void>> authenticate(std::string user, Identities::Offer offer, Agent* agent,
                                           Time deadline, loop::Stop& stop);
 
+    /// What was agreed on, once logged in.
+    struct Description {
+        std::string server;
+        std::string key_exchange;
+        std::string host_key_algorithm;
+        std::string cipher;
+        /// Empty where the cipher authenticates by itself.
+        std::string mac;
+        /// Of the key that the server accepted: a path, or the agent's comment.
+        std::string identity;
+    };
+    [[nodiscard]] Description describe() const;
+    /// How long the server takes to answer: a channel is opened, and nothing done on it. Instead of
+    /// `serve`.
+    loop::Task<Result<Duration>> round_trip(Time deadline, loop::Stop& stop);
+    /// Ends a connection that does not serve.
+    void hang_up() { say_goodbye(); }
+
     /// Carries out jobs until the connection breaks (the reason is returned), or `stop`
     /// (Code::stopped, after a goodbye). Jobs that still ran have not been told: see `unfinished`.
     loop::Task<Error> serve(Listener& listener, loop::Stop& stop);
@@ -124,6 +142,7 @@ class Connection {
     // on.
     void give_up_unanswered(Listener& listener);
     void say_goodbye();
+    [[nodiscard]] Error broken_session() const;
 
     // Set once.
     loop::Loop& loop_;
@@ -131,6 +150,7 @@ class Connection {
     std::span<char> scratch_;
     std::string name_;
     const Log& log_;
+    std::string identity_;
 
     // Loop thread only.
     Session session_;
@@ -147,7 +167,7 @@ class Connection {
     // Until the first command ran, acknowledgements are hurried: delayed ones cost 40 ms a login.
     bool hurries_acks_ = true;
     // Variables that each command's channel asks for.
-    std::vector<std::pair<std::string, std::string>> environment_;
+    Channel::Environment environment_;
     Duration quiet_before_probe_;
     Duration probe_answer_time_;
     int most_unanswered_probes_;

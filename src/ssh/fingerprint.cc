@@ -27,6 +27,14 @@ std::string fingerprint(std::string_view key) {
     return "SHA256:" + text;
 }
 
+std::string shown_key_type(std::string_view key) {
+    std::string type = key_type(key);
+    if (type == "ssh-ed25519") return "ED25519";
+    if (type == "ssh-rsa") return "RSA";
+    if (type.starts_with("ecdsa-sha2-")) return "ECDSA";
+    return type;
+}
+
 std::string key_type(std::string_view key) {
     WireReader reader(key);
     const std::string_view name = reader.string();

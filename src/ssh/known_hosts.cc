@@ -225,6 +225,16 @@ std::vector<std::string> KnownHosts::key_types(std::string_view name, std::uint1
     return types;
 }
 
+bool KnownHosts::is_certificate_only(std::string_view name, std::uint16_t port) const {
+    bool has_authority = false;
+    for (const std::size_t index : impl_->lines_for(known_hosts_name(name, port))) {
+        const Marker marker = impl_->entries[index].line.marker;
+        if (marker == Marker::none) return false;
+        has_authority = has_authority || marker == Marker::cert_authority;
+    }
+    return has_authority;
+}
+
 Result<void> KnownHosts::add(const std::string& path, std::string_view name, std::uint16_t port,
                              std::string_view key, bool is_hashed) {
     const std::string type = key_type(key);

@@ -57,6 +57,9 @@ class KnownHosts {
     [[nodiscard]] std::vector<std::string> key_types(std::string_view name,
                                                      std::uint16_t port) const;
 
+    /// Whether only @cert-authority lines name this host.
+    [[nodiscard]] bool is_certificate_only(std::string_view name, std::uint16_t port) const;
+
     /// Remembers a key for this run, even if it then fails to append its line to `path` (made with
     /// its folder, 0600 and 0700, if needed), whole or not at all, under a lock; a missing line
     /// break before it is mended. Nothing happens if the key is trusted for this name and port
@@ -72,6 +75,8 @@ class KnownHosts {
 
 /// "SHA256:..." as ssh-keygen -l prints it.
 [[nodiscard]] std::string fingerprint(std::string_view key);
+/// The type of a key as ssh names it to people: "ED25519", "RSA".
+[[nodiscard]] std::string shown_key_type(std::string_view key);
 /// The type that a public key blob names ("ssh-ed25519"), or "" if it is none.
 [[nodiscard]] std::string key_type(std::string_view key);
 

@@ -118,10 +118,13 @@ Task<Result<void>> Connection::authenticate(std::string user, Identities::Offer 
         auto offered = co_await offer_key(user, candidate, agent, deadline, stop, rc);
         if (!offered) co_return offered.error();
         if (rc == 0) {
+            identity_ = candidate.name;
             log_(LogLevel::detail,
                  fmt::format("{}: logged in as {} with {}", name_, user, candidate.name));
             co_return Result<void>();
         }
+        log_(LogLevel::detail,
+             fmt::format("{}: {} is not taken: {}", name_, candidate.name, session_.last_error()));
         tried += (tried.empty() ? "" : ", ") + candidate.name;
         if (rc == LIBSSH2_ERROR_SOCKET_RECV || rc == LIBSSH2_ERROR_SOCKET_DISCONNECT) {
             co_return Error(Code::not_authorised,

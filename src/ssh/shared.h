@@ -6,6 +6,7 @@
 #include "ssh/identities.h"
 #include "ssh/reach.h"
 #include "ssh/trust.h"
+#include "ssh/way.h"
 
 #include <map>
 #include <memory>
@@ -41,6 +42,7 @@ struct Client::Shared {
     const Settings settings;
     const Log log;
     Trust trust;
+    Resolver resolver;
     Agents agents;
     Identities identities;
     /// Working memory for reading, used within one turn by whoever has it.

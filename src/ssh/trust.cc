@@ -12,15 +12,6 @@ namespace remuda::ssh {
 
 namespace {
 
-// As ssh names key types to people.
-std::string shown_type(const std::string& key) {
-    std::string type = key_type(key);
-    if (type == "ssh-ed25519") return "ED25519";
-    if (type == "ssh-rsa") return "RSA";
-    if (type.starts_with("ecdsa-sha2-")) return "ECDSA";
-    return type;
-}
-
 constexpr std::uint16_t kUsualPort = 22;
 
 // What the host is called in known_hosts. An alias stands there without a port, as for ssh.
@@ -60,6 +51,11 @@ std::vector<std::string> Trust::known_types(const HostSettings& host) {
     return known(host).key_types(known_as.name, known_as.port);
 }
 
+bool Trust::is_certificate_only(const HostSettings& host) {
+    const KnownName known_as(host);
+    return known(host).is_certificate_only(known_as.name, known_as.port);
+}
+
 Result<Trust::Answer> Trust::judge(const HostSettings& host, const std::string& key) {
     const KnownName known_as(host);
     const KnownHosts::Answer answer = known(host).check(known_as.name, known_as.port, key);
@@ -67,9 +63,10 @@ Result<Trust::Answer> Trust::judge(const HostSettings& host, const std::string& 
         case KnownHosts::Verdict::trusted:
             return Answer::trusted;
         case KnownHosts::Verdict::revoked:
-            return Error(Code::not_authorised,
-                         fmt::format("host key refused: {} ({}) is revoked by {}:{}",
-                                     fingerprint(key), shown_type(key), answer.file, answer.line));
+            return Error(
+                Code::not_authorised,
+                fmt::format("host key refused: {} ({}) is revoked by {}:{}", fingerprint(key),
+                            shown_key_type(key), answer.file, answer.line));
         case KnownHosts::Verdict::changed:
             return Error(
                 Code::not_authorised,
@@ -77,12 +74,12 @@ Result<Trust::Answer> Trust::judge(const HostSettings& host, const std::string& 
                             "may be listening in, or the machine was set up anew; if you know that "
                             "it was: ssh-keygen -R {}",
                             fmt::format("{}:{}", answer.file, answer.line),
-                            answer.expected_fingerprint, fingerprint(key), shown_type(key),
+                            answer.expected_fingerprint, fingerprint(key), shown_key_type(key),
                             shell_quote(known_as.text())));
         case KnownHosts::Verdict::certificate_only:
             return Error(Code::not_authorised,
                          fmt::format("known_hosts trusts {} by a certificate authority only, which "
-                                     "is not supported yet; add its plain key to known_hosts",
+                                     "the library cannot check; add its plain key to known_hosts",
                                      shown_name(host)));
         case KnownHosts::Verdict::unknown:
             break;
@@ -103,7 +100,7 @@ Result<Trust::Answer> Trust::judge(const HostSettings& host, const std::string& 
     return Error(Code::not_authorised,
                  fmt::format("host key not known: {} {}. Check it, then connect once with ssh, or "
                              "run with --host-key accept-new",
-                             shown_type(key), fingerprint(key)));
+                             shown_key_type(key), fingerprint(key)));
 }
 
 Result<void> Trust::remember(const HostSettings& host, const std::string& key) {
@@ -117,7 +114,7 @@ Result<void> Trust::remember(const HostSettings& host, const std::string& key) {
     if (!added) return added.error().within("cannot remember the host key");
     if (!file.empty()) {
         log_(LogLevel::note, fmt::format("{}: new host key {} {} added to {}", shown_name(host),
-                                         shown_type(key), fingerprint(key), file));
+                                         shown_key_type(key), fingerprint(key), file));
     }
     return {};
 }
@@ -151,7 +148,7 @@ loop::Task<Result<void>> Trust::ask(const HostSettings& host, std::string key, l
     if (!question.is_answered) co_return Error(Code::stopped, "stopped");
     if (!question.is_accepted) {
         co_return Error(Code::not_authorised,
-                        fmt::format("host key {} {} was not accepted", shown_type(question.key),
+                        fmt::format("host key {} {} was not accepted", shown_key_type(question.key),
                                     fingerprint(question.key)));
     }
     co_return Result<void>();
@@ -163,7 +160,7 @@ loop::Task<> Trust::put_questions(loop::Stop& stop) {
     std::vector<NewHost> hosts;
     hosts.reserve(asked.size());
     for (const Question* question : asked) {
-        hosts.push_back({question->host->name, question->host->port, shown_type(question->key),
+        hosts.push_back({question->host->name, question->host->port, shown_key_type(question->key),
                          fingerprint(question->key), question->host->place});
     }
     const std::vector<bool> answers = co_await settings_.ask(std::move(hosts), stop);

@@ -30,6 +30,10 @@ class Trust {
     /// Types of keys that are known for this host, to be asked for first.
     [[nodiscard]] std::vector<std::string> known_types(const HostSettings& host);
 
+    /// Whether the host is trusted by a certificate authority alone, which the library cannot
+    /// check.
+    [[nodiscard]] bool is_certificate_only(const HostSettings& host);
+
     /// Judges `key`. An Error (not_authorised) says why it is refused and what the user can do.
     [[nodiscard]] Result<Answer> judge(const HostSettings& host, const std::string& key);
 

@@ -20,4 +20,12 @@ HostSettings plain_settings(const model::Host& host, const Settings& settings) {
     return plain;
 }
 
+model::Host host_of(const Jump& jump) {
+    model::Host host;
+    host.name = jump.name;
+    host.user = jump.user;
+    host.port = jump.port;
+    return host;
+}
+
 }  // namespace remuda::ssh

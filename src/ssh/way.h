@@ -19,6 +19,9 @@ namespace remuda::ssh {
 /// What holds for `host` where ssh_config says nothing.
 [[nodiscard]] HostSettings plain_settings(const model::Host& host, const Settings& settings);
 
+/// A jump host as if it stood in hosts.yaml.
+[[nodiscard]] model::Host host_of(const Jump& jump);
+
 /// hosts.yaml wins over the command line of remuda where both speak of this host, both win over
 /// ssh_config, and that over our defaults. An option that the library cannot honour and that
 /// changes how or where the connection goes makes it `system_ssh`; one that has no meaning for

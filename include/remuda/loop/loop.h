@@ -20,7 +20,7 @@
 
 namespace remuda::loop {
 
-/// Why a wait ended. `notified` is for `wait_fd_or` alone: by its notice.
+/// Why a wait ended.
 enum class Wake { ready, notified, timeout, stopped };
 
 enum class Readiness { readable, writable, both };

@@ -80,6 +80,30 @@ struct Settings {
 /// "none": no file is read; empty: the usual ones.
 [[nodiscard]] Settings settings_from_environment(const std::string& ssh_config_file = {});
 
+/// What there is to tell of one host.
+struct HostCheck {
+    /// Absent if it could not be found out how to reach the host.
+    std::optional<Way> way;
+    /// Absent if all is well.
+    std::optional<Error> failure;
+    /// From the first packet until logged in; absent on failure.
+    std::optional<Duration> login_time;
+    std::optional<Duration> round_trip;
+
+    // Empty where it is not known, as by the system's ssh.
+    /// "ED25519", and "SHA256:...".
+    std::string host_key_type;
+    std::string fingerprint;
+    /// The key that the server accepted: a path, or the agent's comment.
+    std::string identity;
+    /// What the server calls itself.
+    std::string server;
+    std::string key_exchange;
+    std::string host_key_algorithm;
+    std::string cipher;
+    std::string mac;
+};
+
 class Client {
   public:
     Client(loop::Loop& loop, Settings settings, Log log);
@@ -89,6 +113,12 @@ class Client {
 
     /// The client outlives its transports.
     [[nodiscard]] std::unique_ptr<transport::Transport> transport(const model::Host& host);
+
+    /// Finds the way, logs in and measures, and hangs up. Never fails itself: see
+    /// HostCheck::failure.
+    loop::Task<HostCheck> check(model::Host host, loop::Stop& stop);
+    /// Finds the way without going it.
+    loop::Task<Result<Way>> way(model::Host host, loop::Stop& stop);
 
     /// What the transports share; private to the room.
     struct Shared;

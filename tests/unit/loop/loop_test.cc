@@ -89,7 +89,7 @@ Task<> notify_twice(Loop& loop) {
     notice.notify();
     notice.notify();
     Wake wake = co_await loop.wait(notice, kNever, stop);
-    CHECK(wake == Wake::ready);
+    CHECK(wake == Wake::notified);
     wake = co_await loop.wait(notice, loop.now() + 1s, stop);
     CHECK(wake == Wake::timeout);
 }

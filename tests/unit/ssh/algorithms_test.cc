@@ -28,4 +28,7 @@ TEST_CASE("a plus that adds what the library does not have is told of") {
     CHECK(choose_algorithms("+c", "a,b,c", false).list == "a,b,c");
     CHECK(choose_algorithms("+c", "a,b,c", false).missing.empty());
     CHECK(choose_algorithms("+c,ssh-rsa,x", "a,b,c", false).missing == "ssh-rsa");
+    // As ssh -G lists it, the whole is there.
+    CHECK(choose_algorithms("a,ssh-rsa,b", "a,b,c", true).missing == "ssh-rsa");
+    CHECK(choose_algorithms("a,x,b", "a,b,c", true).missing.empty());
 }

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include "remuda/output/hosts.h"
+
+#include "output/json_writer.h"
+#include "output/table.h"
+#include "remuda/base/text.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace remuda::output {
+
+namespace {
+
+constexpr std::uint64_t kVersion = 1;
+constexpr std::string_view kGap = "  ";
+constexpr std::string_view kIndent = "    ";
+
+using State = ListedHost::State;
+using Row = std::vector<std::string>;
+
+std::string_view shown(State state) {
+    switch (state) {
+        case State::unknown:
+            return "";
+        case State::ok:
+            return "ok";
+        case State::down:
+            return "DOWN";
+        case State::not_authorised:
+            return "REFUSED";
+        case State::faulty:
+            return "FAULTY";
+    }
+    return "";
+}
+
+std::string_view in_json(State state) {
+    switch (state) {
+        case State::unknown:
+            return "unknown";
+        case State::ok:
+            return "ok";
+        case State::down:
+            return "down";
+        case State::not_authorised:
+            return "not_authorised";
+        case State::faulty:
+            return "faulty";
+    }
+    return "";
+}
+
+double seconds(Duration duration) {
+    return std::chrono::duration<double>(duration).count();
+}
+
+std::string shown(const std::optional<Duration>& time) {
+    if (!time) return "";
+    const double milliseconds = seconds(*time) * 1000;
+    return milliseconds < 10 ? fmt::format("{:.1f} ms", milliseconds)
+                             : fmt::format("{:.0f} ms", milliseconds);
+}
+
+std::string clean(std::string_view text) {
+    std::string line = sanitised(text, false);
+    std::ranges::replace(line, '\n', ' ');
+    return line;
+}
+
+std::string_view shown_way(const ListedHost& host) {
+    return host.way == "ssh" ? "system ssh" : std::string_view(host.way);
+}
+
+std::string route_of(const ListedHost& host) {
+    std::string text = host.address;
+    if (!host.jumps.empty()) text += fmt::format(" via {}", fmt::join(host.jumps, ", "));
+    if (!host.proxy_command.empty()) text += " via " + host.proxy_command;
+    return clean(text);
+}
+
+// Columns as wide as their widest cell; the last takes what is left. Empty columns are left out.
+class Grid {
+  public:
+    explicit Grid(Row head) : head_(std::move(head)), widths_(head_.size(), 0) {}
+
+    void add(Row row) {
+        for (std::size_t i = 0; i < row.size(); ++i)
+            widths_[i] = std::max(widths_[i], display_width(row[i]));
+        rows_.push_back(std::move(row));
+    }
+
+    [[nodiscard]] std::string head(std::size_t columns) const { return line(head_, columns); }
+    [[nodiscard]] std::string row(std::size_t i, std::size_t columns) const {
+        return line(rows_[i], columns);
+    }
+
+  private:
+    [[nodiscard]] std::string line(const Row& cells, std::size_t columns) const {
+        std::string text;
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            if (widths_[i] == 0) continue;
+            const std::size_t width = std::max(widths_[i], display_width(head_[i]));
+            if (!text.empty()) text += kGap;
+            text += filled(cells[i], width);
+        }
+        text.erase(text.find_last_not_of(' ') + 1);
+        return (columns > 0 ? elided(text, columns) : text) + "\n";
+    }
+
+    Row head_;
+    std::vector<std::size_t> widths_;
+    std::vector<Row> rows_;
+};
+
+void add_below(std::string& text, std::string_view what) {
+    text += fmt::format("{}{}\n", kIndent, clean(what));
+}
+
+}  // namespace
+
+std::string hosts_list(const std::vector<ListedHost>& hosts, std::size_t columns) {
+    if (hosts.empty()) return "";
+    Grid grid({"HOST", "NODES", "SLOTS", "WAY", "ADDRESS", "PLACE"});
+    for (const ListedHost& host : hosts) {
+        const bool is_listed = host.nodes > 0;
+        grid.add({clean(host.name), is_listed ? std::to_string(host.nodes) : "",
+                  is_listed ? std::to_string(host.slots) : "", std::string(shown_way(host)),
+                  route_of(host), clean(host.place)});
+    }
+    std::string text = grid.head(columns);
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+        text += grid.row(i, columns);
+        if (!hosts[i].reason.empty()) add_below(text, hosts[i].reason);
+        if (!hosts[i].why.empty()) {
+            add_below(text, fmt::format("by {}: {}", shown_way(hosts[i]), hosts[i].why));
+        }
+    }
+    return text;
+}
+
+std::string hosts_check(const std::vector<ListedHost>& hosts, std::size_t columns,
+                        bool with_details) {
+    if (hosts.empty()) return "";
+    Grid grid({"HOST", "STATE", "WAY", "LOGIN", "ROUND TRIP", "ADDRESS", "HOST KEY"});
+    for (const ListedHost& host : hosts) {
+        const std::string key =
+            host.fingerprint.empty() ? "" : host.host_key_type + " " + host.fingerprint;
+        grid.add({clean(host.name), std::string(shown(host.state)), std::string(shown_way(host)),
+                  shown(host.login), shown(host.round_trip), route_of(host), key});
+    }
+    std::string text = grid.head(columns);
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+        const ListedHost& host = hosts[i];
+        text += grid.row(i, columns);
+        if (!host.reason.empty()) add_below(text, host.reason);
+        if (!host.why.empty()) add_below(text, fmt::format("by {}: {}", shown_way(host), host.why));
+        if (!with_details) continue;
+        for (const std::string& note : host.notes)
+            add_below(text, note);
+        std::size_t width = 0;
+        for (const auto& [name, value] : host.details)
+            width = std::max(width, name.size());
+        for (const auto& [name, value] : host.details)
+            add_below(text, filled(name, width) + "  " + value);
+    }
+    return text;
+}
+
+std::string summary_of(const std::vector<ListedHost>& hosts) {
+    std::string text = fmt::format("{} host{}", hosts.size(), hosts.size() == 1 ? "" : "s");
+    std::string_view separator = ": ";
+    const auto add = [&](State state, std::string_view word) {
+        const auto count = std::ranges::count(hosts, state, &ListedHost::state);
+        if (count == 0) return;
+        text += fmt::format("{}{} {}", separator, count, word);
+        separator = ", ";
+    };
+    add(State::ok, "ok");
+    add(State::down, "down");
+    add(State::not_authorised, "refused");
+    add(State::faulty, "faulty");
+    return text;
+}
+
+std::string host_as_json(const ListedHost& host) {
+    JsonWriter json;
+    json.begin_object().field("v", kVersion).field("type", "host");
+    json.field("host", host.name).field("state", in_json(host.state));
+    const auto add = [&](std::string_view name, std::string_view text) {
+        if (!text.empty()) json.field(name, text);
+    };
+    add("way", host.way);
+    add("why", host.why);
+    add("reason", host.reason);
+    add("user", host.user);
+    add("hostname", host.host_name);
+    if (host.port != 0) json.field("port", std::uint64_t{host.port});
+    if (!host.jumps.empty()) {
+        json.key("jumps").begin_array();
+        for (const std::string& jump : host.jumps)
+            json.value(jump);
+        json.end_array();
+    }
+    add("proxy_command", host.proxy_command);
+    add("host_key_type", host.host_key_type);
+    add("fingerprint", host.fingerprint);
+    if (host.login) json.key("login_seconds").seconds(seconds(*host.login));
+    if (host.round_trip) {
+        json.key("round_trip_microseconds")
+            .value(std::uint64_t(
+                std::chrono::duration_cast<std::chrono::microseconds>(*host.round_trip).count()));
+    }
+    for (const auto& [name, value] : host.details) {
+        std::string field = name;
+        std::ranges::replace(field, ' ', '_');
+        add(field, value);
+    }
+    if (host.nodes > 0) {
+        json.field("nodes", std::uint64_t{host.nodes}).field("slots", std::uint64_t{host.slots});
+    }
+    add("place", host.place);
+    json.end_object();
+    return json.text() + "\n";
+}
+
+}  // namespace remuda::output

@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: MIT
+//
+// choose_way: what ssh_config says of a host, keyword by keyword, into HostSettings.
+#include "ssh/algorithms.h"
+#include "ssh/keywords.h"
+#include "ssh/known_hosts_line.h"
+#include "ssh/session.h"
+#include "ssh/way.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace remuda::ssh {
+
+using ssh_config::Option;
+using ssh_config::Options;
+
+namespace {
+
+// The words of a value: blanks between them, quotes around some.
+std::vector<std::string> words_of(std::string_view text) {
+    std::vector<std::string> words;
+    bool is_open = false;
+    bool is_quoted = false;
+    for (const char c : text) {
+        if (c == '"') {
+            if (!is_open && !is_quoted) words.emplace_back();
+            is_quoted = !is_quoted;
+            is_open = true;
+        } else if ((c == ' ' || c == '\t') && !is_quoted) {
+            is_open = false;
+        } else {
+            if (!is_open) words.emplace_back();
+            is_open = true;
+            words.back() += c;
+        }
+    }
+    return words;
+}
+
+std::optional<long> number_of(std::string_view text) {
+    long number = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+std::string shown_place(const ssh_config::Place& place, const std::string& home) {
+    if (place.file.empty()) return "";
+    const bool is_at_home = !home.empty() && place.file.starts_with(home + "/");
+    return fmt::format(" ({}:{})", is_at_home ? "~" + place.file.substr(home.size()) : place.file,
+                       place.line);
+}
+
+// [user@]host[:port] or ssh://[user@]host[:port][/].
+std::optional<Jump> jump_of(std::string_view text) {
+    constexpr std::string_view scheme = "ssh://";
+    const bool is_uri = text.starts_with(scheme);
+    if (is_uri) text.remove_prefix(scheme.size());
+    if (is_uri && text.ends_with('/')) text.remove_suffix(1);
+    Jump jump;
+    if (const std::size_t at = text.rfind('@'); at != std::string_view::npos) {
+        jump.user = text.substr(0, at);
+        text.remove_prefix(at + 1);
+    }
+    std::string_view port;
+    if (text.starts_with('[')) {
+        const std::size_t end = text.find(']');
+        if (end == std::string_view::npos) return std::nullopt;
+        jump.name = text.substr(1, end - 1);
+        port = text.substr(end + 1);
+        if (!port.empty() && !port.starts_with(':')) return std::nullopt;
+        if (!port.empty()) port.remove_prefix(1);
+    } else {
+        // More than one colon: an IPv6 address without brackets.
+        const std::size_t colon = text.find(':');
+        const bool has_port = colon != std::string_view::npos && text.rfind(':') == colon;
+        jump.name = has_port ? text.substr(0, colon) : text;
+        if (has_port) port = text.substr(colon + 1);
+    }
+    if (!port.empty()) {
+        constexpr long most = 65535;
+        const auto number = number_of(port);
+        if (!number || *number < 1 || *number > most) return std::nullopt;
+        jump.port = static_cast<std::uint16_t>(*number);
+    }
+    if (jump.name.empty()) return std::nullopt;
+    return jump;
+}
+
+std::optional<JumpRoute> jumps_of(std::string_view list) {
+    JumpRoute route;
+    while (!list.empty()) {
+        const std::string_view text = list.substr(0, list.find(','));
+        list.remove_prefix(std::min(text.size() + 1, list.size()));
+        auto jump = jump_of(text);
+        if (!jump) return std::nullopt;
+        route.jumps.push_back(std::move(*jump));
+    }
+    if (route.jumps.empty()) return std::nullopt;
+    return route;
+}
+
+class Chooser {
+  public:
+    Chooser(const model::Host& host, const Options& options, const Settings& settings,
+            const ssh_config::Environment& environment)
+        : host_(host), options_(options), settings_(settings), environment_(environment) {
+        way_.settings = plain_settings(host, settings);
+    }
+
+    Result<Way> choose() {
+        for (const Option& option : options_.list()) {
+            if (needs_ssh(option)) need_ssh(option);
+        }
+        if (const Option* refusal = options_.find("refuseconnection")) {
+            return Error(Code::invalid_input,
+                         fmt::format("ssh_config refuses connections to {}: {}{}", host_.name,
+                                     refusal->value, shown(*refusal)));
+        }
+        take_address();
+        take_tokens();
+        take_route();
+        take_trust();
+        take_keys();
+        take_authentications();
+        take_deadlines();
+        take_algorithms();
+        take_environment();
+        take_forwardings();
+        return std::move(way_);
+    }
+
+  private:
+    [[nodiscard]] std::string shown(const Option& option) const {
+        return shown_place(option.place, environment_.home);
+    }
+
+    // The first reason is the one that is told.
+    void need_ssh(std::string why) {
+        way_.kind = Way::Kind::system_ssh;
+        if (way_.why.empty()) way_.why = std::move(why);
+    }
+    void need_ssh(const Option& option) {
+        need_ssh(
+            fmt::format("{} {}{}", shown_keyword(option.keyword), option.value, shown(option)));
+    }
+
+    // The value, unless it is absent, "none" or the like.
+    [[nodiscard]] const Option* active(std::string_view keyword) const {
+        const Option* const option = options_.find(keyword);
+        return option == nullptr || is_switched_off(option->value) ? nullptr : option;
+    }
+    [[nodiscard]] bool is_on(std::string_view keyword) const {
+        const Option* const option = options_.find(keyword);
+        return option != nullptr && (option->value == "yes" || option->value == "true");
+    }
+
+    // What cannot be expanded, ssh may know how to.
+    std::optional<std::string> expanded(const Option& option, std::string_view text) {
+        return accepted(option, ssh_config::expand(text, tokens_, environment_));
+    }
+    std::optional<std::string> accepted(const Option& option, Result<std::string> result) {
+        if (result) return std::move(*result);
+        need_ssh(fmt::format("{} {}{}: {}", shown_keyword(option.keyword), option.value,
+                             shown(option), result.error().text()));
+        return std::nullopt;
+    }
+    std::vector<std::string> expanded_all(const Option& option,
+                                          const std::vector<std::string>& texts) {
+        std::vector<std::string> all;
+        for (const std::string& text : texts) {
+            if (text == "none") continue;
+            if (auto one = expanded(option, text)) all.push_back(std::move(*one));
+        }
+        return all;
+    }
+
+    void take_address() {
+        HostSettings& to = way_.settings;
+        if (const Option* name = options_.find("hostname")) to.host_name = name->value;
+        const Option* const user = options_.find("user");
+        if (user != nullptr && host_.user.empty()) to.user = user->value;
+        const Option* const port = options_.find("port");
+        if (port != nullptr && !host_.port) {
+            to.port = static_cast<std::uint16_t>(number_of(port->value).value_or(to.port));
+        }
+        if (const Option* family = options_.find("addressfamily")) {
+            if (family->value == "inet") to.address_family = AddressFamily::inet;
+            if (family->value == "inet6") to.address_family = AddressFamily::inet6;
+        }
+        if (const Option* address = active("bindaddress")) to.bind_address = address->value;
+        if (const Option* alias = active("hostkeyalias")) to.host_key_alias = alias->value;
+    }
+
+    void take_tokens() {
+        const HostSettings& from = way_.settings;
+        tokens_.home = environment_.home;
+        tokens_.host_name = from.host_name;
+        tokens_.original_name = host_.name;
+        tokens_.host_key_alias = from.host_key_alias.empty() ? host_.name : from.host_key_alias;
+        tokens_.user = from.user;
+        tokens_.local_user = environment_.user;
+        tokens_.uid = environment_.uid;
+        tokens_.local_host = environment_.host_name;
+        tokens_.port = from.port;
+        if (const Option* jump = active("proxyjump")) tokens_.jump = jump->value;
+    }
+
+    // Of the two keywords the first counts, even if it is "none".
+    void take_route() {
+        for (const Option& option : options_.list()) {
+            const bool is_jump = option.keyword == "proxyjump";
+            if (!is_jump && option.keyword != "proxycommand") continue;
+            if (is_switched_off(option.value)) return;
+            if (is_jump) {
+                auto route = jumps_of(option.value);
+                if (!route) return need_ssh(option);
+                way_.settings.route = std::move(*route);
+            } else if (auto command =
+                           accepted(option, ssh_config::expand_command(option.value, tokens_))) {
+                way_.settings.route = CommandRoute{std::move(*command)};
+            }
+            return;
+        }
+    }
+
+    void take_trust() {
+        HostSettings& to = way_.settings;
+        if (const Option* files = options_.find("userknownhostsfile")) {
+            to.user_known_hosts = expanded_all(*files, words_of(files->value));
+        }
+        if (const Option* files = options_.find("globalknownhostsfile")) {
+            to.global_known_hosts = expanded_all(*files, words_of(files->value));
+        }
+        to.hashes_known_hosts = is_on("hashknownhosts");
+        const Option* const checking = options_.find("stricthostkeychecking");
+        if (checking == nullptr || settings_.host_key_wins) return;
+        const std::string& how = checking->value;
+        if (how == "yes" || how == "true") to.host_key = HostKeyPolicy::strict;
+        if (how == "accept-new") to.host_key = HostKeyPolicy::accept_new;
+        if (is_switched_off(how)) {
+            to.host_key = HostKeyPolicy::accept_new;
+            way_.notes.push_back(
+                fmt::format("StrictHostKeyChecking {}{}: new host keys are accepted; one that "
+                            "differs from a known one is refused all the same",
+                            how == "false" ? "no" : how, shown(*checking)));
+        }
+    }
+
+    void take_keys() {
+        HostSettings& to = way_.settings;
+        to.identities_only = is_on("identitiesonly");
+        if (const Option* agent = options_.find("identityagent")) take_agent(*agent);
+        if (!host_.identity_files.empty()) return;
+        std::vector<std::string> files;
+        // ssh -G names the usual ones, too, in ssh's order.
+        bool are_usual = true;
+        for (const Option* option : options_.all("identityfile")) {
+            if (option->value == "none") continue;
+            are_usual =
+                are_usual && option->place.file.empty() && option->value.starts_with("~/.ssh/id_");
+            if (auto file = expanded(*option, option->value)) files.push_back(std::move(*file));
+        }
+        if (are_usual) return;
+        to.identity_files = std::move(files);
+        if (!to.agent_socket.empty()) return;
+        for (const std::string& file : to.identity_files) {
+            if (file.ends_with("_sk")) need_ssh("the security key " + file + ", without an agent");
+        }
+    }
+
+    void take_agent(const Option& agent) {
+        std::string& socket = way_.settings.agent_socket;
+        if (agent.value == "none") {
+            socket.clear();
+        } else if (agent.value == "SSH_AUTH_SOCK") {
+            socket = settings_.agent_socket;
+        } else if (agent.value.starts_with('$') && !agent.value.starts_with("${")) {
+            const auto found = std::ranges::find(settings_.variables, agent.value.substr(1),
+                                                 &std::pair<std::string, std::string>::first);
+            socket = found == settings_.variables.end() ? "" : found->second;
+        } else if (auto path = expanded(agent, agent.value)) {
+            socket = std::move(*path);
+        }
+    }
+
+    void take_authentications() {
+        if (const Option* keys = options_.find("pubkeyauthentication")) {
+            if (is_switched_off(keys->value)) need_ssh(*keys);
+        }
+        if (const Option* gssapi = options_.find("gssapiauthentication")) {
+            // A system's default says nothing of whether it is wanted: ssh, too, goes on to keys
+            // without a ticket.
+            const bool is_of_user = !gssapi->place.file.empty() &&
+                                    gssapi->place.file != environment_.system_config &&
+                                    !gssapi->place.file.starts_with("/etc/");
+            const bool is_wanted = settings_.has_ticket || is_of_user;
+            if (is_wanted && is_on("gssapiauthentication")) need_ssh(*gssapi);
+        }
+        // Which signatures the keys may make: the library makes those of SHA-2 alone.
+        if (const Option* accepted = options_.find("pubkeyacceptedalgorithms")) {
+            constexpr std::string_view ours =
+                "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"
+                "rsa-sha2-512,rsa-sha2-256,sk-ssh-ed25519@openssh.com,"
+                "sk-ecdsa-sha2-nistp256@openssh.com";
+            const AlgorithmChoice choice = choose_algorithms(accepted->value, ours, true);
+            const bool is_all = choice.list == ours && choice.missing.empty();
+            if (!is_all) need_ssh(*accepted);
+        }
+        const Option* const preferred = options_.find("preferredauthentications");
+        if (preferred == nullptr) return;
+        std::string_view rest = preferred->value;
+        while (!rest.empty()) {
+            const std::string_view method = rest.substr(0, rest.find(','));
+            rest.remove_prefix(std::min(method.size() + 1, rest.size()));
+            const bool is_ours =
+                method == "publickey" || method == "password" || method == "keyboard-interactive";
+            if (is_ours) way_.settings.authentications.emplace_back(method);
+        }
+        const auto& methods = way_.settings.authentications;
+        if (std::ranges::find(methods, "publickey") == methods.end()) need_ssh(*preferred);
+    }
+
+    void take_deadlines() {
+        HostSettings& to = way_.settings;
+        const auto seconds = [&](std::string_view keyword) {
+            const Option* const option = options_.find(keyword);
+            return option == nullptr ? 0 : number_of(option->value).value_or(0);
+        };
+        // A day is for ever, and far from where a Duration overflows.
+        constexpr long most = 86'400;
+        if (const long timeout = seconds("connecttimeout");
+            timeout > 0 && !settings_.connect_timeout_wins) {
+            to.connect_timeout = std::chrono::seconds(std::min(timeout, most));
+        }
+        // 0 is what ssh has by default, with which a dead peer is never found.
+        if (const long interval = seconds("serveraliveinterval"); interval > 0) {
+            to.alive_interval = std::chrono::seconds(std::min(interval, most));
+            constexpr int count_of_ssh = 3;
+            to.alive_count = count_of_ssh;
+            constexpr long most_questions = 1000;
+            if (const long count = seconds("serveralivecountmax"); count > 0) {
+                to.alive_count = static_cast<int>(std::min(count, most_questions));
+            }
+        }
+    }
+
+    void take_algorithms() {
+        const Session::Algorithms& usual = Session::usual_algorithms();
+        take_list("ciphers", usual.ciphers, way_.settings.ciphers);
+        take_list("macs", usual.macs, way_.settings.macs);
+        take_list("kexalgorithms", usual.key_exchanges, way_.settings.key_exchanges);
+        take_list("hostkeyalgorithms", usual.host_keys, way_.settings.host_key_algorithms);
+    }
+
+    void take_list(std::string_view keyword, const std::string& usual, std::string& list) {
+        const Option* const option = options_.find(keyword);
+        if (option == nullptr) return;
+        // Without a place it is the whole list of ssh, defaults and all.
+        const AlgorithmChoice choice =
+            choose_algorithms(option->value, usual, option->place.file.empty());
+        if (choice.list.empty() || !choice.missing.empty()) return need_ssh(*option);
+        if (choice.list != usual) list = choice.list;
+    }
+
+    // As ssh does: what SetEnv gives is asked for behind what SendEnv sends.
+    void take_environment() {
+        auto& to = way_.settings.environment;
+        std::vector<std::string> patterns;
+        for (const Option* option : options_.all("sendenv")) {
+            for (const std::string& word : words_of(option->value)) {
+                if (word.starts_with('-')) {
+                    std::erase_if(patterns, [&](const std::string& pattern) {
+                        return pattern_matches(std::string_view(word).substr(1), pattern);
+                    });
+                } else if (std::ranges::find(patterns, word) == patterns.end()) {
+                    patterns.push_back(word);
+                }
+            }
+        }
+        for (const auto& [name, value] : settings_.variables) {
+            const bool is_sent = std::ranges::any_of(patterns, [&](const std::string& pattern) {
+                return pattern_matches(pattern, name);
+            });
+            if (is_sent) to.emplace_back(name, value);
+        }
+        for (const Option* option : options_.all("setenv")) {
+            const std::size_t at = option->value.find('=');
+            if (at == std::string::npos || at == 0) continue;
+            const std::string name = option->value.substr(0, at);
+            std::erase_if(to, [&](const auto& variable) { return variable.first == name; });
+            to.emplace_back(name, option->value.substr(at + 1));
+        }
+    }
+
+    // A command on the other side may count on its end of a forwarding; on ours there is nobody.
+    void take_forwardings() {
+        const Option* const forward = options_.find("remoteforward");
+        if (forward == nullptr || is_on("clearallforwardings")) return;
+        way_.notes.push_back(fmt::format("RemoteForward {}{}: forwardings are not set up",
+                                         forward->value, shown(*forward)));
+    }
+
+    const model::Host& host_;
+    const Options& options_;
+    const Settings& settings_;
+    const ssh_config::Environment& environment_;
+    ssh_config::Tokens tokens_;
+    Way way_;
+};
+
+}  // namespace
+
+Result<Way> choose_way(const model::Host& host, const Options& options, const Settings& settings,
+                       const ssh_config::Environment& environment) {
+    return Chooser(host, options, settings, environment).choose();
+}
+
+}  // namespace remuda::ssh

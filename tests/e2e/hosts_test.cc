@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+//
+// remuda hosts: the machines, and whether they can be reached.
+#include "user.h"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+using remuda::test::address_of;
+using remuda::test::contains;
+using remuda::test::Finished;
+using remuda::test::lines_of;
+using remuda::test::require_sshd;
+using remuda::test::Sshd;
+using remuda::test::User;
+
+namespace {
+
+std::string closed_address() {
+    const Sshd server;
+    return address_of(server);
+}
+
+}  // namespace
+
+TEST_CASE("hosts check logs in to all hosts, in the order of the file") {
+    require_sshd();
+    const User user;
+    const Sshd good;
+    const Sshd stranger;
+    user.trust(good);
+    const std::string closed = closed_address();
+    user.write("hosts.yaml", "- localhost\n- \"" + address_of(good) + "\"\n- \"" +
+                                 address_of(stranger) + "\"\n- \"" + closed + "\"\n");
+
+    const Finished finished = user.run({"hosts", "check", "--ssh-config", "none"});
+    INFO(finished.output);
+    INFO(finished.errors);
+    CHECK(finished.exit_status == 3);
+    const auto lines = lines_of(finished.output);
+    REQUIRE(lines.size() == 7);
+    CHECK(lines[0].starts_with("HOST"));
+    CHECK(lines[1].starts_with("localhost"));
+    CHECK(contains(lines[1], "ok"));
+    CHECK(contains(lines[1], "local"));
+    CHECK(lines[2].starts_with(address_of(good)));
+    CHECK(contains(lines[2], " ok "));
+    CHECK(contains(lines[2], " library "));
+    CHECK(contains(lines[2], " ms "));
+    CHECK(contains(lines[2], "ED25519 SHA256:"));
+    CHECK(lines[3].starts_with(address_of(stranger)));
+    CHECK(contains(lines[3], "REFUSED"));
+    CHECK(contains(lines[4], "host key not known: ED25519 SHA256:"));
+    CHECK(contains(lines[4], "--host-key accept-new"));
+    CHECK(lines[5].starts_with(closed));
+    CHECK(contains(lines[5], "DOWN"));
+    CHECK(contains(lines[6], "refused"));
+    CHECK(finished.errors == "4 hosts: 2 ok, 1 down, 1 refused\n");
+
+    CHECK(user.run({"hosts", "check", "--ssh-config", "none", address_of(good), "localhost"})
+              .exit_status == 0);
+    CHECK(user.run({"hosts", "check", "--ssh-config", "none", address_of(stranger)}).exit_status ==
+          5);
+}
+
+TEST_CASE("hosts check takes any name that ssh knows, and tells what was negotiated") {
+    require_sshd();
+    const User user;
+    const Sshd server;
+    user.trust(server);
+    user.write("ssh_config", "Host box\n  HostName " + server.address() + "\n  Port " +
+                                 std::to_string(server.port()) + "\n  UserKnownHostsFile " +
+                                 user.known_hosts() + "\n");
+
+    const Finished shown = user.run({"hosts", "check", "box", "-v", "--ssh-config", "ssh_config"});
+    INFO(shown.output);
+    INFO(shown.errors);
+    CHECK(shown.exit_status == 0);
+    for (const char* part : {"identity", "id_ed25519", "key exchange", "curve25519-sha256",
+                             "host key algorithm", "cipher", "server", "SSH-2.0-OpenSSH"}) {
+        CHECK(contains(shown.output, part));
+    }
+
+    const Finished json =
+        user.run({"hosts", "check", "box", "--json", "--ssh-config", "ssh_config"});
+    CHECK(json.exit_status == 0);
+    CHECK(json.output.starts_with(R"({"v":1,"type":"host","host":"box","state":"ok",)"
+                                  R"("way":"library","user":")"));
+    CHECK(contains(json.output, "\"hostname\":\"" + server.address() +
+                                    "\",\"port\":" + std::to_string(server.port())));
+    CHECK(contains(json.output, R"("login_seconds":)"));
+    CHECK(contains(json.output, R"("round_trip_microseconds":)"));
+}
+
+TEST_CASE("hosts list shows how hosts are reached, without connecting") {
+    const User user;
+    user.write("ssh_config",
+               "Host a\n  HostName alpha.example\n  ProxyJump me@bastion:2222\n"
+               "Host b\n  ForwardAgent yes\n");
+    user.write("hosts.yaml",
+               "- hostname: a\n  gpu: [0, 1]\n  slots: 2\n- root@b:2222\n- localhost\n");
+    const Finished finished = user.run({"hosts", "list", "--ssh-config", "ssh_config"});
+    INFO(finished.output);
+    INFO(finished.errors);
+    CHECK(finished.exit_status == 0);
+    const auto lines = lines_of(finished.output);
+    REQUIRE(lines.size() == 5);
+    CHECK(contains(lines[0], "NODES"));
+    CHECK(contains(lines[1], "alpha.example via me@bastion:2222"));
+    CHECK(contains(lines[1], "hosts.yaml:1"));
+    CHECK(contains(lines[2], "root@b:2222"));
+    CHECK(contains(lines[2], "system ssh"));
+    CHECK(contains(lines[3], "by system ssh: ForwardAgent yes"));
+    CHECK(contains(lines[4], "local"));
+
+    const Finished json = user.run({"hosts", "list", "--json", "--ssh-config", "ssh_config", "a"});
+    CHECK(contains(json.output, R"("state":"unknown","way":"library")"));
+    CHECK(contains(json.output, R"("jumps":["me@bastion:2222"],"nodes":2,"slots":4)"));
+}
+
+TEST_CASE("a wrong command line or file is told of") {
+    const User user;
+    CHECK(user.run({"hosts"}).exit_status == 2);
+    CHECK(contains(user.run({"hosts", "chek"}).errors, "'chek' is none of list, check"));
+    CHECK(contains(user.run({"hosts", "list"}).errors, "cannot open hosts.yaml"));
+    CHECK(user.run({"hosts", "list"}).exit_status == 2);
+    CHECK(user.run({"hosts", "check", "-oProxyCommand=x"}).exit_status == 2);
+    CHECK(contains(user.run({"q", "--ssh-config", "missing"}).errors, "cannot read 'missing'"));
+}
