@@ -18,8 +18,9 @@ namespace {
 
 constexpr auto kAnswerTime = std::chrono::seconds(10);
 
-Task<> check_by_library(Client::Shared& shared, HostCheck& check, Stop& stop) {
-    Login login(shared, check.way->settings);
+Task<> check_by_library(Client::Shared& shared, HostSettings settings, HostCheck& check,
+                        Stop& stop) {
+    Login login(shared, std::move(settings));
     const Time begin = shared.loop.now();
     auto connected = co_await login.connect(stop);
     if (!connected) {
@@ -66,8 +67,9 @@ Task<> run_true(Client::Shared& shared, transport::Transport& transport, HostChe
     }
 }
 
-Task<> check_by_ssh(Client::Shared& shared, const model::Host& host, HostCheck& check, Stop& stop) {
-    const auto made = make_transport(shared, host, *check.way);
+Task<> check_by_ssh(Client::Shared& shared, const model::Host& host, Way way, HostCheck& check,
+                    Stop& stop) {
+    const auto made = make_transport(shared, host, std::move(way));
     transport::Transport& transport = *made;
     const Time begin = shared.loop.now();
     auto opened = co_await transport.open(stop);
@@ -84,21 +86,21 @@ Task<> check_by_ssh(Client::Shared& shared, const model::Host& host, HostCheck& 
 
 Task<HostCheck> Client::check(model::Host host, Stop& stop) {
     HostCheck check;
+    Result<Way> way = Error(Code::stopped, "stopped");
     {
         const Trust::Arrival arrival(shared_->trust);
-        auto way = co_await find_way(*shared_, host, stop);
-        if (way) {
-            check.way = std::move(*way);
-        } else {
-            check.failure = way.error();
-        }
+        way = co_await find_way(*shared_, host, stop);
     }
-    if (check.failure) co_return check;
-    if (check.way->kind == Way::Kind::library) {
-        co_await check_by_library(*shared_, check, stop);
+    if (!way) {
+        check.failure = way.error();
+        co_return check;
+    }
+    check.way = *way;
+    if (way->kind == Way::Kind::library) {
+        co_await check_by_library(*shared_, way->settings, check, stop);
         co_await shared_->reach->rest();
     } else {
-        co_await check_by_ssh(*shared_, host, check, stop);
+        co_await check_by_ssh(*shared_, host, *way, check, stop);
     }
     co_return check;
 }

@@ -12,7 +12,7 @@ struct Keyword {
     std::string_view name;
     Treatment treatment = Treatment::passed_over;
     /// A further value, beside those that switch it off, with which it asks for nothing.
-    std::string_view idle = {};
+    std::string_view idle = "";
 };
 
 constexpr auto kHonoured = Treatment::honoured;

@@ -33,9 +33,7 @@ bool is_readable(const std::string& path) {
 }
 
 // Without any file there is nothing to resolve.
-bool has_files(const Settings& settings) {
-    if (!settings.ssh_config) return false;
-    const ssh_config::Environment& environment = *settings.ssh_config;
+bool has_files(const ssh_config::Environment& environment) {
     const std::string user = environment.user_config.empty() ? environment.home + "/.ssh/config"
                                                              : environment.user_config;
     return is_readable(user) || is_readable(environment.system_config);
@@ -49,20 +47,27 @@ Request request_for(const model::Host& host) {
 
 struct Resolver::Impl {
     Impl(loop::Loop& on, const Settings& with, const Log& to)
-        : loop(on), settings(with), log(to), children(on, kMostChildren) {
-        if (has_files(settings)) config.emplace(*settings.ssh_config);
+        : loop(on),
+          settings(with),
+          log(to),
+          environment(with.ssh_config.value_or(ssh_config::Environment())),
+          children(on, kMostChildren) {
+        if (settings.ssh_config && has_files(environment)) {
+            config = std::make_unique<Config>(environment);
+        }
     }
 
     // What was found for one name, user and port.
     struct Entry {
-        std::optional<Result<Options>> options;
+        // Null until it is known.
+        std::unique_ptr<const Result<Options>> options;
         loop::Notice found;
     };
     using Key = std::tuple<std::string, std::string, std::optional<std::uint16_t>>;
 
     // Nothing that holds when it is asked for anew.
     static bool is_passing(const Entry& entry) {
-        if (!entry.options || *entry.options) return false;
+        if (entry.options == nullptr || entry.options->has_value()) return false;
         const Code code = entry.options->error().code();
         return code == Code::stopped || code == Code::timed_out;
     }
@@ -73,7 +78,9 @@ struct Resolver::Impl {
     loop::Loop& loop;
     const Settings& settings;
     const Log& log;
-    std::optional<Config> config;
+    const ssh_config::Environment environment;
+    // Null: there is nothing to read.
+    std::unique_ptr<Config> config;
     Pacer children;
     std::map<Key, Entry> entries;
     std::set<std::string> told;
@@ -91,9 +98,7 @@ Task<Result<Way>> Resolver::resolve(model::Host host, Stop& stop) {
         if (!found) co_return found.error();
         options = std::move(*found);
     }
-    const ssh_config::Environment none;
-    auto way = choose_way(host, options, impl_->settings,
-                          impl_->settings.ssh_config ? *impl_->settings.ssh_config : none);
+    auto way = choose_way(host, options, impl_->settings, impl_->environment);
     if (way) impl_->tell(*way);
     co_return std::move(way);
 }
@@ -112,14 +117,14 @@ Task<Result<Options>> Resolver::Impl::find(Request request, Stop& stop) {
     }
     auto read = config->resolve(request);
     if (!read) {
-        entry.options = read.error();
+        entry.options = std::make_unique<Result<Options>>(read.error());
     } else if (auto* options = std::get_if<Options>(&*read)) {
-        entry.options = std::move(*options);
+        entry.options = std::make_unique<Result<Options>>(std::move(*options));
     } else {
         Unclear unclear = std::move(std::get<Unclear>(*read));
         // The others of this name wait for it: the entry is filled, whatever comes.
         auto asked = co_await ask_ssh(std::move(request), std::move(unclear), stop);
-        entry.options = std::move(asked);
+        entry.options = std::make_unique<Result<Options>>(std::move(asked));
     }
     entry.found.notify();
     co_return *entry.options;
