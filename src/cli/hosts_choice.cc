@@ -31,7 +31,7 @@ std::string as_item(std::string_view name) {
 model::Fleet parsed(const std::string& file, std::string text, bool colour, std::string& findings) {
     const yaml::Source source(file, std::move(text));
     yaml::Diagnostics diagnostics;
-    model::Fleet fleet = inventory::parse_hosts(source, diagnostics);
+    const model::Fleet fleet = inventory::parse_hosts(source, diagnostics);
     findings += diagnostics.render(source, colour);
     return diagnostics.has_errors() ? model::Fleet() : fleet;
 }

@@ -10,9 +10,12 @@ namespace {
 
 struct Keyword {
     std::string_view name;
-    Treatment treatment = Treatment::passed_over;
+    Treatment treatment;
     /// A further value, beside those that switch it off, with which it asks for nothing.
-    std::string_view idle = "";
+    std::string_view idle;
+
+    constexpr Keyword(std::string_view of, Treatment treated, std::string_view with = {})
+        : name(of), treatment(treated), idle(with) {}
 };
 
 constexpr auto kHonoured = Treatment::honoured;
