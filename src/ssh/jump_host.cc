@@ -79,16 +79,18 @@ Task<Result<std::unique_ptr<Stream>>> JumpHost::open(Tunnel::Target target, Dura
         const auto tunnel = chosen.start_tunnel(target);
         while (tunnel->is_opening()) {
             const Wake wake = co_await shared_.loop.wait(tunnel->answered(), deadline, stop);
-            if (wake == Wake::ready || !tunnel->is_opening()) continue;
+            const bool is_given_up = wake == Wake::timeout || wake == Wake::stopped;
+            if (!is_given_up || !tunnel->is_opening()) continue;
             tunnel->drop();
             if (wake == Wake::stopped) co_return Error(Code::stopped, "stopped");
             co_return Error(Code::timed_out, fmt::format("{}: connecting to {} port {} timed out",
                                                          name_, target.host, target.port));
         }
-        if (!tunnel->failure()) {
+        const std::optional<Error>& failure = tunnel->failure();
+        if (!failure) {
             co_return std::unique_ptr<Stream>(std::make_unique<TunnelStream>(*this, tunnel));
         }
-        if (!tunnel->was_cut() || tries == kMostTries) co_return tunnel->failure()->within(name_);
+        if (!tunnel->was_cut() || tries == kMostTries) co_return failure->within(name_);
     }
 }
 

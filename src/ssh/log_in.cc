@@ -49,19 +49,13 @@ Task<Result<Login::Connected>> Login::try_connect(Trust::Arrival& arrival, Stop&
     co_return co_await log_in(arrival, new_key, stop);
 }
 
-// While the way leads through others this host is not on its way to its key: the question about the
-// key of a jump host does not wait for those behind it.
-Task<Result<std::unique_ptr<Stream>>> Login::reach(Trust::Arrival& arrival, Stop& stop) {
+Task<Result<Login::Connected>> Login::log_in(Trust::Arrival& arrival, std::string& new_key,
+                                             Stop& stop) {
+    // While it waits for those on the way to it, it is not on its own way to its key: the question
+    // about the key of a jump host must not wait for those behind it.
     const bool waits_for_others =
         std::holds_alternative<JumpRoute>(host_.route) && !arrival.is_settled();
     if (waits_for_others) arrival.settle();
-    auto stream = co_await shared_.reach->connect(host_, stop);
-    if (waits_for_others && stream) arrival.set_out_again();
-    co_return std::move(stream);
-}
-
-Task<Result<Login::Connected>> Login::log_in(Trust::Arrival& arrival, std::string& new_key,
-                                             Stop& stop) {
     const bool has_host_place = co_await logins_.enter(stop);
     if (!has_host_place) co_return Error(Code::stopped, "stopped");
     const PacerPlace host_place(logins_);
@@ -70,8 +64,9 @@ Task<Result<Login::Connected>> Login::log_in(Trust::Arrival& arrival, std::strin
     if (!has_place) co_return Error(Code::stopped, "stopped");
     const PacerPlace place(route_logins);
 
-    auto stream = co_await reach(arrival, stop);
+    auto stream = co_await shared_.reach->connect(host_, stop);
     if (!stream) co_return stream.error();
+    if (waits_for_others) arrival.set_out_again();
     const Time deadline = shared_.loop.now() + host_.login_timeout;
     auto connection = std::make_unique<Connection>(shared_.loop, std::move(stream).value(),
                                                    shared_.scratch, host_.name, shared_.log);

@@ -37,7 +37,6 @@ class Login {
     loop::Task<Result<Connected>> try_connect(Trust::Arrival& arrival, loop::Stop& stop);
     loop::Task<Result<Connected>> log_in(Trust::Arrival& arrival, std::string& new_key,
                                          loop::Stop& stop);
-    loop::Task<Result<std::unique_ptr<Stream>>> reach(Trust::Arrival& arrival, loop::Stop& stop);
 
     // Set once.
     Client::Shared& shared_;

@@ -36,7 +36,7 @@ std::string last_lines(std::string_view text) {
             sanitised(begin == std::string_view::npos ? text : text.substr(begin + 1), false);
         text = begin == std::string_view::npos ? std::string_view() : text.substr(0, begin);
         if (line.find_first_not_of(" \t") == std::string::npos) continue;
-        shown = shown.empty() ? line : line + "; " + shown;
+        shown = shown.empty() ? line : fmt::format("{}; {}", line, shown);
         ++lines;
     }
     return shown;

@@ -74,7 +74,8 @@ Tunnel::State Tunnel::step(Session& session, std::span<char> scratch) {
 }
 
 Tunnel::State Tunnel::step_waiting(Session& session) {
-    if (is_dropped_) return State::done;
+    if (is_dropped_ && !has_begun_) return State::done;
+    has_begun_ = true;
     // RFC 4254, 7.2. Where the connection comes from is for the server's log alone.
     const std::string message =
         WireWriter().string(target_.host).u32(target_.port).string("127.0.0.1").u32(0).take();

@@ -55,7 +55,8 @@ class Tunnel {
     // For the connection that carries it.
 
     enum class State {
-        /// The request has not been sent.
+        /// The request has not been sent: once a step was made it must be sent before that of any
+        /// other tunnel is begun, since libssh2 keeps half of it.
         waiting,
         /// The server has not answered. A tunnel that was dropped stays here until it has: libssh2
         /// cannot take a request back.
@@ -105,6 +106,7 @@ class Tunnel {
     LIBSSH2_CHANNEL* raw_ = nullptr;
     Fd near_;
     Fd far_;
+    bool has_begun_ = false;
     bool may_read_ = true;
     bool may_write_ = true;
     // Bytes on their way. `to_target_` stays where it is until libssh2

@@ -65,8 +65,12 @@ bool Tunnels::step(Session& session, std::span<char> scratch) {
     const std::size_t count = tunnels_.size();
     for (std::size_t i = 0; i < count; ++i) {
         Tunnel& tunnel = *tunnels_[(first_ + i) % count];
+        const bool is_asking = tunnel.state() == Tunnel::State::waiting;
+        if (is_asking && asking_ != nullptr && asking_ != &tunnel) continue;
         const bool was_open = tunnel.far_end() >= 0;
-        if (tunnel.step(session, scratch) == Tunnel::State::broken) return false;
+        const Tunnel::State state = tunnel.step(session, scratch);
+        if (state == Tunnel::State::broken) return false;
+        if (is_asking) asking_ = state == Tunnel::State::waiting ? &tunnel : nullptr;
         if (!was_open && tunnel.far_end() >= 0) listen_to(tunnel);
     }
     if (count > 0) first_ = (first_ + 1) % count;

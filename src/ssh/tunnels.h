@@ -52,6 +52,8 @@ class Tunnels {
     std::vector<std::shared_ptr<Tunnel>> tunnels_;
     // Takes turns at being the first to fill the session's out buffer.
     std::size_t first_ = 0;
+    // Its request has been begun and not sent: a key exchange is under way.
+    const Tunnel* asking_ = nullptr;
     loop::Stop stop_;
     loop::Scope scope_;
 };

@@ -26,7 +26,6 @@ using remuda::ssh::HostSettings;
 using remuda::ssh::HostTransport;
 using remuda::ssh::Jump;
 using remuda::ssh::JumpRoute;
-using remuda::ssh::Stream;
 using remuda::test::BlackHole;
 using remuda::test::CommandResult;
 using remuda::test::logins;
@@ -125,6 +124,7 @@ TEST_CASE("fifty hosts behind one default jump host share at most four connectio
     const Sshd target(with_config("MaxStartups 100\n"));
     Roads roads({&bastion, &target});
     std::vector<std::unique_ptr<Visit>> visits;
+    visits.reserve(50);
     for (int i = 0; i < 50; ++i)
         visits.push_back(std::make_unique<Visit>(roads, roads.to(target, through({&bastion}))));
     roads.loop.run(go_all(roads.loop, visits));
@@ -134,6 +134,35 @@ TEST_CASE("fifty hosts behind one default jump host share at most four connectio
     }
     CHECK(logins(bastion) <= 4);
     CHECK(logins(target) == 50);
+}
+
+namespace {
+
+Task<std::vector<bool>> yes_to(std::size_t count) {
+    co_return std::vector<bool>(count, true);
+}
+
+}  // namespace
+
+TEST_CASE("the key of a jump host is asked for before those of the hosts that wait behind it") {
+    require_sshd();
+    const Sshd bastion;
+    const Sshd target(with_config("MaxStartups 100\n"));
+    std::vector<std::string> asked;
+    Roads roads({}, [&](const std::vector<remuda::ssh::NewHost>& hosts, Stop& /*stop*/) {
+        asked.push_back(hosts.front().name);
+        return yes_to(hosts.size());
+    });
+    std::vector<std::unique_ptr<Visit>> visits;
+    visits.reserve(40);
+    for (int i = 0; i < 40; ++i)
+        visits.push_back(std::make_unique<Visit>(roads, roads.to(target, through({&bastion}))));
+    roads.loop.run(go_all(roads.loop, visits));
+    for (const auto& visit : visits)
+        CHECK(visit->result.outcome == Outcome(Exited{0}));
+    REQUIRE(asked.size() >= 2);
+    CHECK(asked[0] == bastion.address());
+    CHECK(asked[1] == target.address());
 }
 
 TEST_CASE("a target that refuses fails at once, with the jump host and the target named") {

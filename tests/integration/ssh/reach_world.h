@@ -19,7 +19,9 @@
 namespace remuda::test {
 
 struct Roads {
-    explicit Roads(const std::vector<const Sshd*>& servers) {
+    explicit Roads(const std::vector<const Sshd*>& servers, const ssh::AskNewHosts& ask = nullptr) {
+        if (ask) user.settings.host_key = ssh::HostKeyPolicy::ask;
+        user.settings.ask = ask;
         std::filesystem::create_directory(user.home.path(".ssh"));
         const std::string key = user.home.path(".ssh/id_ed25519");
         std::filesystem::copy(SshKeys::shared().user_key(), key);
@@ -27,8 +29,9 @@ struct Roads {
         for (const Sshd* server : servers)
             user.trust(*server);
         user.settings.connect_timeout = std::chrono::seconds(20);
-        Log log(LogLevel::protocol,
-                [this](LogLevel, std::string_view text) { notes += std::string(text) + "\n"; });
+        const Log log(LogLevel::protocol, [this](LogLevel, std::string_view text) {
+            notes += std::string(text) + "\n";
+        });
         shared = std::make_unique<Client::Shared>(loop, user.settings, log);
     }
 
@@ -42,6 +45,7 @@ struct Roads {
         settings.port = port;
         settings.user = user.settings.user;
         settings.user_known_hosts = user.settings.known_hosts;
+        settings.host_key = user.settings.host_key;
         settings.connect_timeout = user.settings.connect_timeout;
         settings.route = std::move(route);
         return settings;
