@@ -88,6 +88,7 @@ class Core {
     /// down may come up.
     [[nodiscard]] bool can_ever_hold(const model::Needs& needs) const;
     [[nodiscard]] bool is_taking() const { return is_taking_; }
+    [[nodiscard]] bool has_queue_failed() const { return queue_failed_; }
     [[nodiscard]] bool is_leaving_at_once() const { return stop_grade_ >= 3; }
     [[nodiscard]] bool is_finished() const { return is_finished_; }
     [[nodiscard]] std::size_t running() const { return attempts_.size(); }

@@ -103,7 +103,9 @@ std::size_t Engine::room(const model::Needs& needs) const {
 }
 
 bool Engine::wants_jobs() const {
-    return !state_->core.is_closed() && !state_->core.is_fleet_down();
+    const Core& core = state_->core;
+    return !core.is_closed() && !core.is_fleet_down() && !core.has_queue_failed() &&
+           !core.is_finished();
 }
 
 std::size_t Engine::running() const {

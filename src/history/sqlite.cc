@@ -3,6 +3,7 @@
 
 #include "remuda/base/check.h"
 
+#include <cerrno>
 #include <utility>
 
 #include <fmt/core.h>
@@ -113,7 +114,16 @@ Result<void> Database::sync_log() {
         return Error(Code::system, fmt::format("{}: it has no log", path_));
     }
     if (log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) == SQLITE_OK) return {};
-    return sys_error(path_, sqlite3_system_errno(handle_.get()));
+    return sys_error(path_, errno);
+}
+
+Result<void> Database::empty_log() {
+    auto checkpoint = prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (!checkpoint) return checkpoint.error();
+    const auto row = checkpoint->step();
+    if (!row) return row.error();
+    if (*row && checkpoint->integer(0) == 0) return {};
+    return Error(Code::busy, fmt::format("{}: another process keeps it locked", path_));
 }
 
 void Database::roll_back() {

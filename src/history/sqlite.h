@@ -43,6 +43,9 @@ class Database {
     /// What was committed is on the disk when this returns. For write-ahead logs, with
     /// `synchronous = NORMAL`: a commit itself does not wait for the disk.
     [[nodiscard]] Result<void> sync_log();
+    /// Brings all that was committed into the database itself, synced, and empties the log.
+    /// Code::busy: another process reads or writes.
+    [[nodiscard]] Result<void> empty_log();
 
     [[nodiscard]] std::int64_t last_row() const;
     /// What just failed here.

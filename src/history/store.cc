@@ -117,6 +117,8 @@ struct Store::Impl {
     bool has_log;
     /// Something was committed that a loss of power could undo,
     bool has_unsynced = false;
+    /// since the system could not write it,
+    bool has_failed_sync = false;
     /// among it these claims.
     std::vector<model::JobId> unsynced_claims;
 };
@@ -299,7 +301,11 @@ Result<void> Store::Impl::transact(const std::function<Result<void>()>& body) {
 // The log is one file: a sync of it covers what was written before.
 Result<void> Store::Impl::sync() {
     if (has_unsynced) {
-        if (auto synced = database->sync_log(); !synced) return synced;
+        // After a failure the system may take what it could not write for written, so that a later
+        // sync succeeds over a hole (fsync(2), errors). Only a log that is whole elsewhere is safe.
+        auto synced = has_failed_sync ? database->empty_log() : database->sync_log();
+        has_failed_sync = !synced;
+        if (!synced) return synced;
     }
     has_unsynced = false;
     unsynced_claims.clear();

@@ -172,7 +172,9 @@ struct Loop::Impl {
     Task<Wake> wait_any(std::shared_ptr<Descriptor> entry, Readiness readiness, Notice* notice,
                         Time deadline, Stop& stop) {
         if (stop.requested_) co_return Wake::stopped;
-        if (notice != nullptr && std::exchange(notice->pending_, false)) co_return Wake::notified;
+        // Beside a descriptor the two are told apart.
+        const Wake noticed = entry ? Wake::notified : Wake::ready;
+        if (notice != nullptr && std::exchange(notice->pending_, false)) co_return noticed;
         if (entry && entry->is_always_ready) {
             co_await asio::post(context, asio::use_awaitable);
             co_return Wake::ready;
@@ -183,7 +185,7 @@ struct Loop::Impl {
         set_timer(waiter, deadline);
         if (entry) wait_for(waiter, entry, readiness);
         co_await suspend(waiter);
-        co_return waiter.why;
+        co_return waiter.why == Wake::notified ? noticed : waiter.why;
     }
 };
 

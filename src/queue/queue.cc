@@ -71,7 +71,11 @@ Result<void> Queue::Impl::refresh(const Lock& lock) {
     const auto word = is_word_good ? Word::of(lock, *now) : std::nullopt;
     lineage = word ? word->lineage : new_lineage();
     if (word) adopt_hollows_of(*word, text);
-    if (auto skipped = skip_repeats(lock, text); !skipped) return skipped;
+    if (auto skipped = skip_repeats(lock, text); !skipped) {
+        // The next try reads it anew, with the word that was left.
+        stamp.reset();
+        return skipped;
+    }
     known.reset();
     is_state_ours = true;
     return {};

@@ -247,6 +247,7 @@ loop::Task<> Driver::Impl::settle_at_end_of_turn() {
         gathering.emplace(stop);
         (void)co_await parts.loop.sleep_until(parts.loop.now() + kGathering, *gathering);
         gathering.reset();
+        if (stop.is_requested()) break;
     }
     settle();
 }

@@ -335,8 +335,9 @@ Task<Error> Connection::carry_out(Listener& listener, Stop& stop) {
             say_goodbye();
             co_return Error(Code::stopped, "stopped");
         }
-        // Woken for another reason, there is hardly anything to be read.
-        if (wake != Wake::notified) {
+        // Woken for another reason, there is hardly anything to be read; but before a deadline is
+        // judged, what has come in time is to be seen: the loop may have been held up.
+        if (wake != Wake::notified || loop_.now() >= deadline) {
             auto filled = fill();
             if (!filled) {
                 is_broken_ = true;

@@ -20,7 +20,7 @@
 
 namespace remuda::loop {
 
-/// Why a wait ended.
+/// Why a wait ended. `notified` is for `wait_fd_or` alone: by its notice.
 enum class Wake { ready, notified, timeout, stopped };
 
 enum class Readiness { readable, writable, both };

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <variant>
 #include <vector>
 
@@ -101,4 +103,62 @@ TEST_CASE("a command whose request is never answered is lost, the one beside it 
     CHECK(world.told.refused.size() == 1);
     CHECK(world.jobs[0]->is_finished());
     CHECK_FALSE(world.jobs[1]->is_finished());
+}
+
+namespace {
+
+// A loop that is held up (a slow disk, ctrl-z) from before the answer comes until after it was due.
+struct HeldUp {
+    explicit HeldUp(const RogueServer::Script& script) : server(script) {
+        connection.set_answer_time(100ms);
+        loop.run(all());
+    }
+
+    loop::Task<> serve() { (void)co_await connection.serve(told, stop); }
+
+    loop::Task<> all() {
+        loop::Stop never;
+        const auto shaken = co_await connection.handshake({}, kNever, never);
+        REQUIRE(shaken);
+        connection.start(jobs[0]);
+        loop::Scope scope(loop);
+        scope.spawn(serve());
+        // Until the request is on its way.
+        while (!connection.unfinished().front().may_have_started)
+            co_await loop.yield();
+        std::this_thread::sleep_for(200ms);
+        connection.start(jobs[1]);
+        for (int turns = 0; turns < 8; ++turns)
+            co_await loop.yield();
+        is_given_up = jobs[0]->is_finished() || connection.is_retired();
+        stop.request();
+        co_await scope.join();
+    }
+
+    bool is_given_up = false;
+    loop::Loop loop;
+    loop::Stop stop;
+    RogueServer server;
+    Log log{LogLevel::note, [](LogLevel, std::string_view) {}};
+    std::vector<char> scratch = std::vector<char>(65536);
+    ssh::Connection connection{loop, ssh::socket_stream(loop, server.take_socket()), scratch,
+                               "rogue", log};
+    std::vector<std::shared_ptr<ssh::RemoteJob>> jobs = {
+        std::make_shared<ssh::RemoteJob>(loop, "first"),
+        std::make_shared<ssh::RemoteJob>(loop, "second")};
+    Told told;
+};
+
+}  // namespace
+
+TEST_CASE("an answer that came in time counts, though it is seen late") {
+    const HeldUp world([](RogueServer& self) {
+        accept_service(self);
+        (void)self.receive(kChannelOpen);
+        self.send(confirmation(0));
+        (void)self.receive(kChannelRequest);
+        self.send("\x63" + RogueServer::number(0));
+        (void)self.receive(0);
+    });
+    CHECK_FALSE(world.is_given_up);
 }

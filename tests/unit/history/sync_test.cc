@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include "history/sqlite.h"
 #include "stores.h"
 
 #include <cerrno>
-#include <utility>
+#include <filesystem>
+#include <string>
 
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -49,8 +51,9 @@ TEST_CASE("a claim that could not be synced does not count once it is forgotten"
         const auto store = place.begin();
         store->claimed({1}, "a", "before");
         must_fail = true;
-        if (store->commit(Safety::machine)) return;
+        const auto failed = store->commit(Safety::machine);
         must_fail = false;
+        if (failed || failed.error().text().find("Input/output error") == std::string::npos) return;
         store->forget_claims();
         store->claimed({1}, "a", "later");
         (void)store->commit(Safety::machine);
@@ -61,6 +64,27 @@ TEST_CASE("a claim that could not be synced does not count once it is forgotten"
     REQUIRE(left->size() == 1);
     CHECK(left->front().mark == "later");
     CHECK(place.sql("SELECT group_concat(state) FROM jobs") == "2,0");
+}
+
+TEST_CASE("after a failed sync nothing is safe before the log was emptied") {
+    StorePlace place;
+    const auto store = place.begin();
+    store->claimed({1}, "a", "");
+    must_fail = true;
+    CHECK_FALSE(store->commit(Safety::machine).has_value());
+    must_fail = false;
+    const std::string log = place.directory() + "/state.db-wal";
+    CHECK(std::filesystem::file_size(log) > 0);
+    {
+        // The reader keeps what it reads in the log.
+        auto reader = history::Database::open(place.directory() + "/state.db", 0);
+        REQUIRE(reader.has_value());
+        REQUIRE((*reader)->execute("BEGIN").has_value());
+        REQUIRE((*reader)->integer("SELECT count(*) FROM jobs").has_value());
+        CHECK_FALSE(store->commit(Safety::machine).has_value());
+    }
+    CHECK(store->commit(Safety::machine).has_value());
+    CHECK(std::filesystem::file_size(log) == 0);
 }
 
 TEST_CASE("jobs that were claimed together share their mark, whichever of them are left") {

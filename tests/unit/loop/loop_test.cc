@@ -89,7 +89,7 @@ Task<> notify_twice(Loop& loop) {
     notice.notify();
     notice.notify();
     Wake wake = co_await loop.wait(notice, kNever, stop);
-    CHECK(wake == Wake::notified);
+    CHECK(wake == Wake::ready);
     wake = co_await loop.wait(notice, loop.now() + 1s, stop);
     CHECK(wake == Wake::timeout);
 }

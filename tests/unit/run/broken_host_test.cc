@@ -154,6 +154,27 @@ TEST_CASE("a reader that throws ends the run: everything is closed, and then it 
         CHECK(host.is_closed);
 }
 
+TEST_CASE("a reader that throws while many jobs end one after the other ends the run at once") {
+    for (int at = 1; at < 80; at += 3) {
+        CAPTURE(at);
+        World world(16);
+        for (FakeHost& host : world.hosts) {
+            host.on_command = [](const std::string& script) {
+                return timed(script, std::chrono::milliseconds(30 + script.size() * 7 % 23));
+            };
+        }
+        for (std::size_t job = 1; job <= 120; ++job)
+            world.jobs.add(std::string(job % 40 + 1, 'j'));
+        int ended = 0;
+        world.recorder.on_event = [&](const model::Event& event) {
+            if (std::holds_alternative<model::AttemptEnded>(event) && ++ended == at) {
+                throw std::runtime_error("bug");
+            }
+        };
+        CHECK_THROWS_WITH(world.run(), "bug");
+    }
+}
+
 TEST_CASE("a task that throws ends the run likewise") {
     World world(2);
     for (FakeHost& host : world.hosts) {
