@@ -69,7 +69,8 @@ class Lock {
   public:
     /// Takes the lock if it is free: `flock` on `<queue_path>.lock`, which is made if needed, never
     /// removed, and then names its holder. A symbolic link is followed: two names of a queue, one
-    /// lock. Code::locked, with who holds it as the text, if it is taken.
+    /// lock. Code::locked, with who holds it as the text, if it is taken; also if somebody was
+    /// killed who had claimed jobs (`was_interrupted`) and has not quite ended.
     [[nodiscard]] static Result<Lock> try_take(const std::string& queue_path,
                                                const std::string& purpose);
     /// The lock file of a queue: `<queue_path>.lock`, behind a symbolic link.

@@ -7,11 +7,13 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -190,4 +192,37 @@ TEST_CASE("a lock names those that share it") {
     ::kill(sharer, SIGKILL);
     ::waitpid(sharer, nullptr, 0);
     CHECK(sharers.ends_with(" (pid " + std::to_string(sharer) + ")"));
+}
+
+TEST_CASE("one who was killed amid a change has the lock until it has ended") {
+    const TempDir dir;
+    const std::string path = dir.path("queue.yaml");
+    // A process that is killed gives its locks up one by one. This one has given up the queue's;
+    // its first thread has ended, and another one has not.
+    const pid_t taker = ::fork();
+    if (taker == 0) {
+        auto lock = Lock::try_take(path, "taking a job");
+        if (!lock || !lock->begin_change()) ::_exit(1);
+        std::thread([] { ::pause(); }).detach();
+        ::close(lock->descriptor());
+        ::syscall(SYS_exit, 0);
+    }
+    const auto is_ending = [&] {
+        std::string line;
+        std::getline(std::ifstream("/proc/" + std::to_string(taker) + "/stat"), line);
+        return line.find(") Z ") != std::string::npos;
+    };
+    while (!is_ending()) {
+    }
+    const auto refused = Lock::try_take(path, "me");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == Code::locked);
+    CHECK(
+        refused.error().text().starts_with("taking a job (pid " + std::to_string(taker) + " on "));
+    CHECK(refused.error().text().ends_with("), which is just ending"));
+    ::kill(taker, SIGKILL);
+    ::waitpid(taker, nullptr, 0);
+    const auto taken = Lock::try_take(path, "me");
+    REQUIRE(taken);
+    CHECK(taken->was_interrupted());
 }
