@@ -77,7 +77,7 @@ std::optional<model::Job> QueueText::job_at(std::size_t n) const {
 }
 
 bool QueueText::is_tidy() const {
-    return hollow_bytes_ == 0 && (!unrolled_ || unrolled_->entries <= lists_of(unrolled_->whole));
+    return hollow_bytes_ == 0 && (runs_ == 0 || runs_ <= lists_of(entries_.front().entry));
 }
 
 bool QueueText::is_canonical_at(std::size_t n) const {
@@ -127,25 +127,20 @@ Result<QueueText::Removal> QueueText::without_first_jobs(std::size_t most, bool 
         const std::size_t end = region_of(entries_[i - 1]).end;
         front.text.append(text_, end, region_of(entries_[i]).begin - end);
     }
-    std::optional<Unrolled> unrolled;
-    if (unrolled_ && dropped < unrolled_->entries) {
-        unrolled = {unrolled_->whole, unrolled_->entries - front.dropped};
-    }
+    bool is_of_runs = dropped < runs_;
+    std::size_t runs = is_of_runs ? runs_ - front.dropped : 0;
     if (gone > 0) {
         const Entry& entry = entries_[dropped].entry;
         const std::vector<Entry> rest =
             in_place ? runs_and_rest(entry, gone) : queue::without_first_jobs(entry, gone);
         add_canonical(front, rest);
-        if (unrolled) {
-            unrolled->entries += rest.size();
-        } else if (rest.size() > lists_of(entry)) {
-            unrolled = {entry, rest.size()};
-        }
+        is_of_runs = is_of_runs || rest.size() > lists_of(entry);
+        if (is_of_runs) runs += rest.size();
     }
     auto edit = with_new(front);
     if (!edit) return edit.error();
     removal.edit = std::move(*edit);
-    removal.edit.unrolled = std::move(unrolled);
+    removal.edit.runs = runs;
     return removal;
 }
 
@@ -210,7 +205,9 @@ std::optional<QueueText::Edit> QueueText::try_in_place(std::size_t dropped,
 
 void QueueText::apply(Edit edit) {
     if (edit.is_rewritten) {
-        *this = std::move(*edit.whole);
+        QueueText whole = std::move(*edit.whole);
+        whole.runs_ = edit.runs;
+        *this = std::move(whole);
         return;
     }
     if (!edit.is_found) is_proven_ = true;
@@ -221,17 +218,16 @@ void QueueText::apply(Edit edit) {
         text_.replace(edit.at, edit.patch.size(), edit.patch);
         adopt_hollows(edit.hollows);
         if (edit.jobs_gone > 0) entries_.front().jobs_gone = edit.jobs_gone;
-        if (unrolled_) unrolled_->entries -= std::min(edit.dropped, unrolled_->entries);
+        runs_ -= std::min(edit.dropped, runs_);
     } else {
         text_ = std::move(edit.text);
         lines_ = LineCursor();
         hollows_.clear();
         hollow_bytes_ = 0;
-        unrolled_ = std::move(edit.unrolled);
+        runs_ = edit.runs;
         entries_.insert(entries_.begin(), std::make_move_iterator(edit.added.begin()),
                         std::make_move_iterator(edit.added.end()));
     }
-    if (unrolled_ && unrolled_->entries == 0) unrolled_.reset();
     // A saturated total is counted afresh.
     job_total_ = job_total_ == kSaturated ? counted_jobs()
                                           : job_total_ + static_cast<std::size_t>(edit.jobs_more);
@@ -253,6 +249,15 @@ void QueueText::adopt_hollows(const std::vector<yaml::Span>& spans) {
         } else {
             hollows_.push_back({span, digest(bytes)});
         }
+    }
+}
+
+void QueueText::adopt_runs(std::size_t entries) {
+    runs_ = 0;
+    while (runs_ < std::min(entries, entries_.size())) {
+        const std::size_t end = runs_ == 0 ? 0 : region_of(entries_[runs_ - 1]).end;
+        if (runs_ > 0 && region_of(entries_[runs_]).begin != end) break;
+        ++runs_;
     }
 }
 

@@ -16,7 +16,8 @@
 // Only such an entry can be taken from in place. One with several long lists is written as runs,
 // entries of that kind, and what they leave of it; of a large file as many runs as make it a
 // quarter larger, so that writing all of it is paid for by as many jobs as its length demands. In
-// the end they become what remains of the one entry again, where it is still known.
+// the end they become the few entries again that remain of the one, where it is known which entries
+// are runs: others are the user's, and stay as they are written.
 #pragma once
 
 #include "queue/in_place.h"
@@ -49,12 +50,6 @@ class QueueText {
         [[nodiscard]] std::size_t jobs_left() const;
     };
 
-    /// The first `entries` entries, at least one, are what remains of the one entry `whole`.
-    struct Unrolled {
-        Entry whole;
-        std::size_t entries = 0;
-    };
-
     /// What the file is to hold next.
     struct Edit {
         /// The bytes from `at` on become `patch`, and nothing else changes; `text` is unused.
@@ -80,8 +75,8 @@ class QueueText {
         std::size_t jobs_gone = 0;
         /// Jobs more (or less) than before.
         std::ptrdiff_t jobs_more = 0;
-        /// Unused if is_in_place.
-        std::optional<Unrolled> unrolled;
+        /// So many entries at the front are runs and their rest. Unused if is_in_place.
+        std::size_t runs = 0;
         /// The state of a rewritten file.
         std::unique_ptr<QueueText> whole;
     };
@@ -104,8 +99,7 @@ class QueueText {
     [[nodiscard]] Result<Edit> with_front(const std::vector<model::Job>& jobs) const;
     /// The file without its hollows. Fails as the above.
     [[nodiscard]] Result<Edit> without_hollows() const;
-    /// The file without its hollows, and with the fewest entries for what remains of an unrolled
-    /// one. Fails as the above.
+    /// The file without its hollows, and with few entries instead of runs. Fails as the above.
     [[nodiscard]] Result<Edit> tidied() const;
     [[nodiscard]] bool is_tidy() const;
     /// The first jobs of an entry.
@@ -132,6 +126,8 @@ class QueueText {
     /// `spans`, in order, are comments that were made by editing in place, all of them before the
     /// head's first job.
     void adopt_hollows(const std::vector<yaml::Span>& spans);
+    /// The first `entries` entries are runs and their rest, as far as nothing stands between them.
+    void adopt_runs(std::size_t entries);
 
     [[nodiscard]] const std::string& text() const { return text_; }
     [[nodiscard]] bool is_empty() const { return entries_.empty(); }
@@ -157,6 +153,8 @@ class QueueText {
     [[nodiscard]] Hollow last_hollow() const {
         return hollows_.empty() ? Hollow() : hollows_.back();
     }
+    /// So many entries at the front are runs and their rest.
+    [[nodiscard]] std::size_t runs() const { return runs_; }
     /// Why its entries cannot be cut out, fit behind "because ". Empty if they can.
     [[nodiscard]] const std::string& why_rewritten() const { return why_rewritten_; }
 
@@ -197,7 +195,7 @@ class QueueText {
     /// In order; none touches the next.
     std::vector<Hollow> hollows_;
     std::size_t hollow_bytes_ = 0;
-    std::optional<Unrolled> unrolled_;
+    std::size_t runs_ = 0;
     mutable LineCursor lines_;
 };
 

@@ -9,7 +9,7 @@
 #include "remuda/queue/new_entry.h"
 
 #include <algorithm>
-#include <limits>
+#include <iterator>
 
 namespace remuda::queue {
 
@@ -19,9 +19,6 @@ namespace {
 // ten microseconds. In larger ones that is done at the first cut after reading and at the last; at
 // the others only the new lines are parsed.
 constexpr std::size_t kAlwaysProvenUpTo = std::size_t{1} << 10;
-
-// A number of jobs that is too large to tell.
-constexpr std::size_t kUncounted = std::numeric_limits<std::size_t>::max();
 
 std::string canonical_texts(const std::vector<Entry>& entries, std::size_t indent,
                             std::string_view line_break) {
@@ -50,19 +47,26 @@ Result<QueueText::Edit> QueueText::without_hollows() const {
     Front front;
     add_head(front);
     auto edit = with_new(front);
-    if (edit) edit->unrolled = unrolled_;
+    if (edit) edit->runs = runs_;
     return edit;
 }
 
 Result<QueueText::Edit> QueueText::tidied() const {
-    if (!unrolled_ || job_count(unrolled_->whole) == kUncounted) return without_hollows();
+    if (runs_ == 0) return without_hollows();
     Front front;
-    front.dropped = unrolled_->entries;
-    std::size_t left = 0;
-    for (std::size_t i = 0; i < front.dropped; ++i)
-        left += entries_[i].jobs_left();
-    add_canonical(front,
-                  queue::without_first_jobs(unrolled_->whole, job_count(unrolled_->whole) - left));
+    front.dropped = runs_;
+    std::vector<Entry> left;
+    for (std::size_t i = 0; i < runs_; ++i) {
+        const Held& held = entries_[i];
+        if (held.jobs_gone == 0) left.push_back(held.entry);
+        if (held.jobs_gone == 0) continue;
+        std::ranges::move(queue::without_first_jobs(held.entry, held.jobs_gone),
+                          std::back_inserter(left));
+    }
+    std::vector<Entry> few;
+    for (Joined& one : joined(std::move(left)))
+        few.push_back(std::move(one.entry));
+    add_canonical(front, few);
     return with_new(front);
 }
 

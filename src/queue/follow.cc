@@ -33,7 +33,7 @@ bool is_of_comments(std::string_view lines) {
 
 std::string Word::text() const {
     std::string words =
-        fmt::format("{} {} {} {}", lineage, changed.first, changed.second, end_of_hollows);
+        fmt::format("{} {} {} {} {}", lineage, changed.first, changed.second, end_of_hollows, runs);
     for (const yaml::Span& hollow : hollows) {
         words += fmt::format(" {} {}", hollow.begin, hollow.end);
     }
@@ -48,12 +48,14 @@ std::optional<Word> Word::of(const Lock& lock, const Stamp& now) {
     const auto seconds = read_number(words);
     const auto nanoseconds = read_number(words);
     const auto end = read_number(words);
-    if (!lineage || !seconds || !nanoseconds || !end) return std::nullopt;
+    const auto runs = read_number(words);
+    if (!lineage || !seconds || !nanoseconds || !end || !runs) return std::nullopt;
     word.lineage = *lineage;
     word.changed = {static_cast<std::int64_t>(*seconds), static_cast<std::int64_t>(*nanoseconds)};
     // Somebody has saved between its last look and the lock's release.
     if (word.changed != now.changed) return std::nullopt;
     word.end_of_hollows = *end;
+    word.runs = *runs;
     std::size_t from = 0;
     while (const auto hollow = read_number(words)) {
         const auto hollow_end = read_number(words);
@@ -69,7 +71,8 @@ std::uint64_t new_lineage() {
     return (std::uint64_t{random()} << 32) | random();
 }
 
-void adopt_hollows_of(const Word& word, QueueText& text) {
+void adopt(const Word& word, QueueText& text) {
+    text.adopt_runs(word.runs);
     const std::string_view bytes = text.text();
     for (const yaml::Span& span : word.hollows) {
         if (span.end > bytes.size()) return;
@@ -81,7 +84,7 @@ void adopt_hollows_of(const Word& word, QueueText& text) {
 void Queue::Impl::hand_over(Lock& lock) const {
     const auto* text = std::get_if<QueueText>(&state);
     if (text == nullptr || !is_state_ours || !stamp) return;
-    Word word{lineage, stamp->changed, text->last_hollow().span.end, {}};
+    Word word{lineage, stamp->changed, text->last_hollow().span.end, text->runs(), {}};
     if (text->hollows().size() <= kMostHandedOver) {
         for (const QueueText::Hollow& hollow : text->hollows())
             word.hollows.push_back(hollow.span);
@@ -106,7 +109,7 @@ bool Queue::Impl::try_follow(const Lock& lock, const Stamp& now) {
     auto edit = text->changed_in_front(std::move(*content), settings.check);
     if (!edit) return false;
     text->apply(std::move(*edit));
-    if (word) adopt_hollows_of(*word, *text);
+    if (word) adopt(*word, *text);
     lineage = word ? word->lineage : new_lineage();
     compact_above = kLeastCompacted;
     stamp = now;

@@ -28,6 +28,8 @@ struct Word {
     std::pair<std::int64_t, std::int64_t> changed;
     /// Where the last hollow ends; 0 if there is none.
     std::size_t end_of_hollows = 0;
+    /// So many entries at the front are runs and their rest (cut.h).
+    std::size_t runs = 0;
     /// All hollows, or none if they are too many.
     std::vector<yaml::Span> hollows;
 
@@ -39,7 +41,7 @@ struct Word {
 /// A number that no other file has, nor this one at another time.
 [[nodiscard]] std::uint64_t new_lineage();
 
-/// Makes `text` know the comments that others have made in it.
-void adopt_hollows_of(const Word& word, QueueText& text);
+/// Makes `text` know the comments and the runs that others have made in it.
+void adopt(const Word& word, QueueText& text);
 
 }  // namespace remuda::queue

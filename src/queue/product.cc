@@ -5,6 +5,9 @@
 #include <charconv>
 #include <cstddef>
 #include <limits>
+#include <optional>
+#include <span>
+#include <string>
 #include <utility>
 
 namespace remuda::queue {
@@ -37,6 +40,10 @@ std::vector<std::size_t> digits_of(const Entry& entry, std::size_t n) {
 
 bool is_slots(const Entry::Parameter& parameter) {
     return parameter.name == "slots";
+}
+
+bool has_texts(std::span<const Entry::Value> values, std::span<const Entry::Value> others) {
+    return std::ranges::equal(values, others, {}, &Entry::Value::text, &Entry::Value::text);
 }
 
 // Reading has seen to it that it is a number.
@@ -135,6 +142,123 @@ Entry run_from(const Entry& entry, std::size_t n) {
         if (is_run) is_innermost = false;
     }
     return settled(std::move(run));
+}
+
+bool is_slice(const Entry& whole, std::size_t n, const Entry& part) {
+    if (part.needs.policy != whole.needs.policy || part.options != whole.options) return false;
+    const auto list = std::ranges::find_if(whole.parameters, is_slots);
+    if (list == whole.parameters.end() ? part.needs.slots != whole.needs.slots
+                                       : part.needs.slots != needs_of_job(whole, n).slots &&
+                                             part.parameters.size() < whole.parameters.size()) {
+        return false;
+    }
+    const std::vector<std::size_t> digits = digits_of(whole, n);
+    std::size_t at = part.parameters.size();
+    bool is_inner = true;
+    for (std::size_t i = digits.size(); i-- > 0;) {
+        const std::span<const Entry::Value> values = list_at(whole, i);
+        std::span<const Entry::Value> own = values.subspan(digits[i], 1);
+        const bool is_settled = i > 0 && is_slots(whole.parameters[i - 1]) &&
+                                (at == 0 || !is_slots(part.parameters[at - 1]));
+        if (!is_settled) {
+            if (i > 0 && (at == 0 || part.parameters[at - 1].name != whole.parameters[i - 1].name))
+                return false;
+            if (i == 0 && at != 0) return false;
+            own = list_at(part, at);
+            if (i > 0) --at;
+        }
+        // All of the inner lists, then some of one, then one of each.
+        const std::size_t most = is_inner ? values.size() - digits[i] : 1;
+        if (own.size() > most || !has_texts(own, values.subspan(digits[i], own.size()))) {
+            return false;
+        }
+        is_inner = is_inner && own.size() == values.size();
+    }
+    return true;
+}
+
+namespace {
+
+// Makes `slots` of an entry a list, before the `at`-th parameter.
+void unsettle(Entry& entry, std::size_t at) {
+    const Entry::Value value{std::to_string(entry.needs.slots), {}, std::nullopt};
+    entry.parameters.insert(entry.parameters.begin() + static_cast<std::ptrdiff_t>(at),
+                            {"slots", {}, {value}});
+    entry.needs.slots = model::Needs().slots;
+}
+
+// The same, as it stands in `other`.
+void unsettle(Entry& entry, const Entry& other) {
+    const auto list = std::ranges::find_if(other.parameters, is_slots);
+    if (list == other.parameters.end() || entry.parameters.size() + 1 != other.parameters.size()) {
+        return;
+    }
+    unsettle(entry, static_cast<std::size_t>(list - other.parameters.begin()));
+}
+
+// The same in two entries that differ in nothing else: outside of all lists that have several
+// values, and inside of the others, which may get some.
+void unsettle_both(Entry& entry, Entry& other) {
+    const bool is_alike =
+        entry.needs.slots != other.needs.slots && has_texts(entry.commands, other.commands) &&
+        std::ranges::equal(entry.parameters, other.parameters,
+                           [](const Entry::Parameter& a, const Entry::Parameter& b) {
+                               return a.name == b.name && has_texts(a.values, b.values);
+                           });
+    if (!is_alike || std::ranges::any_of(entry.parameters, is_slots)) return;
+    const auto inner = std::ranges::find_if(
+        entry.parameters,
+        [](const Entry::Parameter& parameter) { return parameter.values.size() > 1; });
+    const auto at = static_cast<std::size_t>(inner - entry.parameters.begin());
+    unsettle(entry, at);
+    unsettle(other, at);
+}
+
+// Adds the jobs of `next` to those of `entry`, behind them, where one entry can stand for both.
+bool try_join(Entry& entry, const Entry& next) {
+    const std::size_t lists = entry.parameters.size() + 1;
+    if (lists != next.parameters.size() + 1 || entry.needs != next.needs ||
+        entry.options != next.options ||
+        !std::ranges::equal(entry.parameters, next.parameters, {}, &Entry::Parameter::name,
+                            &Entry::Parameter::name)) {
+        return false;
+    }
+    std::optional<std::size_t> longer;
+    for (std::size_t i = 0; i < lists; ++i) {
+        if (has_texts(list_at(entry, i), list_at(next, i))) {
+            // What is outside of the list that gets longer has one value.
+            if (!longer && list_at(entry, i).size() > 1) return false;
+        } else if (std::exchange(longer, i)) {
+            return false;
+        }
+    }
+    // Equal all over: the outermost.
+    auto& values = list_at(entry, longer.value_or(0));
+    const auto& more = list_at(next, longer.value_or(0));
+    values.insert(values.end(), more.begin(), more.end());
+    return true;
+}
+
+}  // namespace
+
+std::vector<Joined> joined(std::vector<Entry> entries) {
+    std::vector<Joined> result;
+    for (Entry& entry : entries) {
+        result.push_back({std::move(entry)});
+        while (result.size() > 1) {
+            Joined& before = result[result.size() - 2];
+            Joined& last = result.back();
+            unsettle(before.entry, last.entry);
+            unsettle(last.entry, before.entry);
+            unsettle_both(before.entry, last.entry);
+            if (!try_join(before.entry, last.entry)) break;
+            before.parts += last.parts;
+            result.pop_back();
+        }
+    }
+    for (Joined& one : result)
+        one.entry = settled(std::move(one.entry));
+    return result;
 }
 
 Entry settled(Entry entry) {

@@ -25,6 +25,21 @@ namespace remuda::queue {
 /// in the innermost list with several values only. O(length of that list).
 [[nodiscard]] Entry run_from(const Entry& entry, std::size_t n);
 
+/// Whether `part` stands for the jobs of `whole` from the `n`-th on, as many as it has. As a rule:
+/// false if they stand there in a form that is not one of taking from the front.
+[[nodiscard]] bool is_slice(const Entry& whole, std::size_t n, const Entry& part);
+
+/// An entry for the jobs of so many in a row.
+struct Joined {
+    Entry entry;
+    std::size_t parts = 1;
+};
+
+/// Fewer entries, where it can be, for the same jobs in the same order: what run_from and
+/// without_first_jobs have made of one entry becomes what the latter alone would make of it (with a
+/// list of slots around another list, sometimes a few more).
+[[nodiscard]] std::vector<Joined> joined(std::vector<Entry> entries);
+
 /// The entry that stands for `job` alone.
 [[nodiscard]] Entry entry_of(const model::Job& job);
 

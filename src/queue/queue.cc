@@ -70,7 +70,7 @@ Result<void> Queue::Impl::refresh(const Lock& lock) {
     compact_above = kLeastCompacted;
     const auto word = is_word_good ? Word::of(lock, *now) : std::nullopt;
     lineage = word ? word->lineage : new_lineage();
-    if (word) adopt_hollows_of(*word, text);
+    if (word) adopt(*word, text);
     if (auto skipped = skip_repeats(lock, text); !skipped) {
         // The next try reads it anew, with the word that was left.
         stamp.reset();

@@ -3,6 +3,8 @@
 #include "remuda/queue/new_entry.h"
 #include "unit/queue/queues.h"
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include <doctest/doctest.h>
@@ -108,6 +110,77 @@ TEST_CASE("what remains of a product is at most one entry for each of its lists"
     // Where whole runs are gone, nothing is split.
     CHECK(without_first_jobs(entry, 6).size() == 1);
     CHECK(without_first_jobs(entry, 2).size() == 2);
+}
+
+TEST_CASE("runs are slices of their entry, and joined they are what remains of it") {
+    for (const char* text : {
+             "- command: [a, b]\n  x: [1, 2, 3]\n  y: [p, q]\n  z: [k]\n",
+             "- command: c\n  x: [1, 1, 2]\n  y: [p, p]\n  job: {name: n}\n",
+             "- command: [a, a]\n  slots: 2\n  allocation_policy: buddy\n  x: [1, 2]\n",
+             "- command: c\n  x: [1, 2, 3]\n  slots: [1, 2, 4]\n",
+             "- command: c\n  slots: [1, 2, 4, 4]\n  x: [1, 2]\n  y: [p, q]\n",
+         }) {
+        CAPTURE(text);
+        const Entry entry = entry_from(text);
+        const Lines all = all_jobs({entry});
+        for (std::size_t taken = 1; taken < all.size(); ++taken) {
+            const auto few = without_first_jobs(entry, taken);
+            for (std::size_t unrolled = taken; unrolled < all.size();) {
+                CAPTURE(taken);
+                CAPTURE(unrolled);
+                std::vector<Entry> parts;
+                std::size_t n = taken;
+                while (n <= unrolled) {
+                    parts.push_back(run_from(entry, n));
+                    n += job_count(parts.back());
+                }
+                unrolled = n;
+                std::ranges::move(without_first_jobs(entry, n), std::back_inserter(parts));
+                for (std::size_t at = taken; const Entry& part : parts) {
+                    CHECK(is_slice(entry, at, part));
+                    // Elsewhere only if the same jobs stand there.
+                    for (std::size_t other = 0; other + job_count(part) <= all.size(); ++other) {
+                        if (!is_slice(entry, other, part)) continue;
+                        const auto first = all.begin() + static_cast<std::ptrdiff_t>(other);
+                        const auto count = static_cast<std::ptrdiff_t>(job_count(part));
+                        CHECK(all_jobs({part}) == Lines(first, first + count));
+                    }
+                    at += job_count(part);
+                }
+                std::vector<Entry> together;
+                std::size_t count = 0;
+                for (Joined& one : joined(parts)) {
+                    together.push_back(std::move(one.entry));
+                    count += one.parts;
+                    CHECK(is_same_content(entry_from(canonical_text(together.back())),
+                                          together.back()));
+                }
+                CHECK(count == parts.size());
+                CHECK(all_jobs(together) == all_jobs(few));
+                const bool has_outer_slots =
+                    std::string(text).find("slots: [1, 2, 4, 4]") != std::string::npos;
+                CHECK(together.size() <= few.size() + (has_outer_slots ? 2 : 0));
+            }
+        }
+    }
+}
+
+TEST_CASE("entries that do not stand for one product in a row are not joined") {
+    const auto count_of = [](const std::string& text) {
+        const remuda::yaml::Source source("queue.yaml", text);
+        remuda::yaml::Diagnostics diagnostics;
+        return joined(parse_queue(source, diagnostics)).size();
+    };
+    CHECK(count_of("- a\n- b\n") == 1);
+    CHECK(count_of("- command: c\n  x: 1\n- command: c\n  y: 1\n") == 2);
+    CHECK(count_of("- command: c\n  x: 1\n- command: c\n  x: 1\n  y: 1\n") == 2);
+    CHECK(count_of("- command: [c, d]\n  slots: 2\n- command: [c, d]\n") == 2);
+    CHECK(count_of("- command: c\n  job: {name: n}\n- command: c\n") == 2);
+    CHECK(count_of("- command: c\n  allocation_policy: buddy\n- command: c\n") == 2);
+    // The order of the jobs would be another one.
+    CHECK(count_of("- command: c\n  x: [1, 2]\n  y: 1\n- command: c\n  x: [1, 2]\n  y: 2\n") == 2);
+    CHECK(count_of("- command: a\n  x: 1\n- command: b\n  x: 2\n") == 2);
+    CHECK(joined({}).empty());
 }
 
 TEST_CASE("nothing remains of one job") {
