@@ -2,6 +2,7 @@
 #include "remuda/queue/merge.h"
 
 #include "queue/splice.h"
+#include "queue/terms.h"
 #include "queue/versions.h"
 #include "remuda/queue/new_entry.h"
 
@@ -175,7 +176,9 @@ Result<Merged> merge(const yaml::Source& base, const yaml::Source& mine,
     const Version base_version = numbering.read(base);
     const Version my_version = numbering.read(mine);
     const Version their_version = numbering.read(theirs);
-    return Merger(base_version, my_version, their_version).merge();
+    const auto recast = in_terms_of(base_version, their_version);
+    if (!recast) return Merger(base_version, my_version, their_version).merge();
+    return Merger(base_version, my_version, numbering.read(*recast)).merge();
 }
 
 }  // namespace remuda::queue

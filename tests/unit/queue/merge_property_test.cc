@@ -38,6 +38,11 @@ class Play {
         if (below(3) == 0) entry.commands.push_back({word + " also", {}, {}});
         if (below(3) == 0) entry.parameters.push_back({"x", {}, values(1 + below(3))});
         if (below(3) == 0) entry.parameters.push_back({"y", {}, values(1 + below(3))});
+        if (below(4) == 0) {
+            const auto at = entry.parameters.begin() +
+                            static_cast<std::ptrdiff_t>(below(entry.parameters.size() + 1));
+            entry.parameters.insert(at, {"slots", {}, {{"1", {}, {}}, {"2", {}, {}}}});
+        }
         return entry;
     }
 
@@ -74,14 +79,47 @@ class Play {
         return entries;
     }
 
+    // With runs at the front, in the queue that the user begins to edit.
+    Entries with_runs(Entries entries) {
+        const Entry whole = entry("run");
+        const std::size_t count = job_count(whole);
+        Entries runs;
+        for (std::size_t n = below(count); n < count; n += job_count(runs.back()))
+            runs.push_back(run_from(whole, n));
+        entries.insert(entries.begin(), runs.begin(), runs.end());
+        return entries;
+    }
+
+    // They are joined.
+    static Entries tidied(Entries entries) {
+        const auto is_run = [](const Entry& entry) {
+            return entry.commands.front().text.starts_with("run");
+        };
+        const auto begin = std::ranges::find_if(entries, is_run);
+        const auto end = std::find_if_not(begin, entries.end(), is_run);
+        Entries result(entries.begin(), begin);
+        for (Joined& one : joined(Entries(begin, end)))
+            result.push_back(std::move(one.entry));
+        result.insert(result.end(), end, entries.end());
+        return result;
+    }
+
     // Some jobs are taken, some entries are added at either end.
     Entries gone_on(Entries entries) {
         const std::size_t jobs = below(12);
         for (std::size_t i = 0; i < jobs && !entries.empty(); ++i) {
             Entries rest;
             const std::size_t count = job_count(entries.front());
-            const std::size_t taken = 1 + below(std::min<std::size_t>(count, 3));
-            if (taken < count) rest = without_first_jobs(entries.front(), taken);
+            std::size_t taken = 1 + below(std::min<std::size_t>(count, 3));
+            // In a burst as runs.
+            for (std::size_t runs = below(2) * below(4); runs > 0 && taken < count; --runs) {
+                rest.push_back(run_from(entries.front(), taken));
+                taken += job_count(rest.back());
+            }
+            if (taken < count) {
+                for (Entry& part : without_first_jobs(entries.front(), taken))
+                    rest.push_back(std::move(part));
+            }
             entries.erase(entries.begin());
             entries.insert(entries.begin(), rest.begin(), rest.end());
         }
@@ -152,10 +190,11 @@ TEST_CASE("merging loses no job, doubles none, and keeps the order of both") {
         const unsigned seed = first_seed + i;
         CAPTURE(seed);
         Play play(seed, i % 2 == 0);
-        const Entries base_entries = play.base();
+        const Entries base_entries = i % 4 < 2 ? play.base() : play.with_runs(play.base());
         const std::string base = play.text(base_entries);
         const std::string mine = play.text(play.edited(base_entries));
-        const std::string theirs = play.text(play.gone_on(base_entries));
+        const Entries now_entries = play.gone_on(base_entries);
+        const std::string theirs = play.text(i % 3 == 0 ? Play::tidied(now_entries) : now_entries);
         CAPTURE(base);
         CAPTURE(mine);
         CAPTURE(theirs);

@@ -97,9 +97,12 @@ TEST_CASE("entries that others added stay where they were put") {
 
 TEST_CASE("a job that was put back comes to the front") {
     const std::string base = "- command: e {{ x }}\n  x: [1, 2, 3]\n";
-    const std::string rest = "- command: e {{ x }}\n  x: [2, 3]\n";
+    const std::string rest = "- command:\n    - e {{ x }}\n  x:\n    - '2'\n    - '3'\n";
     const std::string back = "- command: e {{ x }}\n  x: ['1']\n";
-    CHECK(text_of(base, base + "- b\n", back + rest) == back + rest + "- b\n");
+    CHECK(text_of(base, base + "- b\n", "- c\n" + rest) == "- c\n" + rest + "- b\n");
+    // All jobs of the entry are there again.
+    CHECK(text_of(base, base + "- b\n", back + rest) == base + "- b\n");
+    CHECK(text_of(base, "- b\n", back + rest) == "- b\n");
 }
 
 TEST_CASE("changing an entry that was taken meanwhile is a conflict") {
