@@ -6,6 +6,7 @@
 #include "unit/queue/queues.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -19,6 +20,7 @@ using remuda::test::in_one_line;
 using remuda::test::jobs_in;
 using remuda::test::MemoryDir;
 using Lines = std::vector<std::string>;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -59,7 +61,7 @@ std::string entry_text(Chance& chance, std::size_t number) {
             text += (is_flow ? ", " : "  - ") + std::to_string(i) + (is_flow ? "" : "\n");
         if (is_flow) text += "]\n";
     };
-    switch (chance.below(6)) {
+    switch (chance.below(7)) {
         case 0:
             text += "- |\n  " + name + "\n\n  more\n";
             break;
@@ -79,6 +81,12 @@ std::string entry_text(Chance& chance, std::size_t number) {
             list("x", number == 3 ? 700 : 3);
             list("z", 2);
             break;
+        case 4:
+            text += "- command: " + name + "\n";
+            list("x", 1 + chance.below(4));
+            text += "  slots:\n    - 1\n    - 2 # two\n    - 2\n";
+            list("z", 1 + chance.below(3));
+            break;
         default:
             text += "- " + name + " # note\n";
     }
@@ -95,9 +103,14 @@ TEST_CASE("takers in any order take each job once, whatever else becomes of the 
         const MemoryDir dir;
         const std::string path = dir.path("queue.yaml");
         std::size_t number = 0;
+        std::chrono::seconds saves{0};
         std::string text = chance.one_in(3) ? "---\n" : chance.one_in(4) ? "\xEF\xBB\xBF" : "";
         for (std::size_t i = chance.below(15); i > 0; --i)
             text += entry_text(chance, ++number);
+        if (round % 4 == 3) {
+            for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 2)
+                text.insert(at, "\r");
+        }
         // Some files are always consumed in place.
         if (round % 6 == 0) text += "- last\n# " + std::string(300'000, 'x') + "\n";
         REQUIRE(replace_file(path, text));
@@ -135,6 +148,18 @@ TEST_CASE("takers in any order take each job once, whatever else becomes of the 
                     break;
                 }
                 case 2: {
+                    // Without it, by renaming: what there was, with an entry less or one more.
+                    std::string now = load_file(path).value();
+                    const std::size_t at = now.rfind("\n- c") + 1;
+                    if (at == 0) break;
+                    const std::string more = entry_text(chance, ++number);
+                    now = chance.one_in(2) ? now.substr(0, at) : now.insert(at, more);
+                    REQUIRE(replace_file(path, now));
+                    model = jobs_in(now);
+                    gone = 0;
+                    break;
+                }
+                case 3: {
                     if (model.size() - gone > 200) break;
                     // Without it, in place: neither size nor file need change.
                     std::string now = load_file(path).value();
@@ -142,6 +167,8 @@ TEST_CASE("takers in any order take each job once, whatever else becomes of the 
                     if (at != 0 && now.find_first_of("0123456789", at) == at + 3) {
                         now[at + 2] = static_cast<char>('e' + chance.below(20));
                         std::ofstream(path, std::ios::in | std::ios::binary) << now;
+                        // Where the clock of files is coarse, its time might be that of the take.
+                        fs::last_write_time(path, fs::last_write_time(path) + ++saves);
                     }
                     model = jobs_in(now);
                     gone = 0;
