@@ -23,10 +23,9 @@ Outcome cancelled_or(const Outcome& outcome) {
     if (const auto* signalled = std::get_if<model::Signalled>(&outcome)) {
         if (signalled->signal == "TERM" || signalled->signal == "KILL") return model::Cancelled{};
     }
-    // The same signals, as a shell reports them of its child.
-    if (const auto* exited = std::get_if<model::Exited>(&outcome)) {
-        if (exited->code == 128 + 15 || exited->code == 128 + 9) return model::Cancelled{};
-    }
+    // A shell reports its child's signal so, and many programs catch TERM to clean up.
+    const auto* exited = std::get_if<model::Exited>(&outcome);
+    if (exited != nullptr && exited->code != 0) return model::Cancelled{};
     return outcome;
 }
 
@@ -97,6 +96,8 @@ loop::Task<> Attempts::follow_one(RunningPtr running) {
             if (running->is_reported) continue;
             emit_(model::OutputArrived{running->id, output->stream, std::move(output->bytes)});
             co_await wait_while_held(*running);
+            // More may be there already, and as fast as it is read: the others come first.
+            co_await loop_.yield();
             continue;
         }
         goes_on = false;

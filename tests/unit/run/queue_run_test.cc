@@ -10,6 +10,30 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using transport::FakeHost;
 
+TEST_CASE("a job that writes as fast as it is read holds up no other") {
+    World world(2);
+    world.hosts[0].on_command = [](const std::string&) {
+        transport::FakeCommand flood;
+        for (int piece = 0; piece < 2000; ++piece)
+            flood.prints("y\n");
+        return flood.ends(model::Exited{});
+    };
+    world.hosts[1].opening_takes = milliseconds(0);
+    world.jobs.add("yes");
+    world.jobs.add("echo");
+    int pieces = 0;
+    int pieces_before = -1;
+    world.recorder.on_event = [&](const model::Event& event) {
+        if (std::holds_alternative<model::OutputArrived>(event)) ++pieces;
+        const auto* ended = std::get_if<model::AttemptEnded>(&event);
+        if (ended != nullptr && pieces_before < 0) pieces_before = pieces;
+    };
+    world.run();
+    CHECK(pieces >= 2000);
+    // The other one ended first.
+    CHECK(pieces_before < 100);
+}
+
 TEST_CASE("200 jobs on 20 nodes of 10 hosts run each exactly once") {
     World world(10, 2);
     for (FakeHost& host : world.hosts) {
