@@ -72,6 +72,10 @@ std::string status_text(const Status& status, bool colour) {
     const std::size_t bad = counts.failed + counts.lost + counts.never_started;
     if (bad > 0) text += ", " + painted(fmt::format("{} failed", bad), kRed, colour);
     if (status.queued) text += fmt::format(", {} queued", *status.queued);
+    // In a broadcast the next command waits for them.
+    if (const std::size_t known = status.nodes_ready + status.nodes_down; known < status.nodes) {
+        text += fmt::format(", {} connecting", counted(status.nodes - known, "node"));
+    }
     text += down;
     if (status.per_second > 0) {
         text += "  " + pace_text(status.per_second);

@@ -56,7 +56,10 @@ std::string headline(const Summary::Facts& facts, bool colour) {
     std::string text = fmt::format("{} in {}: {}\n", how, human_duration(facts.took), what);
     const bool has_missed = counts.cancelled > 0 || (facts.was_stopped && has_left) || ended_early;
     if (facts.is_broadcast && has_missed) {
-        text += "go on with: remuda b --resume";
+        // Without anybody behind there is nothing to resume: the queue goes on.
+        const bool is_behind =
+            counts.cancelled + counts.never_started + counts.nodes_down > 0 || ended_early;
+        text += is_behind ? "go on with: remuda b --resume" : "go on with: remuda b";
         if (facts.queue_name != "queue.yaml") text += " -Q " + facts.queue_name;
         text += '\n';
     }

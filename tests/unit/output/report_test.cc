@@ -146,5 +146,5 @@ TEST_CASE("while the program is suspended there is no status line, and then it i
     CHECK(view.err.text.empty());
     view.reader->suspend(false);
     view.reader->tick(at(1));
-    CHECK(view.err.text == "\r\x1B[K[0] 1 running");
+    CHECK(view.err.text == "\r\x1B[K[0] 1 running, 1 node connecting");
 }

@@ -34,8 +34,9 @@ TEST_CASE("the status line counts what ended, runs and waits") {
     CHECK(status_text(status, false) == "[0] 0 running, 9 nodes down");
     status.nodes_down = 1;
     status.running = 1;
-    CHECK(status_text(status, false) == "[0] 1 running, 1 node down");
+    CHECK(status_text(status, false) == "[0] 1 running, 8 nodes connecting, 1 node down");
     status.nodes_down = 0;
+    status.nodes_ready = 12;
     status.counts.succeeded = 11;
     status.counts.failed = 1;
     status.running = 8;
@@ -70,7 +71,8 @@ TEST_CASE("a daemon without jobs says that it waits") {
     CHECK(status_text(status, false) == "[12] 0 running, stopping");
     status.is_stopping = false;
     status.running = 1;
-    CHECK(status_text(status, false) == "[12/13] 1 running, 1 failed, 0 queued  3.0 jobs/s");
+    CHECK(status_text(status, false) ==
+          "[12/13] 1 running, 1 failed, 0 queued, 1 node connecting  3.0 jobs/s");
 }
 
 TEST_CASE("the pace follows the last attempts") {
@@ -145,7 +147,7 @@ TEST_CASE("the status line makes room for text that goes through a pipe, to tee 
     view.reader->tick(at(1.6));
     CHECK(view.transcript.empty());
     view.reader->tick(at(1.7));
-    CHECK(view.transcript == "\r\x1B[K[0] 1 running");
+    CHECK(view.transcript == "\r\x1B[K[0] 1 running, 1 node connecting");
 }
 
 TEST_CASE("in broadcast the status line counts attempts, and the summary jobs") {
@@ -162,7 +164,7 @@ TEST_CASE("in broadcast the status line counts attempts, and the summary jobs") 
     const auto reader = make_plain(fleet, options, out, err);
     reader->read(started(1, 0, "c"), at(0));
     reader->tick(at(1));
-    CHECK(err.text.ends_with("[0/7] 1 running, 6 queued"));
+    CHECK(err.text.ends_with("[0/7] 1 running, 6 queued, 3 nodes connecting"));
     reader->read(ended(1), at(1));
     reader->read(model::RunEnded{}, at(1));
     CHECK(err.text.ends_with("finished in 1.0s: 1 ok; 2 left in queue.yaml\n"));

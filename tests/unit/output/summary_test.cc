@@ -130,7 +130,9 @@ TEST_CASE("a broadcast that has left something says how to go on") {
     facts.was_stopped = true;
     facts.left = 2;
     CHECK(summary.text(facts, 0, false) ==
-          "stopped in 0.0s: 1 ok; 2 left in queue.yaml\ngo on with: remuda b --resume\n");
+          "stopped in 0.0s: 1 ok; 2 left in queue.yaml\ngo on with: remuda b\n");
+    facts.counts.cancelled = 1;
+    CHECK(summary.text(facts, 0, false).ends_with("\ngo on with: remuda b --resume\n"));
     facts.queue_name = "up.yaml";
     CHECK(summary.text(facts, 0, false).ends_with("remuda b --resume -Q up.yaml\n"));
 }
