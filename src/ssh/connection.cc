@@ -159,7 +159,13 @@ Task<Result<void>> Connection::handshake(const std::vector<std::string>& known_t
     }
     if (!done) co_return done.error();
     if (*done != 0) {
-        co_return Error(Code::protocol, "key exchange failed: " + session_.last_error());
+        // libssh2 says no more of it.
+        const char* hint = *done == LIBSSH2_ERROR_KEX_FAILURE
+                               ? "; perhaps the server takes no algorithm that remuda offers "
+                                 "(docs/limits.md names them)"
+                               : "";
+        co_return Error(Code::protocol,
+                        fmt::format("key exchange failed: {}{}", session_.last_error(), hint));
     }
     adapt_to_server();
     co_return Result<void>();
