@@ -52,9 +52,10 @@ class BroadcastMode final : public Policy {
         std::vector<NodeId> settled;
     };
 
-    void begin(Core& core);
-    void go_on(Core& core);
-    void give(Core& core, NodeId node);
+    static void begin(Core& core, Step& step);
+    /// False: it is over.
+    static bool goes_on(Core& core, Step& step);
+    static void give(Core& core, Step& step, NodeId node);
 
     std::optional<Step> step_;
     std::vector<Refused> refused_;
@@ -68,46 +69,46 @@ void BroadcastMode::advance(Core& core) {
     for (Refused& refused : std::exchange(refused_, {})) {
         core.skip(std::move(refused.attempt.job), refused.attempt.node, std::move(refused.reason));
     }
-    if (step_ && !step_->has_begun) begin(core);
-    if (step_) go_on(core);
+    if (step_ && !step_->has_begun) begin(core, *step_);
+    if (step_ && !goes_on(core, *step_)) step_.reset();
     const Placement& placement = core.placement();
     const bool is_ready =
         placement.count(NodeState::up) > 0 || placement.count(NodeState::coming) == 0;
     if (!step_ && is_ready && core.running() == 0 && core.may_take()) core.take();
 }
 
-void BroadcastMode::begin(Core& core) {
+void BroadcastMode::begin(Core& core, Step& step) {
     const Placement& placement = core.placement();
-    step_->has_begun = true;
+    step.has_begun = true;
     if (core.is_closed() || core.is_fleet_down()) return;
-    const Job& job = step_->job;
+    const Job& job = step.job;
     for (std::size_t index = 0; index < placement.size(); ++index) {
         const NodeId node{index};
         if (!job.only.empty() && std::ranges::find(job.only, node) == job.only.end()) continue;
         if (placement.state(node) == NodeState::coming) {
-            step_->awaited.insert(node);
+            step.awaited.insert(node);
         } else {
-            give(core, node);
+            give(core, step, node);
         }
     }
 }
 
-void BroadcastMode::go_on(Core& core) {
-    for (const NodeId node : std::exchange(step_->settled, {})) {
-        if (!core.is_closed()) give(core, node);
+bool BroadcastMode::goes_on(Core& core, Step& step) {
+    for (const NodeId node : std::exchange(step.settled, {})) {
+        if (!core.is_closed()) give(core, step, node);
     }
-    if (!step_->awaited.empty() && !core.is_closed()) return;
-    if (!step_->is_given) core.put_back(std::move(step_->job));
-    step_.reset();
+    if (!step.awaited.empty() && !core.is_closed()) return true;
+    if (!step.is_given) core.put_back(std::move(step.job));
+    return false;
 }
 
-void BroadcastMode::give(Core& core, NodeId node) {
-    const Job& job = step_->job;
+void BroadcastMode::give(Core& core, Step& step, NodeId node) {
+    const Job& job = step.job;
     const Placement& placement = core.placement();
     const bool is_up = placement.state(node) == NodeState::up;
     // Where it was asked for by name, its absence is told.
     if (!is_up && job.only.empty()) return;
-    step_->is_given = true;
+    step.is_given = true;
     if (!is_up) {
         core.skip(job, node, "the node is down");
     } else if (can_hold(placement.capacity(node), job.needs)) {
