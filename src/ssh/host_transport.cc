@@ -91,24 +91,9 @@ void HostTransport::settle_broken(Connection& connection, const Error& reason) {
         } else if (is_closing_) {
             job->finish(transport::Refused{reason.text()});
         } else {
-            enqueue(job, true);
+            pending_.add_first(job);
         }
     }
-}
-
-// While it waits, what it wants is to be let go of.
-void HostTransport::enqueue(const std::shared_ptr<RemoteJob>& job, bool first) {
-    const std::weak_ptr<RemoteJob> waiting = job;
-    job->on_poke = [this, waiting] {
-        if (const auto poked = waiting.lock()) withdraw(poked);
-    };
-    pending_.insert(first ? pending_.begin() : pending_.end(), job);
-}
-
-void HostTransport::withdraw(const std::shared_ptr<RemoteJob>& job) {
-    if (job->wanted_signal() == nullptr || std::erase(pending_, job) == 0) return;
-    job->on_poke = nullptr;
-    job->finish(transport::Refused{"ended before it was sent"});
 }
 
 std::unique_ptr<transport::Execution> HostTransport::start(transport::Command command) {
@@ -116,7 +101,7 @@ std::unique_ptr<transport::Execution> HostTransport::start(transport::Command co
     if (failure_) {
         job->finish(transport::Refused{failure_->text()});
     } else {
-        enqueue(job, false);
+        pending_.add_last(job);
         dispatch();
     }
     return execution_of(std::move(job));
@@ -126,8 +111,7 @@ void HostTransport::dispatch() {
     if (is_closing_ || failure_) return;
     for (const Connected& connection : connections_) {
         while (!pending_.empty() && connection->has_room()) {
-            connection->start(std::move(pending_.front()));
-            pending_.pop_front();
+            connection->start(pending_.take_next());
         }
     }
     grow_if_needed();
@@ -171,14 +155,7 @@ void HostTransport::fail(const Error& reason) {
     failure_ = reason;
     // Before the refusals, so that nobody sends these jobs back here.
     failed_.notify();
-    refuse_pending(reason.text());
-}
-
-void HostTransport::refuse_pending(const std::string& reason) {
-    for (const auto& job : std::exchange(pending_, {})) {
-        job->on_poke = nullptr;
-        job->finish(transport::Refused{reason});
-    }
+    pending_.refuse_all(reason.text());
 }
 
 void HostTransport::on_done(Connection& /*connection*/) {
@@ -199,7 +176,7 @@ void HostTransport::on_refused(Connection& connection, std::shared_ptr<RemoteJob
         connection.rest_until(rested);
         scope_.spawn(dispatch_at(rested));
     }
-    enqueue(job, true);
+    pending_.add_first(job);
     dispatch();
 }
 
@@ -214,7 +191,7 @@ Task<Error> HostTransport::failed(Stop& stop) {
 Task<> HostTransport::close(Time /*deadline*/) {
     is_closing_ = true;
     stop_.request();
-    refuse_pending("closing");
+    pending_.refuse_all("closing");
     co_await scope_.join();
     co_await shared_.reach->rest();
 }

@@ -7,9 +7,9 @@
 #include "ssh/connection.h"
 #include "ssh/log_in.h"
 #include "ssh/shared.h"
+#include "ssh/waiting_jobs.h"
 
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,17 +35,12 @@ class HostTransport final : public transport::Transport, private Connection::Lis
     loop::Task<> grow();
     void add(Connected connection);
     void dispatch();
-    // `first`: before those that wait already.
-    void enqueue(const std::shared_ptr<RemoteJob>& job, bool first);
-    void refuse_pending(const std::string& reason);
     void grow_if_needed();
     void settle_broken(Connection& connection, const Error& reason);
     void fail(const Error& reason);
     // Looks after the waiting jobs again then.
     loop::Task<> dispatch_at(Time time);
     void pause_growth();
-    // A job that waits for a channel was asked to end, or dropped.
-    void withdraw(const std::shared_ptr<RemoteJob>& job);
 
     void on_done(Connection& connection) override;
     void on_refused(Connection& connection, std::shared_ptr<RemoteJob> job) override;
@@ -56,7 +51,7 @@ class HostTransport final : public transport::Transport, private Connection::Lis
     // Loop thread only.
     Login login_;
     std::vector<Connected> connections_;
-    std::deque<std::shared_ptr<RemoteJob>> pending_;
+    WaitingJobs pending_;
     std::size_t connecting_ = 0;
     // Refusals in a row on connections that had no other channel, and connections in a row that
     // broke before a channel was opened.

@@ -4,11 +4,11 @@
 #include "ssh/remote_job.h"
 #include "ssh/system_job.h"
 #include "ssh/system_master.h"
+#include "ssh/waiting_jobs.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <random>
@@ -60,10 +60,6 @@ class SystemTransport final : public transport::Transport {
     Task<> dispatch_after_rest();
     Task<> carry_out(JobPtr job);
     void on_refused(const JobPtr& job);
-    // `first`: before those that wait already.
-    void enqueue(const JobPtr& job, bool first);
-    void withdraw(const JobPtr& job);
-    void refuse_pending(const std::string& reason);
     void fail(const Error& reason);
 
     // Set once.
@@ -73,7 +69,7 @@ class SystemTransport final : public transport::Transport {
 
     // Loop thread only.
     std::unique_ptr<SystemMaster> master_;
-    std::deque<JobPtr> pending_;
+    WaitingJobs pending_;
     std::vector<JobPtr> running_;
     std::size_t capacity_ = kMostSessions;
     std::size_t jobs_started_ = 0;
@@ -139,33 +135,16 @@ std::unique_ptr<transport::Execution> SystemTransport::start(transport::Command 
     if (failure_ || is_closing_) {
         job->finish(transport::Refused{failure_ ? failure_->text() : "closing"});
     } else {
-        enqueue(job, false);
+        pending_.add_last(job);
         dispatch();
     }
     return execution_of(std::move(job));
 }
 
-// While it waits, what it wants is to be let go of.
-void SystemTransport::enqueue(const JobPtr& job, bool first) {
-    const std::weak_ptr<RemoteJob> waiting = job;
-    job->on_poke = [this, waiting] {
-        if (const auto poked = waiting.lock()) withdraw(poked);
-    };
-    pending_.insert(first ? pending_.begin() : pending_.end(), job);
-}
-
-void SystemTransport::withdraw(const JobPtr& job) {
-    if (job->wanted_signal() == nullptr || std::erase(pending_, job) == 0) return;
-    job->on_poke = nullptr;
-    job->finish(transport::Refused{"ended before it was sent"});
-}
-
 void SystemTransport::dispatch() {
     if (!master_ || is_closing_ || failure_ || loop_.now() < rests_until_) return;
     while (!pending_.empty() && running_.size() < capacity_) {
-        running_.push_back(pending_.front());
-        pending_.pop_front();
-        running_.back()->on_poke = nullptr;
+        running_.push_back(pending_.take_next());
         scope_.spawn(carry_out(running_.back()));
     }
 }
@@ -218,7 +197,7 @@ void SystemTransport::on_refused(const JobPtr& job) {
         }
     }
     rests_until_ = loop_.now() + std::min<Duration>(kRestAfterRefusal * refusals_, kLongestRest);
-    enqueue(job, true);
+    pending_.add_first(job);
     scope_.spawn(dispatch_after_rest());
 }
 
@@ -227,14 +206,7 @@ void SystemTransport::fail(const Error& reason) {
     failure_ = reason;
     // Before the refusals, so that nobody sends these jobs back here.
     failed_.notify();
-    refuse_pending(reason.text());
-}
-
-void SystemTransport::refuse_pending(const std::string& reason) {
-    for (const JobPtr& job : std::exchange(pending_, {})) {
-        job->on_poke = nullptr;
-        job->finish(transport::Refused{reason});
-    }
+    pending_.refuse_all(reason.text());
 }
 
 Task<Error> SystemTransport::failed(Stop& stop) {
@@ -247,7 +219,7 @@ Task<Error> SystemTransport::failed(Stop& stop) {
 
 Task<> SystemTransport::close(Time deadline) {
     is_closing_ = true;
-    refuse_pending("closing");
+    pending_.refuse_all("closing");
     for (const JobPtr& job : std::vector<JobPtr>(running_)) {
         job->signal("TERM");
         job->signal("KILL");
