@@ -45,9 +45,25 @@ struct Told final : ssh::Connection::Listener {
     std::vector<std::shared_ptr<ssh::RemoteJob>> refused;
 };
 
-// A connection with two commands on a server that runs `script` after the key exchange.
-struct World {
-    explicit World(const RogueServer::Script& script) : server(script) {
+// A connection, and two commands for it, to a server that runs `script` after the key exchange.
+struct Rogue {
+    explicit Rogue(const RogueServer::Script& script) : server(script) {}
+
+    loop::Loop loop;
+    RogueServer server;
+    Log log{LogLevel::note, [](LogLevel, std::string_view) {}};
+    std::vector<char> scratch = std::vector<char>(65536);
+    ssh::Connection connection{loop, ssh::socket_stream(loop, server.take_socket()), scratch,
+                               "rogue", log};
+    std::vector<std::shared_ptr<ssh::RemoteJob>> jobs = {
+        std::make_shared<ssh::RemoteJob>(loop, "first"),
+        std::make_shared<ssh::RemoteJob>(loop, "second")};
+    Told told;
+};
+
+// Both commands from the beginning, until the connection is over.
+struct World : Rogue {
+    explicit World(const RogueServer::Script& script) : Rogue(script) {
         connection.set_answer_time(50ms);
         loop.run(serve());
     }
@@ -62,16 +78,6 @@ struct World {
         why_over = reason.text();
     }
 
-    loop::Loop loop;
-    RogueServer server;
-    Log log{LogLevel::note, [](LogLevel, std::string_view) {}};
-    std::vector<char> scratch = std::vector<char>(65536);
-    ssh::Connection connection{loop, ssh::socket_stream(loop, server.take_socket()), scratch,
-                               "rogue", log};
-    std::vector<std::shared_ptr<ssh::RemoteJob>> jobs = {
-        std::make_shared<ssh::RemoteJob>(loop, "first"),
-        std::make_shared<ssh::RemoteJob>(loop, "second")};
-    Told told;
     std::string why_over;
 };
 
@@ -108,8 +114,8 @@ TEST_CASE("a command whose request is never answered is lost, the one beside it 
 namespace {
 
 // A loop that is held up (a slow disk, ctrl-z) from before the answer comes until after it was due.
-struct HeldUp {
-    explicit HeldUp(const RogueServer::Script& script) : server(script) {
+struct HeldUp : Rogue {
+    explicit HeldUp(const RogueServer::Script& script) : Rogue(script) {
         connection.set_answer_time(100ms);
         loop.run(all());
     }
@@ -136,17 +142,7 @@ struct HeldUp {
     }
 
     bool is_given_up = false;
-    loop::Loop loop;
     loop::Stop stop;
-    RogueServer server;
-    Log log{LogLevel::note, [](LogLevel, std::string_view) {}};
-    std::vector<char> scratch = std::vector<char>(65536);
-    ssh::Connection connection{loop, ssh::socket_stream(loop, server.take_socket()), scratch,
-                               "rogue", log};
-    std::vector<std::shared_ptr<ssh::RemoteJob>> jobs = {
-        std::make_shared<ssh::RemoteJob>(loop, "first"),
-        std::make_shared<ssh::RemoteJob>(loop, "second")};
-    Told told;
 };
 
 }  // namespace
