@@ -16,14 +16,6 @@ std::string first_line(const std::string& text) {
     return text.substr(0, text.find('\n'));
 }
 
-std::vector<std::string> names_of(const std::vector<KnownOption>& options) {
-    std::vector<std::string> names;
-    names.reserve(options.size());
-    for (const KnownOption& option : options)
-        names.push_back(option.name);
-    return names;
-}
-
 // What may stand behind a subcommand that is no option.
 std::vector<std::string> words_behind(const KnownCommand& command, const Grammar& grammar) {
     if (command.names[0] == "completion") return {"bash", "zsh", "fish"};

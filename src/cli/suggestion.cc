@@ -25,14 +25,6 @@ std::string with_guess(std::string text, const std::string& word,
     return text;
 }
 
-std::vector<std::string> names_of(const std::vector<KnownOption>& options) {
-    std::vector<std::string> names;
-    names.reserve(options.size());
-    for (const KnownOption& option : options)
-        names.push_back(option.name);
-    return names;
-}
-
 const KnownOption* find_option(const std::vector<KnownOption>& options, std::string_view name) {
     const auto found = std::find_if(options.begin(), options.end(),
                                     [&](const KnownOption& option) { return option.name == name; });
@@ -116,6 +108,14 @@ Reading read_short(const std::vector<KnownOption>& options, const std::string& w
 }
 
 }  // namespace
+
+std::vector<std::string> names_of(const std::vector<KnownOption>& options) {
+    std::vector<std::string> names;
+    names.reserve(options.size());
+    for (const KnownOption& option : options)
+        names.push_back(option.name);
+    return names;
+}
 
 std::string first_unknown_word(const Grammar& grammar, const std::vector<std::string>& words) {
     const KnownCommand* command = nullptr;

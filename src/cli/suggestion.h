@@ -15,6 +15,8 @@ struct KnownOption {
     std::string description;
 };
 
+[[nodiscard]] std::vector<std::string> names_of(const std::vector<KnownOption>& options);
+
 struct KnownCommand {
     /// The name, then the aliases.
     std::vector<std::string> names;
