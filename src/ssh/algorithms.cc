@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ssh/algorithms.h"
 
+#include "remuda/ssh_config/pattern.h"
 #include "ssh/known_hosts_line.h"
 
 #include <algorithm>
@@ -31,12 +32,12 @@ constexpr std::array<std::string_view, 4> kLegacy{"ssh-rsa", "ssh-dss", "*-cbc",
 
 bool is_legacy(std::string_view name) {
     return std::ranges::any_of(
-        kLegacy, [&](std::string_view pattern) { return pattern_matches(pattern, name); });
+        kLegacy, [&](std::string_view pattern) { return ssh_config::matches(name, pattern); });
 }
 
 bool matches_any(std::string_view name, const Names& patterns) {
     return std::ranges::any_of(
-        patterns, [&](std::string_view pattern) { return pattern_matches(pattern, name); });
+        patterns, [&](std::string_view pattern) { return ssh_config::matches(name, pattern); });
 }
 
 std::string joined(const Names& names) {
@@ -55,7 +56,7 @@ AlgorithmChoice choose_algorithms(std::string_view wanted, std::string_view usua
     if (prefix == '+') {
         const auto has = [&](std::string_view pattern) {
             return std::ranges::any_of(
-                ours, [&](std::string_view name) { return pattern_matches(pattern, name); });
+                ours, [&](std::string_view name) { return ssh_config::matches(name, pattern); });
         };
         const auto missing = std::ranges::find_if_not(patterns, has);
         if (missing != patterns.end()) choice.missing = *missing;
@@ -76,7 +77,7 @@ AlgorithmChoice choose_algorithms(std::string_view wanted, std::string_view usua
         for (const std::string_view pattern : patterns) {
             for (const std::string_view name : ours) {
                 const bool is_new = std::ranges::find(left, name) == left.end();
-                if (is_new && pattern_matches(pattern, name)) left.push_back(name);
+                if (is_new && ssh_config::matches(name, pattern)) left.push_back(name);
             }
         }
     }

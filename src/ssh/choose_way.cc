@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // choose_way: what ssh_config says of a host, keyword by keyword, into HostSettings.
+#include "remuda/ssh_config/pattern.h"
 #include "ssh/algorithms.h"
 #include "ssh/keywords.h"
 #include "ssh/known_hosts_line.h"
@@ -377,7 +378,7 @@ class Chooser {
             for (const std::string& word : words_of(option->value)) {
                 if (word.starts_with('-')) {
                     std::erase_if(patterns, [&](const std::string& pattern) {
-                        return pattern_matches(std::string_view(word).substr(1), pattern);
+                        return ssh_config::matches(pattern, std::string_view(word).substr(1));
                     });
                 } else if (std::ranges::find(patterns, word) == patterns.end()) {
                     patterns.push_back(word);
@@ -386,7 +387,7 @@ class Chooser {
         }
         for (const auto& [name, value] : settings_.variables) {
             const bool is_sent = std::ranges::any_of(patterns, [&](const std::string& pattern) {
-                return pattern_matches(pattern, name);
+                return ssh_config::matches(name, pattern);
             });
             if (is_sent) to.emplace_back(name, value);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ssh/known_hosts_line.h"
 
+#include "remuda/ssh_config/pattern.h"
 #include "ssh/known_hosts.h"
 #include "ssh/wire.h"
 
@@ -63,7 +64,7 @@ bool KnownHostsLine::names(std::string_view name) const {
     bool matched = false;
     for (const std::string_view pattern : patterns) {
         const bool negated = pattern[0] == '!';
-        if (!pattern_matches(negated ? pattern.substr(1) : pattern, name)) continue;
+        if (!ssh_config::matches(name, negated ? pattern.substr(1) : pattern)) continue;
         if (negated) return false;
         matched = true;
     }
@@ -103,32 +104,6 @@ std::optional<KnownHostsLine> parse_known_hosts_line(std::string_view line) {
 std::string known_hosts_name(std::string_view name, std::uint16_t port) {
     if (port == 22) return lower_case(name);
     return "[" + lower_case(name) + "]:" + std::to_string(port);
-}
-
-bool pattern_matches(std::string_view pattern, std::string_view text) {
-    // On a mismatch the last star takes one character more: linear in practice, quadratic at worst.
-    std::size_t p = 0;
-    std::size_t t = 0;
-    std::size_t star = std::string_view::npos;
-    std::size_t star_text = 0;
-    while (t < text.size()) {
-        if (p < pattern.size() && pattern[p] == '*') {
-            star = p++;
-            star_text = t;
-        } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-            ++p;
-            ++t;
-        } else if (star != std::string_view::npos) {
-            p = star + 1;
-            t = ++star_text;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.size() && pattern[p] == '*') {
-        ++p;
-    }
-    return p == pattern.size();
 }
 
 }  // namespace remuda::ssh

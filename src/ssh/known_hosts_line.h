@@ -35,7 +35,4 @@ struct KnownHostsLine {
 /// What lines call a host: the name in lower case, as "[name]:port" unless the port is 22.
 [[nodiscard]] std::string known_hosts_name(std::string_view name, std::uint16_t port);
 
-/// Glob of ssh_config(5), PATTERNS: '*' and '?', nothing else is special.
-[[nodiscard]] bool pattern_matches(std::string_view pattern, std::string_view text);
-
 }  // namespace remuda::ssh

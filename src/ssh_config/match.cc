@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ssh_config/match.h"
 
-#include "ssh_config/pattern.h"
+#include "remuda/ssh_config/pattern.h"
 #include "ssh_config/words.h"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "ssh_config/walk.h"
 
+#include "remuda/ssh_config/pattern.h"
 #include "ssh_config/expand.h"
-#include "ssh_config/pattern.h"
 #include "ssh_config/words.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "ssh_config/pattern.h"
+#include "remuda/ssh_config/pattern.h"
 
 #include <string>
 
