@@ -51,12 +51,10 @@ TEST_CASE("a login that is cut at any byte ends with a reason") {
     REQUIRE(whole > 1000);
     // Before its end the banner is none: such servers count as busy and are tried again for long.
     constexpr std::size_t banner = 64;
-    const auto seed = std::random_device()();
-    CAPTURE(seed);
-    std::mt19937 random(seed);
-    std::uniform_int_distribution<std::size_t> place(banner, whole - 1);
-    for (int tries = 0; tries < 60; ++tries) {
-        const std::size_t at = place(random);
+    // Each third place, from a start that changes: every one in a few runs.
+    constexpr std::size_t stride = 3;
+    const std::size_t start = banner + std::random_device()() % stride;
+    for (std::size_t at = start; at < whole; at += stride) {
         CAPTURE(at);
         const Relay relay("127.0.0.1", server.address(), server.port(), at);
         const Opened opened = open_through(relay, server, "127.0.0.1");
