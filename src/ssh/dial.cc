@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ssh/dial.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 
@@ -41,7 +42,7 @@ void set_option(int fd, int level, int option, int value) {
     ::setsockopt(fd, level, option, &value, sizeof value);
 }
 
-void set_options(int fd) {
+void set_options(int fd, std::chrono::milliseconds limit) {
     set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     // Keepalive alone misses a peer that vanishes with data in flight, the user timeout alone one
     // that vanishes while idle: measured, both are needed.
@@ -49,7 +50,7 @@ void set_options(int fd) {
     set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 10);
     set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 5);
     set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
-    set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 20'000);
+    set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(limit.count()));
 }
 
 std::string reason_of(int errno_value) {
@@ -81,11 +82,11 @@ Result<void> bind_to(int fd, const addrinfo* from, int family, const std::string
 }
 
 loop::Task<Result<Fd>> connect_to(loop::Loop& loop, const addrinfo& address, const addrinfo* from,
-                                  const std::string& from_name, Time deadline, loop::Stop& stop) {
+                                  const HostSettings& settings, Time deadline, loop::Stop& stop) {
     Fd fd(::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd) co_return sys_error("cannot make a socket");
-    set_options(fd.number());
-    auto bound = bind_to(fd.number(), from, address.ai_family, from_name);
+    set_options(fd.number(), unanswered_limit(settings));
+    auto bound = bind_to(fd.number(), from, address.ai_family, settings.bind_address);
     if (!bound) co_return bound.error();
     if (::connect(fd.number(), address.ai_addr, address.ai_addrlen) == 0) co_return fd;
     if (errno != EINPROGRESS) co_return Error(Code::unreachable, reason_of(errno));
@@ -134,6 +135,16 @@ loop::Task<Result<Addresses>> look_up(loop::Loop& loop, std::string name, std::u
 
 }  // namespace
 
+std::chrono::milliseconds unanswered_limit(const HostSettings& settings) {
+    using std::chrono::milliseconds;
+    constexpr milliseconds least = std::chrono::seconds(20);
+    constexpr milliseconds most = std::chrono::hours(24);
+    // In milliseconds: 1000 questions a day apart are more nanoseconds than a Duration has.
+    const auto interval = std::chrono::duration_cast<milliseconds>(settings.alive_interval);
+    const milliseconds silence = interval + interval * 4 / 5 * settings.alive_count;
+    return std::clamp(silence, least, most);
+}
+
 loop::Task<Result<Fd>> dial(loop::Loop& loop, const HostSettings& settings, Time deadline,
                             loop::Stop& stop) {
     auto addresses = co_await look_up(loop, settings.host_name, settings.port,
@@ -154,8 +165,7 @@ loop::Task<Result<Fd>> dial(loop::Loop& loop, const HostSettings& settings, Time
          address = address->ai_next) {
         // An address that swallows packets leaves its share of the time to those behind it.
         const Time share = loop.now() + (deadline - loop.now()) / left--;
-        auto connected =
-            co_await connect_to(loop, *address, from.get(), settings.bind_address, share, stop);
+        auto connected = co_await connect_to(loop, *address, from.get(), settings, share, stop);
         if (connected) co_return std::move(connected).value();
         last = connected.error();
         if (last.code() == Code::stopped) break;
