@@ -99,9 +99,14 @@ Task<HostCheck> Client::check(model::Host host, Stop& stop) {
     if (way->kind == Way::Kind::library) {
         co_await check_by_library(*shared_, way->settings, check, stop);
         co_await shared_->reach->rest();
-    } else {
-        co_await check_by_ssh(*shared_, host, *way, check, stop);
+        if (!check.failure) co_return check;
+        auto other = co_await find_other_way(*shared_, host, *check.failure, stop);
+        if (!other) co_return check;
+        check = HostCheck();
+        check.way = *other;
+        way = std::move(*other);
     }
+    co_await check_by_ssh(*shared_, host, *way, check, stop);
     co_return check;
 }
 

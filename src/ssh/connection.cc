@@ -140,49 +140,6 @@ Task<Result<int>> Connection::finish(std::function<int()> call, Time deadline, S
     }
 }
 
-Task<Result<void>> Connection::handshake(const std::vector<std::string>& known_types, Time deadline,
-                                         Stop& stop) {
-    session_.prefer_host_keys(known_types);
-    libssh2_session_banner_set(session_.raw(), "SSH-2.0-remuda");
-    // With a memory transport the descriptor is only checked to be one.
-    auto call = [this] { return libssh2_session_handshake(session_.raw(), stream_->number()); };
-    auto done = co_await finish(call, deadline, stop);
-    const bool had_banner = !session_.server_banner().empty();
-    const bool is_cut = done ? *done != 0 : done.error().code() == Code::unreachable;
-    // A route that broke is no busy server.
-    if (is_cut && !stream_->trouble().empty()) co_return broken("");
-    if (is_cut && !had_banner) {
-        co_return Error(Code::busy, "the server hung up before its banner");
-    }
-    if (!done && done.error().code() == Code::timed_out && !had_banner) {
-        co_return Error(Code::timed_out, "no SSH banner came");
-    }
-    if (!done) co_return done.error();
-    if (*done != 0) {
-        // libssh2 says no more of it.
-        const char* hint = *done == LIBSSH2_ERROR_KEX_FAILURE
-                               ? "; perhaps the server takes no algorithm that remuda offers "
-                                 "(docs/limits.md names them)"
-                               : "";
-        co_return Error(Code::protocol,
-                        fmt::format("key exchange failed: {}{}", session_.last_error(), hint));
-    }
-    adapt_to_server();
-    co_return Result<void>();
-}
-
-void Connection::adapt_to_server() {
-    const std::string banner = session_.server_banner();
-    // Two short commands at once make dropbear 2022.82 to 2024.85 drop the whole connection
-    // (dropbear issue 321).
-    if (banner.find("dropbear") != std::string::npos) capacity_ = 1;
-    // tinysshd serves one channel a connection and hangs up at the second.
-    if (banner.find("tinyssh") != std::string::npos) {
-        capacity_ = 1;
-        is_single_use_ = true;
-    }
-}
-
 void Connection::start(std::shared_ptr<RemoteJob> job) {
     job->on_poke = [this] { poke_.notify(); };
     channels_.push_back(std::make_unique<Channel>(session_, environment_, std::move(job)));

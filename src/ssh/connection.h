@@ -58,6 +58,9 @@ class Connection {
     loop::Task<Result<void>> handshake(const std::vector<std::string>& known_types, Time deadline,
                                        loop::Stop& stop);
     [[nodiscard]] std::string host_key() const { return session_.host_key(); }
+    /// After a handshake that failed: what the server and we have nothing of in common ("the server
+    /// takes no cipher that remuda offers"). Empty: it failed otherwise.
+    [[nodiscard]] const std::string& missing_algorithm() const { return missing_algorithm_; }
 
     /// Logs in with the first key that the server accepts. Code::not_authorised says what was
     /// tried.
@@ -130,6 +133,7 @@ class Connection {
     loop::Task<Result<void>> offer_key(const std::string& user,
                                        const Identities::Candidate& candidate, Agent* agent,
                                        Time deadline, loop::Stop& stop, int& rc);
+    [[nodiscard]] std::string find_missing_algorithm() const;
     void adapt_to_server();
     Result<void> step_channels(Listener& listener);
     void remove_channel(std::size_t index, Listener& listener);
@@ -151,6 +155,7 @@ class Connection {
     std::string name_;
     const Log& log_;
     std::string identity_;
+    std::string missing_algorithm_;
 
     // Loop thread only.
     Session session_;

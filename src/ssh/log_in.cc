@@ -23,6 +23,13 @@ constexpr auto kFirstPause = 200ms;
 Login::Login(Client::Shared& shared, HostSettings settings)
     : shared_(shared), host_(std::move(settings)), logins_(shared.loop, kMostAtOnce) {}
 
+// What ssh reads and we do not would lead it elsewhere, without anybody having been told.
+void Login::note_missing_algorithm(const Connection& connection) {
+    const std::string missing = connection.missing_algorithm();
+    if (missing.empty() || !shared_.settings.ssh_config || !is_ssh_installed()) return;
+    shared_.beyond_library.note(host_, missing);
+}
+
 Task<Result<Login::Connected>> Login::connect(Stop& stop) {
     // Before the first wait, so that every host of the run is counted when the first arrives.
     Trust::Arrival arrival(shared_.trust);
@@ -72,7 +79,10 @@ Task<Result<Login::Connected>> Login::log_in(Trust::Arrival& arrival, std::strin
                                                    shared_.scratch, host_.name, shared_.log);
     if (auto adapted = connection->adapt_to(host_); !adapted) co_return adapted.error();
     auto shaken = co_await connection->handshake(shared_.trust.known_types(host_), deadline, stop);
-    if (!shaken) co_return shaken.error();
+    if (!shaken) {
+        note_missing_algorithm(*connection);
+        co_return shaken.error();
+    }
 
     auto judged = shared_.trust.judge(host_, connection->host_key());
     if (!judged) co_return judged.error();

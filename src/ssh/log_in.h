@@ -37,6 +37,8 @@ class Login {
     loop::Task<Result<Connected>> try_connect(Trust::Arrival& arrival, loop::Stop& stop);
     loop::Task<Result<Connected>> log_in(Trust::Arrival& arrival, std::string& new_key,
                                          loop::Stop& stop);
+    // The next time that the way to this host is asked for, it is ssh.
+    void note_missing_algorithm(const Connection& connection);
 
     // Set once.
     Client::Shared& shared_;

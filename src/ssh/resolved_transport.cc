@@ -19,6 +19,13 @@ namespace {
 // Longer chains are circles, of which whoever goes them tells.
 constexpr int kMostJumps = 16;
 
+void take_what_was_learned(const Client::Shared& shared, Way& way) {
+    const std::string* const why = shared.beyond_library.why(way.settings);
+    if (why == nullptr) return;
+    way.kind = Way::Kind::system_ssh;
+    way.why = *why;
+}
+
 // The way to one host, whatever lies before it.
 Task<Result<Way>> find_last_way(Client::Shared& shared, model::Host host, Stop& stop) {
     auto way = co_await shared.resolver.resolve(std::move(host), stop);
@@ -27,6 +34,8 @@ Task<Result<Way>> find_last_way(Client::Shared& shared, model::Host host, Stop& 
     if (is_library && shared.trust.is_certificate_only(way->settings)) {
         way->kind = Way::Kind::system_ssh;
         way->why = "known_hosts trusts it by a certificate authority";
+    } else if (is_library) {
+        take_what_was_learned(shared, *way);
     }
     co_return std::move(way);
 }
@@ -104,18 +113,38 @@ std::unique_ptr<transport::Transport> make_transport(Client::Shared& shared,
     return make_system_transport(shared.loop, std::move(ssh), shared.log);
 }
 
+Task<std::optional<Way>> find_other_way(Client::Shared& shared, model::Host host, Error failure,
+                                        Stop& stop) {
+    if (failure.code() != Code::protocol) co_return std::nullopt;
+    auto way = co_await find_way(shared, std::move(host), stop);
+    if (!way || way->kind == Way::Kind::library) co_return std::nullopt;
+    co_return std::move(*way);
+}
+
+void ResolvedTransport::take(Way way) {
+    if (way.kind == Way::Kind::system_ssh) {
+        shared_.log(LogLevel::detail,
+                    fmt::format("{}: by the system's ssh: {}", host_.name, way.why));
+    }
+    inner_ = make_transport(shared_, host_, std::move(way));
+}
+
 Task<Result<void>> ResolvedTransport::open(Stop& stop) {
+    bool is_by_library = false;
     {
         // The question about new host keys waits for those that are still being resolved.
         const Trust::Arrival arrival(shared_.trust);
         auto way = co_await find_way(shared_, host_, stop);
         if (!way) co_return way.error();
-        if (way->kind == Way::Kind::system_ssh) {
-            shared_.log(LogLevel::detail,
-                        fmt::format("{}: by the system's ssh: {}", host_.name, way->why));
-        }
-        inner_ = make_transport(shared_, host_, std::move(*way));
+        is_by_library = way->kind == Way::Kind::library;
+        take(std::move(*way));
     }
+    auto opened = co_await inner_->open(stop);
+    if (opened || !is_by_library) co_return opened;
+    auto other = co_await find_other_way(shared_, host_, opened.error(), stop);
+    if (!other) co_return opened;
+    co_await inner_->close(shared_.loop.now());
+    take(std::move(*other));
     co_return co_await inner_->open(stop);
 }
 

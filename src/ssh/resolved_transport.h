@@ -8,6 +8,7 @@
 #include "ssh/system_transport.h"
 
 #include <memory>
+#include <optional>
 
 namespace remuda::ssh {
 
@@ -23,6 +24,9 @@ class ResolvedTransport final : public transport::Transport {
     loop::Task<> close(Time deadline) override;
 
   private:
+    // Makes the transport for it.
+    void take(Way way);
+
     Client::Shared& shared_;
     const model::Host host_;
     // Null until the way is known.
@@ -31,6 +35,10 @@ class ResolvedTransport final : public transport::Transport {
 
 /// The way to `host`, with what only the known_hosts files tell.
 loop::Task<Result<Way>> find_way(Client::Shared& shared, model::Host host, loop::Stop& stop);
+
+/// The system's ssh, if that the library failed with `failure` has shown that it is needed.
+loop::Task<std::optional<Way>> find_other_way(Client::Shared& shared, model::Host host,
+                                              Error failure, loop::Stop& stop);
 
 /// What the system's ssh must be told beyond the files.
 [[nodiscard]] SystemSsh system_ssh_for(const model::Host& host, const HostSettings& settings,

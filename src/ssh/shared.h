@@ -3,6 +3,7 @@
 
 #include "remuda/ssh/client.h"
 #include "ssh/agent.h"
+#include "ssh/beyond_library.h"
 #include "ssh/identities.h"
 #include "ssh/reach.h"
 #include "ssh/trust.h"
@@ -43,6 +44,7 @@ struct Client::Shared {
     const Log log;
     Trust trust;
     Resolver resolver;
+    BeyondLibrary beyond_library;
     Agents agents;
     Identities identities;
     /// Working memory for reading, used within one turn by whoever has it.

@@ -4,6 +4,8 @@
 #include "user.h"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -91,6 +93,100 @@ TEST_CASE("hosts check takes any name that ssh knows, and tells what was negotia
                                     "\",\"port\":" + std::to_string(server.port())));
     CHECK(contains(json.output, R"("login_seconds":)"));
     CHECK(contains(json.output, R"("round_trip_microseconds":)"));
+}
+
+namespace {
+
+// An ssh_config with `name` for each server, and with what ssh needs to know of this user.
+std::string config_of(const User& user, const std::vector<std::pair<std::string, const Sshd*>>& all,
+                      const std::string& more = {}) {
+    std::string config = more;
+    for (const auto& [name, server] : all) {
+        config += "Host " + name + "\n  HostName " + server->address() + "\n  Port " +
+                  std::to_string(server->port()) + "\n";
+    }
+    return config + "Host *\n  IdentityFile " + remuda::test::SshKeys::shared().user_key() +
+           "\n  IdentityAgent none\n  UserKnownHostsFile " + user.known_hosts() + "\n";
+}
+
+constexpr const char* kPostQuantum = "KexAlgorithms sntrup761x25519-sha512@openssh.com\n";
+constexpr const char* kUmac = "MACs umac-64@openssh.com\nCiphers aes128-ctr\n";
+
+remuda::test::SshdOptions with(const char* config) {
+    remuda::test::SshdOptions options;
+    options.config = config;
+    return options;
+}
+
+}  // namespace
+
+TEST_CASE("a server that takes no algorithm of ours is reached by the system's ssh, with the why") {
+    require_sshd();
+    const User user;
+    const Sshd quantum(with(kPostQuantum));
+    const Sshd umac(with(kUmac));
+    const Sshd plain;
+    for (const Sshd* server : {&quantum, &umac, &plain})
+        user.trust(*server);
+    user.write("ssh_config",
+               config_of(user, {{"quantum", &quantum}, {"umac", &umac}, {"plain", &plain}}));
+    user.write("hosts.yaml", "- quantum\n- umac\n- plain\n");
+
+    const Finished checked = user.run({"hosts", "check", "--ssh-config", "ssh_config"});
+    INFO(checked.output);
+    INFO(checked.errors);
+    CHECK(checked.exit_status == 0);
+    const auto lines = lines_of(checked.output);
+    REQUIRE(lines.size() == 6);
+    CHECK(contains(lines[1], " ok "));
+    CHECK(contains(lines[1], " system ssh "));
+    CHECK(contains(lines[2], "by system ssh: the server takes no key exchange that remuda offers"));
+    CHECK(contains(lines[3], " system ssh "));
+    CHECK(contains(lines[4], "by system ssh: the server takes no MAC that remuda offers"));
+    CHECK(contains(lines[5], " library "));
+
+    user.write("queue.yaml", "- command: echo {{ hostname }}\n");
+    const Finished ran = user.run({"b", "-v", "--ssh-config", "ssh_config"});
+    INFO(ran.output);
+    INFO(ran.errors);
+    CHECK(ran.exit_status == 0);
+    for (const char* name : {"quantum", "umac", "plain"})
+        CHECK(contains(ran.output, name));
+    CHECK(contains(ran.errors, "quantum: by the system's ssh: the server takes no key exchange"));
+}
+
+TEST_CASE("hosts behind a jump host that takes no algorithm of ours go by the system's ssh") {
+    require_sshd();
+    const User user;
+    const Sshd quantum(with(kPostQuantum));
+    const Sshd plain;
+    user.trust(quantum);
+    user.trust(plain);
+    user.write("ssh_config", config_of(user, {{"quantum", &quantum}, {"plain", &plain}},
+                                       "Host plain\n  ProxyJump quantum\n"));
+    const Finished checked = user.run({"hosts", "check", "plain", "--ssh-config", "ssh_config"});
+    INFO(checked.output);
+    CHECK(checked.exit_status == 0);
+    CHECK(contains(checked.output,
+                   "by system ssh: jump host quantum: the server takes no key "
+                   "exchange that remuda offers"));
+}
+
+TEST_CASE("without a system's ssh a server that takes no algorithm of ours is told of as such") {
+    require_sshd();
+    const User user;
+    const Sshd quantum(with(kPostQuantum));
+    user.trust(quantum);
+    user.write("ssh_config", config_of(user, {{"quantum", &quantum}}));
+    remuda::test::Words words =
+        User::command({"hosts", "check", "quantum", "--ssh-config", "ssh_config"}, user.project());
+    words.insert(words.begin() + 3, "PATH=/nowhere");
+    const Finished checked = remuda::test::Running(words, user.environment()).finish();
+    INFO(checked.output);
+    CHECK(checked.exit_status == 3);
+    CHECK(contains(checked.output,
+                   "key exchange failed: the server takes no key exchange that remuda offers "
+                   "(docs/limits.md names them)"));
 }
 
 TEST_CASE("hosts list shows how hosts are reached, without connecting") {

@@ -92,6 +92,6 @@ TEST_CASE("a server with post-quantum key exchanges alone is refused with the re
     const Opened opened = with_host(loop, user, host_of(server));
     REQUIRE_FALSE(opened.result);
     CHECK(opened.result.error().code() == Code::protocol);
-    CHECK(opened.result.error().text().find("no algorithm that remuda offers") !=
+    CHECK(opened.result.error().text().find("takes no key exchange that remuda offers") !=
           std::string::npos);
 }
