@@ -104,7 +104,10 @@ loop::Task<> Attempts::follow_one(RunningPtr running) {
         if (auto* ended = std::get_if<transport::Ended>(&happening)) {
             Outcome outcome =
                 running->is_ending ? cancelled_or(ended->outcome) : std::move(ended->outcome);
-            report(*running, model::AttemptEnded{running->id, std::move(outcome)});
+            report(*running,
+                   model::AttemptEnded{running->id, std::move(outcome), std::move(ended->usage)});
+        } else if (auto* detached = std::get_if<transport::Detached>(&happening)) {
+            report(*running, model::AttemptEnded{running->id, model::Lost{detached->reason}});
         } else {
             running->is_refused = true;
             running->refusal = std::get<transport::Refused>(happening).reason;

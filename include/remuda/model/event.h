@@ -100,6 +100,7 @@ struct OutputArrived {
 struct AttemptEnded {
     AttemptId attempt;
     Outcome outcome;
+    std::optional<Usage> usage = std::nullopt;
 };
 
 /// The node could not take the attempt (its connection broke before the command was sent, say).

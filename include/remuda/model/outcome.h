@@ -3,6 +3,8 @@
 // Outcome: how an attempt ended; exactly one of six things, and never a guess.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <variant>
 
@@ -43,6 +45,16 @@ struct Lost {
 };
 
 using Outcome = std::variant<Exited, Signalled, TimedOut, Cancelled, NeverStarted, Lost>;
+
+/// What an attempt used, where the shim can tell; of the command and the descendants it waited for.
+struct Usage {
+    std::chrono::microseconds wall{0};
+    std::chrono::microseconds user{0};
+    std::chrono::microseconds system{0};
+    /// Most resident memory of any one process, KiB.
+    std::uint64_t memory = 0;
+    bool operator==(const Usage&) const = default;
+};
 
 /// True for Exited{0} alone.
 [[nodiscard]] bool is_success(const Outcome& outcome);

@@ -12,15 +12,50 @@
 #include "remuda/model/event.h"
 #include "remuda/model/outcome.h"
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 namespace remuda::transport {
 
-/// A command to run. `script` is run by `sh -c`; any byte but NUL is allowed. Its stdin is empty.
+/// A command to run. `script` is run by `sh -c`; any byte but NUL is allowed.
 struct Command {
     std::string script;
+    // NOLINTBEGIN(readability-redundant-member-init): so that they may be left out.
+    /// Names with values, added to the environment of the login. They may be secrets: they stand in
+    /// no argv.
+    std::vector<std::pair<std::string, std::string>> environment = {};
+    /// Where it runs; "~/" at its beginning is the home. Empty: the home (here: our own directory).
+    std::string directory = {};
+    /// What it reads on stdin.
+    std::string input = {};
+    /// More may follow by Execution::write, until Execution::end_input.
+    bool input_follows = false;
+    int nice = 0;
+    /// Enforced on the host where something of ours runs there; whoever starts the command
+    /// enforces it too.
+    std::optional<Duration> time_limit = std::nullopt;
+    /// From TERM to KILL.
+    Duration grace = std::chrono::seconds(10);
+    /// Names the attempt on the host for ever (docs/protocol/shim.md); empty: it dies with the
+    /// connection. A transport that can keep nothing ignores it.
+    std::string key = {};
+    /// What people call it.
+    std::string label = {};
+    std::optional<std::uint64_t> output_limit = std::nullopt;
+    // NOLINTEND(readability-redundant-member-init)
+};
+
+/// Bytes of each stream that are known already.
+struct Offsets {
+    std::uint64_t out = 0;
+    std::uint64_t err = 0;
 };
 
 /// Bytes that the command wrote.
@@ -32,6 +67,7 @@ struct Output {
 /// The command ended, or its fate is known to be unknown (Lost). Nothing follows.
 struct Ended {
     model::Outcome outcome;
+    std::optional<model::Usage> usage = std::nullopt;
 };
 
 /// The command was not started, for certain; it may be run elsewhere. Nothing follows.
@@ -39,7 +75,23 @@ struct Refused {
     std::string reason;
 };
 
-using Happening = std::variant<Output, Ended, Refused>;
+/// The connection is gone, and the command goes on or has ended on the host: Transport::attach with
+/// its key, on a new transport to the same host, tells more. Only for commands with a key. Nothing
+/// follows.
+struct Detached {
+    std::string reason;
+};
+
+using Happening = std::variant<Output, Ended, Refused, Detached>;
+
+/// The host's word that receipts of commands with a key are kept.
+struct Keeper {
+    /// As long as both are the same, a key that is not known there was never started.
+    std::string boot;
+    std::string epoch;
+
+    bool operator==(const Keeper&) const = default;
+};
 
 /// One command on its way, running, or ended. Destroying it before Ended or Refused abandons it:
 /// the command is told to end, and nobody waits for it.
@@ -52,6 +104,11 @@ class Execution {
     /// Sends a signal ("TERM", "KILL", "INT") to the command's process group, as far as the other
     /// side allows. A no-op before the start is known and after the end.
     virtual void signal(const std::string& name) = 0;
+    /// More for stdin (Command::input_follows). What cannot be sent at once is kept: `unsent` tells
+    /// how much.
+    virtual void write(std::string bytes) { static_cast<void>(bytes); }
+    virtual void end_input() {}
+    [[nodiscard]] virtual std::size_t unsent() const { return 0; }
 };
 
 class Transport {
@@ -63,6 +120,18 @@ class Transport {
 
     /// Begins to run `command`. Never fails itself: what goes wrong comes from the Execution.
     [[nodiscard]] virtual std::unique_ptr<Execution> start(Command command) = 0;
+
+    /// After `open`: who keeps receipts there; absent: nobody does, and keys are ignored.
+    [[nodiscard]] virtual std::optional<Keeper> keeper() const { return std::nullopt; }
+
+    /// Goes on with a command that was started under `key` by an earlier transport to this host,
+    /// with its output from `from` on. `sent_to` is the keeper of that time: it tells "never
+    /// started" (Refused) from "nobody knows" (Lost).
+    [[nodiscard]] virtual std::unique_ptr<Execution> attach(std::string key, Offsets from,
+                                                            const Keeper& sent_to);
+
+    /// Outcome and output of `key` are kept on our side: the host may forget them.
+    virtual void release(std::string key) { static_cast<void>(key); }
 
     /// Returns when the host, having been open, cannot be used any more, with the reason; or with
     /// Code::stopped. Await once, after `open` succeeded. Executions that were running end by
