@@ -15,7 +15,7 @@ class LocalTransport final : public transport::Transport {
     loop::Task<Result<void>> open(loop::Stop& /*stop*/) override { co_return Result<void>(); }
 
     std::unique_ptr<transport::Execution> start(transport::Command command) override {
-        return std::make_unique<LocalExecution>(loop_, command.script, closing_);
+        return std::make_unique<LocalExecution>(loop_, std::move(command), closing_);
     }
 
     // This machine does not fail; if it does, nobody is told.

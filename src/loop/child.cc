@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "remuda/loop/child.h"
 
+#include <algorithm>
 #include <csignal>
+#include <string_view>
 #include <utility>
 
 #include <fcntl.h>
@@ -33,6 +35,9 @@ class FileActions {
             // dup2 onto itself clears CLOEXEC here (POSIX.1-2024; glibc does it since 2.29).
             posix_spawn_file_actions_adddup2(&actions_, source, target);
         }
+    }
+    void change_to(const std::string& directory) {
+        posix_spawn_file_actions_addchdir_np(&actions_, directory.c_str());
     }
     [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
 
@@ -67,6 +72,34 @@ class Attributes {
     posix_spawnattr_t attributes_{};
 };
 
+// Our environment, and what is added to it.
+class Environment {
+  public:
+    explicit Environment(const std::vector<std::pair<std::string, std::string>>& added) {
+        if (added.empty()) return;
+        own_.reserve(added.size());
+        for (const auto& [name, value] : added)
+            own_.push_back(name + '=' + value);
+        for (char** each = environ; *each != nullptr; ++each) {
+            if (!is_replaced(*each)) all_.push_back(*each);
+        }
+        for (std::string& each : own_)
+            all_.push_back(each.data());
+        all_.push_back(nullptr);
+    }
+    [[nodiscard]] char** get() { return all_.empty() ? environ : all_.data(); }
+
+  private:
+    [[nodiscard]] bool is_replaced(std::string_view variable) const {
+        const std::string_view name = variable.substr(0, variable.find('=') + 1);
+        return std::ranges::any_of(own_,
+                                   [&](const std::string& own) { return own.starts_with(name); });
+    }
+
+    std::vector<std::string> own_;
+    std::vector<char*> all_;
+};
+
 ChildEnd decode(int status) {
     ChildEnd end;
     if (WIFSIGNALED(status)) {
@@ -84,7 +117,9 @@ Result<Child> Child::spawn(Loop& loop, const ChildSpec& spec) {
     actions.redirect(0, spec.in, O_RDONLY);
     actions.redirect(1, spec.out, O_WRONLY);
     actions.redirect(2, spec.err, O_WRONLY);
+    if (!spec.directory.empty()) actions.change_to(spec.directory);
     const Attributes attributes(spec.own_group);
+    Environment environment(spec.environment);
 
     std::vector<char*> argv;
     argv.reserve(spec.arguments.size() + 1);
@@ -94,9 +129,12 @@ Result<Child> Child::spawn(Loop& loop, const ChildSpec& spec) {
     argv.push_back(nullptr);
 
     pid_t pid = -1;
-    const int error =
-        ::posix_spawnp(&pid, argv[0], actions.get(), attributes.get(), argv.data(), environ);
-    if (error != 0) return sys_error("cannot start " + spec.arguments[0], error);
+    const int error = ::posix_spawnp(&pid, argv[0], actions.get(), attributes.get(), argv.data(),
+                                     environment.get());
+    if (error != 0) {
+        const std::string where = spec.directory.empty() ? "" : " in " + spec.directory;
+        return sys_error("cannot start " + spec.arguments[0] + where, error);
+    }
     Fd pidfd(open_pidfd(pid));
     if (!pidfd) {
         const Error failure = sys_error("cannot watch the process of " + spec.arguments[0]);

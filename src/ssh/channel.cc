@@ -23,9 +23,9 @@ constexpr std::size_t kMostOutgoingBytes = std::size_t{256} * 1024;
 
 Channel::Channel(Session& session, Environment& environment, std::shared_ptr<RemoteJob> job)
     : session_(session), environment_(environment), job_(std::move(job)) {
-    RemoteCommand command = remote_command(job_->script());
+    RemoteCommand command = remote_command(job_->script(), job_->reads_input());
     request_ = std::move(command.line);
-    stdin_ = std::move(command.stdin_bytes);
+    script_ = std::move(command.stdin_bytes);
 }
 
 Channel::~Channel() {
@@ -157,20 +157,36 @@ Channel::State Channel::step_requesting() {
     }
     // The end of an empty stdin goes out with the request, in one segment. Not before it: a key
     // exchange may hold the request back.
-    if (rc == LIBSSH2_ERROR_EAGAIN && is_request_sent_ && !stdin_closed_ && stdin_.empty())
+    const bool has_no_stdin = script_.empty() && !job_->reads_input();
+    if (rc == LIBSSH2_ERROR_EAGAIN && is_request_sent_ && !stdin_closed_ && has_no_stdin)
         send_stdin();
     return break_or(rc, State::requesting);
 }
 
-void Channel::send_stdin() {
-    while (stdin_sent_ < stdin_.size() && session_.outgoing().size() < kMostOutgoingBytes) {
-        const ssize_t n = libssh2_channel_write_ex(raw_, 0, stdin_.data() + stdin_sent_,
-                                                   stdin_.size() - stdin_sent_);
-        if (n <= 0) return;
-        stdin_sent_ += static_cast<std::size_t>(n);
+std::size_t Channel::send_some(std::string_view bytes) {
+    is_held_back_ = false;
+    std::size_t sent = 0;
+    while (sent < bytes.size()) {
+        is_held_back_ = session_.outgoing().size() >= kMostOutgoingBytes;
+        if (is_held_back_) break;
+        const ssize_t n =
+            libssh2_channel_write_ex(raw_, 0, bytes.data() + sent, bytes.size() - sent);
+        if (n <= 0) break;
+        sent += static_cast<std::size_t>(n);
     }
+    return sent;
+}
+
+void Channel::send_stdin() {
+    if (!script_.empty()) {
+        script_sent_ += send_some(std::string_view(script_).substr(script_sent_));
+        if (script_sent_ < script_.size()) return;
+        script_ = {};
+    }
+    // Of the job's input nothing goes before the command runs: it may yet run elsewhere.
+    if (state_ == State::running) job_->sent_input(send_some(job_->input()));
     // Without the end of its stdin a command that reads would wait for ever.
-    if (stdin_sent_ == stdin_.size() && !stdin_closed_) {
+    if (job_->input().empty() && job_->is_input_whole()) {
         stdin_closed_ = libssh2_channel_send_eof(raw_) != LIBSSH2_ERROR_EAGAIN;
     }
 }

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -63,6 +64,8 @@ class Channel {
     /// Whether any byte of the request to run the command may have reached the other side.
     [[nodiscard]] bool may_have_started() const;
     [[nodiscard]] LIBSSH2_CHANNEL* raw() const { return raw_; }
+    /// More could be sent if the session's outgoing buffer had room.
+    [[nodiscard]] bool is_held_back() const { return is_held_back_ && state_ == State::running; }
     /// Since when the server owes an answer to the opening or to the request; absent: it owes none.
     [[nodiscard]] std::optional<Time> asked_at() const { return asked_at_; }
 
@@ -76,6 +79,8 @@ class Channel {
     State step_requesting();
     State step_running(std::span<char> scratch);
     State step_ending();
+    // How many of `bytes` went to the command's stdin.
+    std::size_t send_some(std::string_view bytes);
     void send_stdin();
     void send_signals();
     enum class Reading {
@@ -102,10 +107,11 @@ class Channel {
     State state_ = State::opening;
     LIBSSH2_CHANNEL* raw_ = nullptr;
     std::string request_;
-    // What is sent to the command's stdin before it is closed, and how much of it went.
-    std::string stdin_;
-    std::size_t stdin_sent_ = 0;
+    // What goes to stdin before the job's own input, and how much of it went.
+    std::string script_;
+    std::size_t script_sent_ = 0;
     bool stdin_closed_ = false;
+    bool is_held_back_ = false;
     // Position in the session's outgoing bytes at which the request began; npos before.
     std::size_t request_begin_ = std::string::npos;
     std::optional<Time> asked_at_;

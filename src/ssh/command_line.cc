@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ssh/command_line.h"
 
+#include <cstddef>
 #include <string_view>
 
 #include <fmt/core.h>
@@ -29,18 +30,24 @@ std::string quoted_for_any_shell(std::string_view text) {
     return quoted;
 }
 
+// Gives "$s" the next `size` bytes of stdin, and an x behind them: the line breaks at their end are
+// to be kept. One byte at a time, for whatever takes more at once may take what follows too (the
+// `head` of busybox does).
+std::string read_script(std::size_t size) {
+    return fmt::format("s=$(dd bs=1 count={} 2>/dev/null; echo x)", size);
+}
+
 }  // namespace
 
-RemoteCommand remote_command(const std::string& script) {
+RemoteCommand remote_command(const std::string& script, bool reads_input) {
     RemoteCommand command;
     command.line = "exec sh -c " + quoted_for_any_shell(script);
-    if (command.line.size() > kLongestLine) {
-        // The `x` keeps the script's own line breaks at its end, which $(...) would strip.
-        command.line =
-            "exec sh -c " +
-            quoted_for_any_shell("s=$(cat; echo x); s=${s%x}; exec sh -c \"$s\" </dev/null");
-        command.stdin_bytes = script;
-    }
+    if (command.line.size() <= kLongestLine) return command;
+    const std::string reader = reads_input
+                                   ? read_script(script.size()) + "; exec sh -c \"${s%x}\""
+                                   : "s=$(cat; echo x); s=${s%x}; exec sh -c \"$s\" </dev/null";
+    command.line = "exec sh -c " + quoted_for_any_shell(reader);
+    command.stdin_bytes = script;
     return command;
 }
 
@@ -49,9 +56,9 @@ RemoteCommand framed_command(const std::string& frame, const std::string& script
     command.line =
         "exec sh -c " + quoted_for_any_shell(frame) + " sh " + quoted_for_any_shell(script);
     if (command.line.size() > kLongestLine) {
-        command.line = "exec sh -c " + quoted_for_any_shell(fmt::format(
-                                           "s=$(head -c {}; echo x)\nset -- \"${{s%x}}\"\n{}",
-                                           script.size(), frame));
+        command.line =
+            "exec sh -c " + quoted_for_any_shell(fmt::format("{}\nset -- \"${{s%x}}\"\n{}",
+                                                             read_script(script.size()), frame));
         command.stdin_bytes = script;
     }
     return command;

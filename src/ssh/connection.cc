@@ -210,6 +210,11 @@ Result<void> Connection::step_channels(Listener& listener) {
     return {};
 }
 
+bool Connection::is_held_back() const {
+    return (tunnels_ && tunnels_->are_held_back()) ||
+           std::ranges::any_of(channels_, [](const auto& each) { return each->is_held_back(); });
+}
+
 Time Connection::next_probe() const {
     return last_inbound_ + quiet_before_probe_ + unanswered_probes_ * probe_answer_time_;
 }
@@ -275,8 +280,7 @@ Task<Error> Connection::carry_out(Listener& listener, Stop& stop) {
         give_up_unanswered(listener);
         auto flushed = flush();
         // What held back for want of room in the out buffer goes on when it has some.
-        if (tunnels_ && tunnels_->are_held_back() &&
-            session_.outgoing().size() < Tunnel::kMostOutgoingBytes) {
+        if (session_.outgoing().size() < Tunnel::kMostOutgoingBytes && is_held_back()) {
             poke_.notify();
         }
         is_broken_ = !stepped || !flushed || ended;

@@ -139,6 +139,8 @@ class Connection {
     void remove_channel(std::size_t index, Listener& listener);
     [[nodiscard]] std::size_t open_channels() const;
     void shrink_after_refusal();
+    // What waits for room in the session's outgoing buffer.
+    [[nodiscard]] bool is_held_back() const;
     [[nodiscard]] Time next_probe() const;
     Result<void> probe();
     [[nodiscard]] Time next_answer_deadline() const;

@@ -97,7 +97,8 @@ void HostTransport::settle_broken(Connection& connection, const Error& reason) {
 }
 
 std::unique_ptr<transport::Execution> HostTransport::start(transport::Command command) {
-    auto job = std::make_shared<RemoteJob>(shared_.loop, std::move(command.script));
+    auto job = job_of(shared_.loop, command);
+    if (job->is_finished()) return execution_of(std::move(job));
     if (failure_) {
         job->finish(transport::Refused{failure_->text()});
     } else {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "ssh/remote_job.h"
 
+#include "remuda/transport/plain_script.h"
+
 #include <utility>
 
 namespace remuda::ssh {
@@ -16,6 +18,9 @@ class RemoteExecution final : public transport::Execution {
     ~RemoteExecution() override { job_->abandon(); }
     loop::Task<transport::Happening> next() override { return job_->next(); }
     void signal(const std::string& name) override { job_->signal(name); }
+    void write(std::string bytes) override { job_->write(bytes); }
+    void end_input() override { job_->end_input(); }
+    [[nodiscard]] std::size_t unsent() const override { return job_->input().size(); }
 
   private:
     // Shared with the pool, which carries it out.
@@ -24,8 +29,34 @@ class RemoteExecution final : public transport::Execution {
 
 }  // namespace
 
-RemoteJob::RemoteJob(loop::Loop& loop, std::string script)
-    : loop_(loop), script_(std::move(script)) {}
+RemoteJob::RemoteJob(loop::Loop& loop, std::string script, std::string input, bool input_follows)
+    : loop_(loop),
+      script_(std::move(script)),
+      input_(std::move(input)),
+      reads_input_(input_follows || !input_.empty()),
+      is_input_whole_(!input_follows) {}
+
+void RemoteJob::sent_input(std::size_t count) {
+    input_sent_ += count;
+    if (input_sent_ == input_.size()) {
+        input_.clear();
+        input_sent_ = 0;
+    }
+}
+
+void RemoteJob::write(std::string_view bytes) {
+    if (is_input_whole_ || end_) return;
+    // What went is dropped when it is the greater part: so every byte is moved about once.
+    if (input_sent_ > input_.size() / 2) input_.erase(0, std::exchange(input_sent_, 0));
+    input_ += bytes;
+    poke();
+}
+
+void RemoteJob::end_input() {
+    if (is_input_whole_) return;
+    is_input_whole_ = true;
+    poke();
+}
 
 void RemoteJob::add_output(model::Stream stream, std::string_view bytes) {
     if (is_abandoned_ || end_) return;
@@ -75,6 +106,17 @@ void RemoteJob::abandon() {
     signals_.emplace_back("TERM");
     signals_.emplace_back("KILL");
     poke();
+}
+
+std::shared_ptr<RemoteJob> job_of(loop::Loop& loop, const transport::Command& command) {
+    auto plain = transport::plain_script(command);
+    if (!plain) {
+        auto job = std::make_shared<RemoteJob>(loop, command.script);
+        job->finish(transport::Ended{model::NeverStarted{plain.error().text()}});
+        return job;
+    }
+    return std::make_shared<RemoteJob>(loop, std::move(plain->script), std::move(plain->input),
+                                       command.input_follows);
 }
 
 std::unique_ptr<transport::Execution> execution_of(std::shared_ptr<RemoteJob> job) {

@@ -13,16 +13,28 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace remuda::ssh {
 
 class RemoteJob {
   public:
-    RemoteJob(loop::Loop& loop, std::string script);
+    /// `script` with what it reads; with `input_follows` until `end_input`.
+    RemoteJob(loop::Loop& loop, std::string script, std::string input = {},
+              bool input_follows = false);
 
     // --- The side that carries it out.
 
     [[nodiscard]] const std::string& script() const { return script_; }
+    /// Whether it reads anything at all.
+    [[nodiscard]] bool reads_input() const { return reads_input_; }
+    /// What was not yet sent to its stdin. The caller sends of it from the front.
+    [[nodiscard]] std::string_view input() const {
+        return std::string_view(input_).substr(input_sent_);
+    }
+    void sent_input(std::size_t count);
+    /// Behind `input` comes no more.
+    [[nodiscard]] bool is_input_whole() const { return is_input_whole_; }
     /// Whether more output is wanted; false holds the command back by flow control.
     [[nodiscard]] bool wants_output() const { return buffered_bytes_ < kMostBufferedBytes; }
     void add_output(model::Stream stream, std::string_view bytes);
@@ -44,6 +56,8 @@ class RemoteJob {
     loop::Task<transport::Happening> next();
     void signal(const std::string& name);
     void abandon();
+    void write(std::string_view bytes);
+    void end_input();
 
     /// Most bytes of output that wait to be read.
     static constexpr std::size_t kMostBufferedBytes = std::size_t{64} * 1024;
@@ -55,6 +69,10 @@ class RemoteJob {
 
     loop::Loop& loop_;
     std::string script_;
+    std::string input_;
+    std::size_t input_sent_ = 0;
+    bool reads_input_ = false;
+    bool is_input_whole_ = true;
     std::deque<transport::Output> outputs_;
     std::size_t buffered_bytes_ = 0;
     std::optional<transport::Happening> end_;
@@ -62,6 +80,10 @@ class RemoteJob {
     bool is_abandoned_ = false;
     loop::Notice happened_;
 };
+
+/// The job of `command`. Where it cannot be carried out as it is, the job has ended already.
+[[nodiscard]] std::shared_ptr<RemoteJob> job_of(loop::Loop& loop,
+                                                const transport::Command& command);
 
 /// The awaiting side of `job`; its destruction abandons the job.
 [[nodiscard]] std::unique_ptr<transport::Execution> execution_of(std::shared_ptr<RemoteJob> job);

@@ -29,13 +29,29 @@ trap : HUP INT QUIT TERM USR1 USR2
 { trap '' HUP INT QUIT TERM USR1 USR2
   while read -r s; do kill -s "$s" -- "-$$"; done; } <&4 >/dev/null 3>&- &
 exec 4<&-
-(printf '%s begun\n' MARK >&3; exec sh -c "$1" 2>&3 3>&-)
+(printf '%s begun %d\n' MARK $$ >&3; exec sh -c "$1" 2>&3 3>&-)
 c=$?
 kill -s KILL $!
 printf '%s %d\n' MARK "$c" >&3)";
 
-// "<mark> begun\n" has so many characters behind the mark.
-constexpr std::size_t kMostWordBytes = 7;
+// The same for a command that has stdin for itself.
+constexpr std::string_view kFrameWithInput =
+    R"(exec 3>&2 2>/dev/null
+trap : HUP INT QUIT TERM USR1 USR2
+(printf '%s begun %d\n' MARK $$ >&3; exec sh -c "$1" 2>&3 3>&-)
+c=$?
+printf '%s %d\n' MARK "$c" >&3)";
+
+constexpr std::string_view kBegun = " begun ";
+// "<mark> begun <number>\n" has at most so many characters behind the mark.
+constexpr std::size_t kMostWordBytes = kBegun.size() + 20 + 1;
+
+template <class Number>
+bool parse(std::string_view text, Number& number) {
+    const char* last = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), last, number);
+    return !text.empty() && parsed.ec == std::errc() && parsed.ptr == last;
+}
 
 // The length of the longest end of `text` that `mark` begins with.
 std::size_t begun_mark(std::string_view text, std::string_view mark) {
@@ -47,9 +63,9 @@ std::size_t begun_mark(std::string_view text, std::string_view mark) {
 
 }  // namespace
 
-RemoteCommand StatusFrame::command(const std::string& script) const {
+RemoteCommand StatusFrame::command(const std::string& script, bool reads_input) const {
     constexpr std::string_view place = "MARK";
-    std::string frame(kFrame);
+    std::string frame(reads_input ? kFrameWithInput : kFrame);
     for (std::size_t at = frame.find(place); at != std::string::npos;
          at = frame.find(place, at + mark_.size())) {
         frame.replace(at, place.size(), mark_);
@@ -58,15 +74,12 @@ RemoteCommand StatusFrame::command(const std::string& script) const {
 }
 
 bool StatusFrame::take(std::string_view word) {
-    if (word == " begun") {
-        has_begun_ = true;
-        return true;
+    if (word.starts_with(kBegun)) {
+        has_begun_ = parse(word.substr(kBegun.size()), group_);
+        return has_begun_;
     }
     int status = 0;
-    const char* last = word.data() + word.size();
-    if (word.size() < 2 || word.front() != ' ') return false;
-    const auto parsed = std::from_chars(word.data() + 1, last, status);
-    if (parsed.ec != std::errc() || parsed.ptr != last) return false;
+    if (!word.starts_with(' ') || !parse(word.substr(1), status)) return false;
     status_ = status;
     return true;
 }

@@ -6,7 +6,7 @@
 // On the host a frame, a few lines of sh, runs the command, and writes that it begins and with what
 // status it ended to stderr, each behind a mark, from which they are taken out here. While the
 // command runs the frame reads signal names, one a line, from stdin, and sends each to its process
-// group.
+// group. Where stdin is the command's own, whoever sends signals goes by the group's number.
 #pragma once
 
 #include "ssh/command_line.h"
@@ -24,7 +24,8 @@ class StatusFrame {
 
     /// `script` within the frame. Signals may follow its `stdin_bytes` once it has begun: one that
     /// comes earlier may be lost.
-    [[nodiscard]] RemoteCommand command(const std::string& script) const;
+    /// With `reads_input` what follows is the script's stdin instead.
+    [[nodiscard]] RemoteCommand command(const std::string& script, bool reads_input = false) const;
 
     /// What of stderr is the command's own, of all that has come up to and with `bytes`, and was
     /// not given out before. The beginning of what may be the mark is held back.
@@ -33,6 +34,8 @@ class StatusFrame {
     [[nodiscard]] std::string rest();
 
     [[nodiscard]] bool has_begun() const { return has_begun_; }
+    /// The frame's process group on the host, once it has begun; 0: unknown.
+    [[nodiscard]] long group() const { return group_; }
     /// As the frame's shell told it: 128 + N for a command that signal N ended. Nothing: no word of
     /// it has come.
     [[nodiscard]] std::optional<int> status() const { return status_; }
@@ -44,6 +47,7 @@ class StatusFrame {
     std::string mark_;
     std::string held_;
     bool has_begun_ = false;
+    long group_ = 0;
     std::optional<int> status_;
 };
 

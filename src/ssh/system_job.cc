@@ -28,6 +28,8 @@ namespace {
 constexpr auto kPatience = 2s;
 // A master that is gone took its sessions with it, and is seen to be gone a moment later.
 constexpr auto kMastersEnd = 200ms;
+constexpr int kMostSignalTries = 5;
+constexpr std::size_t kMostToSend = std::size_t{64} * 1024;
 
 }  // namespace
 
@@ -41,7 +43,7 @@ SystemJob::SystemJob(loop::Loop& loop, SystemMaster& master, std::shared_ptr<Rem
       output_(loop) {}
 
 Result<void> SystemJob::start() {
-    const RemoteCommand command = frame_.command(job_->script());
+    const RemoteCommand command = frame_.command(job_->script(), job_->reads_input());
     to_send_ = command.stdin_bytes;
     Fd out;
     Fd err;
@@ -122,19 +124,64 @@ void SystemJob::take_signals() {
     }
 }
 
+Task<> SystemJob::send_signals() {
+    for (int tries = 0; job_->wanted_signal() != nullptr && frame_.has_begun(); ++tries) {
+        const std::string name = *job_->wanted_signal();
+        loop::ChildSpec spec;
+        spec.arguments = master_.command(
+            fmt::format("exec sh -c 'kill -s {} -- -{}'", name, frame_.group()), "/dev/null");
+        auto child = loop::Child::spawn(loop_, spec);
+        if (!child) co_return;
+        const auto end = co_await child->wait(loop_.now() + kPatience, feeding_);
+        if (feeding_.is_requested()) co_return;
+        // 255: the server had no room for one more session, perhaps.
+        const bool is_sent = end && end->signal == 0 && end->exit_code != 255;
+        if (!is_sent && tries < kMostSignalTries) {
+            co_await loop_.sleep_until(loop_.now() + kMastersEnd, feeding_);
+            continue;
+        }
+        was_killed_ = was_killed_ || name == "KILL";
+        job_->signal_sent();
+        tries = 0;
+    }
+}
+
+void SystemJob::take_input() {
+    if (!frame_.has_begun()) return;
+    if (to_send_.size() < kMostToSend) {
+        const std::string_view more = job_->input().substr(0, kMostToSend);
+        to_send_ += more;
+        job_->sent_input(more.size());
+    }
+}
+
+void SystemJob::send() {
+    while (!to_send_.empty()) {
+        const ssize_t n =
+            ::send(stdin_.number(), to_send_.data(), to_send_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && errno == EAGAIN) return;
+        // Nobody reads it any more: the end is near.
+        if (n < 0) to_send_.clear();
+        if (n > 0) to_send_.erase(0, static_cast<std::size_t>(n));
+        if (job_->reads_input()) take_input();
+    }
+    if (job_->reads_input() && frame_.has_begun() && job_->is_input_whole() && !has_input_ended_) {
+        has_input_ended_ = true;
+        ::shutdown(stdin_.number(), SHUT_WR);
+    }
+}
+
 Task<> SystemJob::feed() {
     Time given_up = kNever;
     for (;;) {
-        take_signals();
-        if (job_->is_abandoned() && given_up == kNever) given_up = loop_.now() + kPatience;
-        while (!to_send_.empty()) {
-            const ssize_t n = ::send(stdin_.number(), to_send_.data(), to_send_.size(),
-                                     MSG_NOSIGNAL | MSG_DONTWAIT);
-            if (n < 0 && errno == EAGAIN) break;
-            // Nobody reads it any more: the end is near.
-            if (n < 0) to_send_.clear();
-            if (n > 0) to_send_.erase(0, static_cast<std::size_t>(n));
+        if (job_->reads_input()) {
+            co_await send_signals();
+            take_input();
+        } else {
+            take_signals();
         }
+        if (job_->is_abandoned() && given_up == kNever) given_up = loop_.now() + kPatience;
+        send();
         Wake wake = Wake::ready;
         if (to_send_.empty()) {
             wake = co_await loop_.wait(poked_, given_up, feeding_);

@@ -37,7 +37,13 @@ class SystemJob {
     Result<void> start();
     // Sends a long script, and, once the command has begun, signals as they are wanted.
     loop::Task<> feed();
+    // Puts as much into its stdin as there is room for.
+    void send();
+    // What the job reads; nothing of it before the command has begun, for it may yet run elsewhere.
+    void take_input();
     void take_signals();
+    // For a command whose stdin is its own: by a session of its own each.
+    loop::Task<> send_signals();
     // False: stopped.
     loop::Task<bool> pass_output(loop::Stop& stop);
     loop::Task<End> conclude(loop::ChildEnd end, loop::Stop& stop);
@@ -56,6 +62,7 @@ class SystemJob {
     transport::OutputPipes output_;
     Fd stdin_;
     std::string to_send_;
+    bool has_input_ended_ = false;
     bool was_killed_ = false;
     loop::Notice poked_;
     loop::Notice has_room_;

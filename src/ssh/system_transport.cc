@@ -131,7 +131,8 @@ Task<> SystemTransport::watch() {
 }
 
 std::unique_ptr<transport::Execution> SystemTransport::start(transport::Command command) {
-    auto job = std::make_shared<RemoteJob>(loop_, std::move(command.script));
+    auto job = job_of(loop_, command);
+    if (job->is_finished()) return execution_of(std::move(job));
     if (failure_ || is_closing_) {
         job->finish(transport::Refused{failure_ ? failure_->text() : "closing"});
     } else {

@@ -5,6 +5,7 @@
 #include "remuda/model/outcome.h"
 #include "remuda/transport/transport.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -18,6 +19,9 @@ struct CommandResult {
     model::Outcome outcome;
     /// Set if the command was not started.
     std::string refusal;
+    /// Set if the connection went and the command goes on.
+    std::string detachment = {};
+    std::optional<model::Usage> usage = std::nullopt;
 };
 
 /// Awaits everything that happens with `execution`.
@@ -30,11 +34,21 @@ inline loop::Task<> collect(transport::Execution& execution, CommandResult& resu
         }
         if (auto* ended = std::get_if<transport::Ended>(&happening)) {
             result.outcome = std::move(ended->outcome);
+            result.usage = ended->usage;
+        } else if (auto* detached = std::get_if<transport::Detached>(&happening)) {
+            result.detachment = std::move(detached->reason);
         } else {
             result.refusal = std::get<transport::Refused>(happening).reason;
         }
         co_return;
     }
+}
+
+/// Runs one command with all that belongs to it to its end.
+inline loop::Task<> run_whole_command(transport::Transport& transport, transport::Command command,
+                                      CommandResult& result) {
+    const auto execution = transport.start(std::move(command));
+    co_await collect(*execution, result);
 }
 
 /// Runs one command to its end.

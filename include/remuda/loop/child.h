@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <sys/types.h>
@@ -30,6 +31,10 @@ struct ChildSpec {
     int err = -1;
     /// A process group of its own, so that Ctrl-C on the terminal does not reach it.
     bool own_group = true;
+    /// Names and values that it has besides our own environment, which they win over.
+    std::vector<std::pair<std::string, std::string>> environment;
+    /// Where it runs; empty: where we are.
+    std::string directory;
 };
 
 /// A running child. Its destruction kills the process group with KILL if it was not waited for, and

@@ -102,6 +102,21 @@ inline CommandResult run_on(const Sshd& server, const std::string& script,
     return result;
 }
 
+// Writes so many pieces of 100,000 bytes to a command that counts what it reads, after a word of
+// it.
+inline Task<> write_much(Transport& transport, int pieces, std::size_t& unsent,
+                         CommandResult& result) {
+    remuda::transport::Command command{"echo up; wc -c"};
+    command.input_follows = true;
+    const auto execution = transport.start(std::move(command));
+    co_await execution->next();
+    for (int i = 0; i < pieces; ++i)
+        execution->write(std::string(100'000, 'x'));
+    unsent = execution->unsent();
+    execution->end_input();
+    co_await remuda::test::collect(*execution, result);
+}
+
 inline Task<> run_many(Loop& loop, Transport& transport, const std::string& script,
                        std::vector<CommandResult>& results) {
     Scope scope(loop);

@@ -57,13 +57,19 @@ struct Ending {
 };
 
 // Starts `script`, has `act` done when it has written something, and awaits its end.
-Task<> run_and_act(Transport& transport, std::string script,
-                   std::function<void(Execution&, const std::string&)> act, Ending& ending) {
-    Command command{std::move(script)};
+Task<> run_command_and_act(Transport& transport, Command command,
+                           std::function<void(Execution&, const std::string&)> act,
+                           Ending& ending) {
     const auto execution = transport.start(std::move(command));
     co_await first_output(*execution, ending.begun);
     act(*execution, ending.begun);
     co_await remuda::test::collect(*execution, ending.result);
+}
+
+Task<> run_and_act(Transport& transport, std::string script,
+                   std::function<void(Execution&, const std::string&)> act, Ending& ending) {
+    Command command{std::move(script)};
+    co_await run_command_and_act(transport, std::move(command), std::move(act), ending);
 }
 
 Task<> run_until_failed(Transport& transport, std::string script,
@@ -75,6 +81,35 @@ Task<> run_until_failed(Transport& transport, std::string script,
 }
 
 }  // namespace
+
+TEST_CASE("what is written to stdin gets there by the system's ssh, and signals still do") {
+    remuda::test::require_sshd();
+    const Sshd server;
+    const SystemUser user(server);
+    Loop loop;
+    CommandResult counted;
+    Ending ending;
+    std::size_t unsent = 0;
+    const Opened opened = with_system(loop, user, [&](Transport& transport) {
+        return remuda::test::write_much(transport, 30, unsent, counted);
+    });
+    REQUIRE(opened.result);
+    CHECK(counted.out == "3000000\n");
+    CHECK(counted.outcome == Outcome(Exited{0}));
+
+    Loop other;
+    Command command{"echo $READS; trap 'echo caught; exit 5' TERM; read line; sleep 100 & wait"};
+    command.environment = {{"READS", "yes"}};
+    command.input = "a line\n";
+    REQUIRE(with_system(other, user, [&](Transport& transport) {
+                return run_command_and_act(
+                    transport, command, [](Execution& each, const auto&) { each.signal("TERM"); },
+                    ending);
+            }).result);
+    CHECK(ending.begun == "yes\n");
+    CHECK(ending.result.out == "caught\n");
+    CHECK(ending.result.outcome == Outcome(Exited{5}));
+}
 
 TEST_CASE("the system's ssh runs a command with its output told apart and any exit status") {
     remuda::test::require_sshd();

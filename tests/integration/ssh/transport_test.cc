@@ -71,6 +71,42 @@ TEST_CASE("a remote command has an empty stdin") {
     CHECK(run_on(server, ": " + std::string(50'000, 'x') + "\ncat; echo end").out == "end\n");
 }
 
+TEST_CASE("a remote command reads what it is given, with its environment and directory") {
+    remuda::test::require_sshd();
+    const Sshd server;
+    User user;
+    user.trust(server);
+    for (const std::size_t padding : {std::size_t{1}, std::size_t{50'000}}) {
+        remuda::transport::Command command{": " + std::string(padding, 'x') +
+                                           "\nprintf %s \"$TEXT\"; pwd; cat"};
+        command.environment = {{"TEXT", remuda::test::awkward_text()}};
+        command.directory = "/";
+        command.input = "given\n";
+        Loop loop;
+        CommandResult result;
+        REQUIRE(with_host(loop, user, host_of(server), [&](Transport& transport) {
+                    return remuda::test::run_whole_command(transport, command, result);
+                }).result);
+        CHECK(result.out == remuda::test::awkward_text() + "/\ngiven\n");
+        CHECK(result.outcome == Outcome(Exited{0}));
+    }
+}
+
+TEST_CASE("megabytes of input go as fast as the command reads them") {
+    remuda::test::require_sshd();
+    const Sshd server;
+    User user;
+    user.trust(server);
+    Loop loop;
+    CommandResult result;
+    std::size_t unsent = 0;
+    REQUIRE(with_host(loop, user, host_of(server), [&](Transport& transport) {
+                return remuda::test::write_much(transport, 100, unsent, result);
+            }).result);
+    CHECK(unsent > 5'000'000);
+    CHECK(result.out == "10000000\n");
+}
+
 TEST_CASE("a remote command that a signal kills is told apart from one that exits") {
     remuda::test::require_sshd();
     const Sshd server;

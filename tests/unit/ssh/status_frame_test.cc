@@ -42,7 +42,7 @@ TEST_CASE("the status behind the mark is taken out of stderr, and nothing else")
     StatusFrame frame("MARK");
     CHECK(frame.add_err("MARK be") == "");
     CHECK_FALSE(frame.has_begun());
-    CHECK(frame.add_err("gun\nzero MARK begun\n") == "zero ");
+    CHECK(frame.add_err("gun 7\nzero MARK begun 8\n") == "zero ");
     CHECK(frame.has_begun());
     CHECK(frame.add_err("one MA") == "one ");
     CHECK(frame.add_err("P two M") == "MAP two ");
@@ -52,6 +52,20 @@ TEST_CASE("the status behind the mark is taken out of stderr, and nothing else")
     CHECK(frame.status() == 255);
     CHECK(frame.add_err("MARK 1\n") == "MARK 1\n");
     CHECK(frame.status() == 255);
+}
+
+TEST_CASE("a framed command may have stdin for itself, and its group is told") {
+    const std::string script = "cat; ps -o pgid= -p $$; exit 3";
+    for (const std::string& padding : {std::string(), ": " + std::string(40'000, 'x') + "\n"}) {
+        StatusFrame frame("REMUDATEST");
+        const RemoteCommand command = frame.command(padding + script, true);
+        const Finished finished = run_program({"setsid", "--wait", "sh", "-c", command.line},
+                                              command.stdin_bytes + "its own\n");
+        CHECK(frame.add_err(finished.errors) == "");
+        CHECK(frame.status() == 3);
+        REQUIRE(finished.output.starts_with("its own\n"));
+        CHECK(std::stol(finished.output.substr(8)) == frame.group());
+    }
 }
 
 TEST_CASE("a mark without a status, and one that is cut off, stay part of stderr") {
