@@ -2,6 +2,7 @@
 #include "history/dead_runs.h"
 
 #include "history/schema.h"
+#include "history/slots_column.h"
 
 #include <utility>
 
@@ -108,7 +109,8 @@ Result<void> DeadRuns::find_jobs(const Run& run, Held& held, std::vector<LeftJob
         "  (SELECT mark FROM jobs AS before WHERE before.number < jobs.number AND before.mark IS "
         "NOT ?"
         "   ORDER BY before.number DESC LIMIT 1) END, resumes, state FROM jobs"
-        " WHERE number > ? AND run = ? AND (state = 0 OR state = ? AND resumes IS NULL)"
+        " WHERE number > ? AND run = ? AND (state = 0 OR"
+        "  state = ? AND resumes IS NULL AND retried_ms IS NULL)"
         " ORDER BY number");
     if (!rows) return rows.error();
     const JobState further = has_rebooted ? JobState::finished : JobState::claimed;
@@ -138,9 +140,10 @@ Result<void> DeadRuns::find_jobs(const Run& run, Held& held, std::vector<LeftJob
 Result<void> DeadRuns::find_attempts(LeftJob& job) {
     // 4 and 6: nothing of them ran.
     auto rows = database_.prepare(
-        "SELECT kind, (SELECT label FROM nodes WHERE run = ? AND nodes.node = attempts.node),"
-        " command FROM attempts WHERE job = ? AND kind IS NOT 4 AND kind IS NOT 6"
-        " ORDER BY attempt");
+        "SELECT kind, (SELECT label FROM nodes WHERE run = ?1 AND nodes.node = attempts.node),"
+        " command, attempt, slots, key, boot, epoch"
+        " FROM attempts LEFT JOIN keepers ON run = ?1 AND keepers.keeper = attempts.keeper"
+        " WHERE job = ?2 AND kind IS NOT 4 AND kind IS NOT 6 ORDER BY attempt");
     if (!rows) return rows.error();
     rows->bind(1, job.run.value).bind(2, job.key.value);
     for (;;) {
@@ -148,7 +151,13 @@ Result<void> DeadRuns::find_attempts(LeftJob& job) {
         if (!row) return row.error();
         if (!*row) return {};
         job.was_started = true;
-        if (rows->is_null(0)) job.open.push_back({rows->text(1), rows->text(2)});
+        if (!rows->is_null(0)) continue;
+        OpenAttempt& open = job.open.emplace_back();
+        open.node = rows->text(1);
+        open.command = rows->text(2);
+        open.attempt = {rows->number(3)};
+        open.slots = slots_of_text(rows->text(4));
+        if (!rows->is_null(5)) open.durable = {rows->text(5), rows->text(6), rows->text(7)};
     }
 }
 

@@ -66,8 +66,41 @@ CREATE TABLE attempts (
 ) WITHOUT ROWID;
 )";
 
+// The columns that are new stand behind the long ones: rows that exist are not written anew for
+// them.
+constexpr const char* kVersion2 = R"(
+CREATE TABLE meta (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+INSERT INTO meta VALUES ('store', lower(hex(randomblob(16))));  -- our name for the hosts
+CREATE TABLE keepers (               -- hosts' words that receipts are kept: boot ids and epochs
+    run INTEGER NOT NULL,
+    keeper INTEGER NOT NULL,         -- counted from 0 within the run
+    boot TEXT NOT NULL,
+    epoch TEXT NOT NULL,
+    PRIMARY KEY (run, keeper)
+) WITHOUT ROWID;
+CREATE TABLE requests (              -- what other processes ask of a run that is alive
+    number INTEGER PRIMARY KEY,
+    job INTEGER NOT NULL,            -- jobs.number: to be cancelled
+    run INTEGER NOT NULL,            -- of that job
+    asked_ms INTEGER NOT NULL
+);
+ALTER TABLE jobs ADD COLUMN retried_ms INTEGER;     -- when it was put back into the queue by hand
+ALTER TABLE attempts ADD COLUMN key TEXT;           -- its name on the host; absent: not durable
+ALTER TABLE attempts ADD COLUMN keeper INTEGER;     -- keepers.keeper of the job's run
+ALTER TABLE attempts ADD COLUMN slots TEXT;         -- indices, as 0,1
+ALTER TABLE attempts ADD COLUMN wall_us INTEGER;    -- what it used, where that is known
+ALTER TABLE attempts ADD COLUMN user_us INTEGER;
+ALTER TABLE attempts ADD COLUMN system_us INTEGER;
+ALTER TABLE attempts ADD COLUMN memory_kb INTEGER;
+ALTER TABLE attempts ADD COLUMN out_length INTEGER; -- bytes that it wrote, as far as they are known
+ALTER TABLE attempts ADD COLUMN err_length INTEGER;
+)";
+
 /// The step at index i leads from version i to version i + 1. Only ever append.
-constexpr std::array kSteps{kVersion1};
+constexpr std::array kSteps{kVersion1, kVersion2};
 
 Error no_store(const std::string& path) {
     return {Code::invalid_input,

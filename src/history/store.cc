@@ -6,6 +6,7 @@
 #include "history/file_identity.h"
 #include "history/liveness.h"
 #include "history/schema.h"
+#include "history/slots_column.h"
 #include "history/sqlite.h"
 #include "history/state_directory.h"
 #include "history/taken_texts.h"
@@ -14,6 +15,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
@@ -93,8 +95,10 @@ struct Store::Impl {
         records.push_back(std::move(record));
     }
     [[nodiscard]] std::uint64_t number_of_node(const std::string& label);
+    [[nodiscard]] std::uint64_t number_of_keeper(const Durable& durable);
 
     WallClock wall_clock;
+    std::string store_id;
     std::string path;
     std::string runs_directory;
     /// The one that `database` has open.
@@ -110,6 +114,8 @@ struct Store::Impl {
     /// Held while our run goes on.
     std::optional<RunLock> lock;
     std::unordered_map<std::string, std::uint64_t> nodes;
+    /// By boot id and epoch.
+    std::map<std::pair<std::string, std::string>, std::uint64_t> keepers;
     model::JobId last_claim;
     /// Told and not committed.
     std::vector<Record> records;
@@ -140,7 +146,14 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory, WallClo
     auto writer = Writer::make(*impl->database, impl->taken);
     if (!writer) return writer.error();
     impl->writer = std::move(*writer);
+    auto id = impl->database->text("SELECT value FROM meta WHERE name = 'store'");
+    if (!id) return id.error();
+    impl->store_id = std::move(*id);
     return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+const std::string& Store::store_id() const {
+    return impl_->store_id;
 }
 
 Result<RunId> Store::begin_run(const RunInfo& info) {
@@ -226,14 +239,31 @@ void Store::withdrawn(model::JobId job) {
     impl_->tell(JobEndTold{job, JobState::withdrawn, {}});
 }
 
-void Store::started(model::AttemptId attempt, model::JobId job, const std::string& node,
-                    std::string command) {
-    const std::uint64_t number = impl_->number_of_node(node);
-    impl_->tell(StartTold{attempt, job, number, std::move(command), impl_->wall_clock()});
+std::uint64_t Store::Impl::number_of_keeper(const Durable& durable) {
+    const auto [found, is_new] =
+        keepers.try_emplace(std::pair(durable.boot, durable.epoch), keepers.size());
+    if (is_new) tell(KeeperTold{found->second, durable.boot, durable.epoch});
+    return found->second;
 }
 
-void Store::ended(model::AttemptId attempt, const model::Outcome& outcome) {
-    impl_->tell(EndTold{attempt, outcome, impl_->wall_clock()});
+void Store::started(model::AttemptId attempt, model::JobId job, const std::string& node,
+                    std::string command, const std::vector<int>& slots,
+                    const std::optional<Durable>& durable) {
+    StartTold told{attempt,
+                   job,
+                   impl_->number_of_node(node),
+                   std::move(command),
+                   impl_->wall_clock(),
+                   text_of_slots(slots)};
+    if (durable) {
+        told.key = durable->key;
+        told.keeper = impl_->number_of_keeper(*durable);
+    }
+    impl_->tell(std::move(told));
+}
+
+void Store::ended(model::AttemptId attempt, const model::Outcome& outcome, const EndFacts& facts) {
+    impl_->tell(EndTold{attempt, outcome, facts, impl_->wall_clock()});
 }
 
 void Store::refused(model::AttemptId attempt) {
@@ -342,8 +372,14 @@ void Store::settle(const LeftJob& job, Verdict verdict) {
     if (verdict == Verdict::lost) {
         state = job.has_rebooted ? JobState::lost_with_machine : JobState::lost;
     }
+    if (verdict == Verdict::finished) state = JobState::finished;
     impl_->records.push_back(SettlementTold{job.key, state, impl_->wall_clock()});
     impl_->dead_runs.settled(job);
+}
+
+void Store::ended_later(JobKey job, model::AttemptId attempt, const model::Outcome& outcome,
+                        const EndFacts& facts) {
+    impl_->records.push_back(EndTold{attempt, outcome, facts, impl_->wall_clock(), job});
 }
 
 Result<std::size_t> Store::times_taken(const std::string& text) {

@@ -12,6 +12,23 @@ namespace {
 
 constexpr const char* kKilled = "remuda was killed while it ran";
 
+void bind_facts(Statement& statement, int first, const EndFacts& facts) {
+    const auto bind = [&](int offset, const std::optional<std::int64_t>& value) {
+        if (value) {
+            statement.bind(first + offset, *value);
+        } else {
+            statement.bind_null(first + offset);
+        }
+    };
+    const auto& usage = facts.usage;
+    bind(0, usage ? std::optional(std::int64_t{usage->wall.count()}) : std::nullopt);
+    bind(1, usage ? std::optional(std::int64_t{usage->user.count()}) : std::nullopt);
+    bind(2, usage ? std::optional(std::int64_t{usage->system.count()}) : std::nullopt);
+    bind(3, usage ? std::optional(static_cast<std::int64_t>(usage->memory)) : std::nullopt);
+    bind(4, facts.out_length);
+    bind(5, facts.err_length);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Writer>> Writer::make(Database& database, TakenTexts& taken) {
@@ -24,14 +41,17 @@ Result<void> Writer::prepare() {
     const std::pair<Statement&, std::string_view> all[] = {
         {insert_node_, "INSERT INTO nodes (run, node, label, since) VALUES (?, ?, ?, ?)"},
         {end_node_, "UPDATE nodes SET until = ? WHERE run = ? AND node = ?"},
+        {insert_keeper_, "INSERT INTO keepers (run, keeper, boot, epoch) VALUES (?, ?, ?, ?)"},
         {insert_job_,
          "INSERT INTO jobs (run, job, state, is_excused, claimed_ms, resumes, text, mark)"
          " VALUES (?, ?, 0, 0, ?, ?, ?, ?)"},
         {end_job_, "UPDATE jobs SET state = ?, reason = ? WHERE number = ?"},
         {insert_attempt_,
-         "INSERT INTO attempts (job, attempt, node, started_ms, command) VALUES (?, ?, ?, ?, ?)"},
+         "INSERT INTO attempts (job, attempt, node, started_ms, command, slots, key, keeper)"
+         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
         {end_attempt_,
-         "UPDATE attempts SET kind = ?, code = ?, reason = ?, ended_ms = ?"
+         "UPDATE attempts SET kind = ?, code = ?, reason = ?, ended_ms = ?, wall_us = ?,"
+         " user_us = ?, system_us = ?, memory_kb = ?, out_length = ?, err_length = ?"
          " WHERE job = ? AND attempt = ?"},
         {excuse_, "UPDATE jobs SET is_excused = 1 WHERE number = ?"},
         {lose_attempts_,
@@ -63,7 +83,7 @@ void Writer::committed(const std::vector<Record>& records) {
     }
     for (const Record& record : records) {
         if (const auto* end = std::get_if<EndTold>(&record)) {
-            attempts_.erase(end->attempt);
+            if (!end->left) attempts_.erase(end->attempt);
         } else if (const auto* refusal = std::get_if<RefusalTold>(&record)) {
             attempts_.erase(refusal->attempt);
         }
@@ -77,6 +97,11 @@ Result<void> Writer::write_one(const OwnRun& run, const NodeTold& told) {
 
 Result<void> Writer::write_one(const OwnRun& run, const NodeLeftTold& told) {
     return end_node_.bind(1, told.until.value).bind(2, run.id.value).bind(3, told.node).run();
+}
+
+Result<void> Writer::write_one(const OwnRun& run, const KeeperTold& told) {
+    insert_keeper_.bind(1, run.id.value).bind(2, told.keeper).bind(3, told.boot);
+    return insert_keeper_.bind(4, told.epoch).run();
 }
 
 Result<void> Writer::write_one(const OwnRun& run, const ClaimTold& told) {
@@ -110,7 +135,13 @@ Result<void> Writer::write_one(const OwnRun& /*run*/, const JobEndTold& told) {
 Result<void> Writer::write_one(const OwnRun& /*run*/, const StartTold& told) {
     const std::uint64_t job = number_of(told.job);
     insert_attempt_.bind(1, job).bind(2, told.attempt.value).bind(3, told.node).bind(4, told.at);
-    auto inserted = insert_attempt_.bind(5, told.command).run();
+    insert_attempt_.bind(5, told.command).bind(6, told.slots);
+    if (told.key.empty()) {
+        insert_attempt_.bind_null(7).bind_null(8);
+    } else {
+        insert_attempt_.bind(7, told.key).bind(8, told.keeper);
+    }
+    auto inserted = insert_attempt_.run();
     if (!inserted) return inserted;
     attempts_[told.attempt] = job;
     return {};
@@ -118,14 +149,17 @@ Result<void> Writer::write_one(const OwnRun& /*run*/, const StartTold& told) {
 
 Result<void> Writer::write_one(const OwnRun& /*run*/, const EndTold& told) {
     bind_outcome(end_attempt_, told.outcome);
-    end_attempt_.bind(4, told.at).bind(5, job_number_of(told.attempt));
-    return end_attempt_.bind(6, told.attempt.value).run();
+    bind_facts(end_attempt_, 5, told.facts);
+    end_attempt_.bind(4, told.at);
+    end_attempt_.bind(11, told.left ? told.left->value : job_number_of(told.attempt));
+    return end_attempt_.bind(12, told.attempt.value).run();
 }
 
 Result<void> Writer::write_one(const OwnRun& /*run*/, const RefusalTold& told) {
     end_attempt_.bind(1, static_cast<std::int64_t>(AttemptKind::refused)).bind_null(2).bind_null(3);
-    end_attempt_.bind(4, told.at).bind(5, job_number_of(told.attempt));
-    return end_attempt_.bind(6, told.attempt.value).run();
+    bind_facts(end_attempt_, 5, {});
+    end_attempt_.bind(4, told.at).bind(11, job_number_of(told.attempt));
+    return end_attempt_.bind(12, told.attempt.value).run();
 }
 
 Result<void> Writer::write_one(const OwnRun& run, const RepeatTold& told) {

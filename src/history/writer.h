@@ -44,17 +44,29 @@ struct JobEndTold {
     JobState state = JobState::finished;
     std::string reason;
 };
+struct KeeperTold {
+    std::uint64_t keeper = 0;
+    std::string boot;
+    std::string epoch;
+};
 struct StartTold {
     model::AttemptId attempt;
     model::JobId job;
     std::uint64_t node = 0;
     std::string command;
     std::int64_t at = 0;
+    std::string slots;
+    /// Empty: not durable.
+    std::string key = {};  // NOLINT(readability-redundant-member-init): so that it may be left out.
+    std::uint64_t keeper = 0;
 };
 struct EndTold {
     model::AttemptId attempt;
     model::Outcome outcome;
+    EndFacts facts;
     std::int64_t at = 0;
+    /// Of a job that a dead run has left; absent: of our own run.
+    std::optional<JobKey> left = std::nullopt;
 };
 struct RefusalTold {
     model::AttemptId attempt;
@@ -74,8 +86,8 @@ struct BurialTold {
     RunId run;
     std::int64_t at = 0;
 };
-using Record = std::variant<NodeTold, NodeLeftTold, ClaimTold, JobEndTold, StartTold, EndTold,
-                            RefusalTold, RepeatTold, SettlementTold, BurialTold>;
+using Record = std::variant<NodeTold, NodeLeftTold, KeeperTold, ClaimTold, JobEndTold, StartTold,
+                            EndTold, RefusalTold, RepeatTold, SettlementTold, BurialTold>;
 
 /// The run that the records are of.
 struct OwnRun {
@@ -107,6 +119,7 @@ class Writer {
 
     [[nodiscard]] Result<void> write_one(const OwnRun& run, const NodeTold& told);
     [[nodiscard]] Result<void> write_one(const OwnRun& run, const NodeLeftTold& told);
+    [[nodiscard]] Result<void> write_one(const OwnRun& run, const KeeperTold& told);
     [[nodiscard]] Result<void> write_one(const OwnRun& run, const ClaimTold& told);
     [[nodiscard]] Result<void> write_one(const OwnRun& run, const JobEndTold& told);
     [[nodiscard]] Result<void> write_one(const OwnRun& run, const StartTold& told);
@@ -123,6 +136,7 @@ class Writer {
     TakenTexts& taken_;
     Statement insert_node_;
     Statement end_node_;
+    Statement insert_keeper_;
     Statement insert_job_;
     Statement end_job_;
     Statement insert_attempt_;

@@ -32,11 +32,11 @@ Result<history::RunId> Journal::begin(const history::RunInfo& info) {
 void Journal::read(const model::Event& event) {
     if (const auto* started = std::get_if<model::AttemptStarted>(&event)) {
         store_.started(started->attempt, started->job, fleet_.nodes[started->node.value].label,
-                       started->command);
+                       started->command, started->slots);
         attempts_.emplace(started->attempt, started->job);
         ++jobs_[started->job].running;
     } else if (const auto* ended = std::get_if<model::AttemptEnded>(&event)) {
-        store_.ended(ended->attempt, ended->outcome);
+        store_.ended(ended->attempt, ended->outcome, {.usage = ended->usage});
         attempt_over(ended->attempt, true);
     } else if (const auto* refused = std::get_if<model::AttemptRefused>(&event)) {
         store_.refused(refused->attempt);

@@ -49,11 +49,35 @@ struct RunInfo {
     std::optional<RunId> resumes = std::nullopt;
 };
 
+/// An attempt that its host knows by a key, and that outlives the connection (transport::Keeper).
+struct Durable {
+    std::string key;
+    /// Of the host's keeper.
+    std::string boot;
+    std::string epoch;
+
+    bool operator==(const Durable&) const = default;
+};
+
+/// What is known of an attempt at its end, besides its outcome.
+struct EndFacts {
+    std::optional<model::Usage> usage = std::nullopt;
+    /// Bytes that it wrote, as far as they are known.
+    std::optional<std::uint64_t> out_length = std::nullopt;
+    std::optional<std::uint64_t> err_length = std::nullopt;
+};
+
 /// An attempt that a dead run had started and of whose end nothing is known.
 struct OpenAttempt {
     std::string node;
     /// The rendered command.
     std::string command;
+    /// Its id within its run.
+    model::AttemptId attempt;
+    /// Indices of the node's slots.
+    std::vector<int> slots;
+    /// Absent: it died with the connection.
+    std::optional<Durable> durable = std::nullopt;
 };
 
 /// A job that a dead run had claimed and neither brought to an end nor given back.
@@ -130,6 +154,9 @@ class Store {
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
 
+    /// 32 hexadecimal digits, drawn when the store was made: the controller's name for hosts.
+    [[nodiscard]] const std::string& store_id() const;
+
     /// Begins this process's run. It counts as alive until `end_run`, or until the process ends,
     /// however it ends (a flock on `<directory>/runs/<id>.lock`). Committed when it returns. Until
     /// then a store that another process keeps locked is waited for for seconds, afterwards for
@@ -155,9 +182,10 @@ class Store {
     void withdrawn(model::JobId job);
     /// To be committed before the command is sent.
     void started(model::AttemptId attempt, model::JobId job, const std::string& node,
-                 std::string command);
+                 std::string command, const std::vector<int>& slots = {},
+                 const std::optional<Durable>& durable = std::nullopt);
     /// To be committed before it is told to anybody.
-    void ended(model::AttemptId attempt, const model::Outcome& outcome);
+    void ended(model::AttemptId attempt, const model::Outcome& outcome, const EndFacts& facts = {});
     /// An attempt of which nothing ran; the job goes elsewhere.
     void refused(model::AttemptId attempt);
     /// No further attempt at the job is to come.
@@ -188,9 +216,16 @@ class Store {
         back_in_queue,
         /// It may have run; its open attempts are recorded as lost.
         lost,
+        /// All its attempts have an outcome now, and no further one is to come.
+        finished,
     };
-    /// Settles a job that was left behind. Written at the next `commit`.
+    /// Settles a job that was left behind. Written at the next `commit`. Until then, and as long as
+    /// it is not called, the job stays ours to settle.
     void settle(const LeftJob& job, Verdict verdict);
+    /// The outcome of an open attempt at a job that was left behind is known after all. To be told
+    /// before its job is settled.
+    void ended_later(JobKey job, model::AttemptId attempt, const model::Outcome& outcome,
+                     const EndFacts& facts = {});
 
     /// How many jobs with this text any run has claimed from this queue since our run began and not
     /// given back, less those that were skipped since. Commits what was told first.
