@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+//
+// ShimTransport: a host whose jobs are run by the shim, over one channel of another transport to
+// it.
+//
+// `open` opens the other transport, and starts the shim by it, pushing its program where it is not
+// there yet. Where that does not work commands go by the other transport as they are, and one
+// notice says what that costs. When the channel ends while the host can still be reached, another
+// is opened and jobs with a key go on: nobody notices.
+#pragma once
+
+#include "remuda/loop/loop.h"
+#include "remuda/model/fleet.h"
+#include "remuda/transport/transport.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace remuda::shim {
+
+struct ShimSettings {
+    enum class Use { automatic, never, always };
+    /// automatic: where it works, and on this machine only if `durable`; always: `open` fails where
+    /// it does not.
+    Use use = Use::automatic;
+    /// Names the store that keeps the outcomes: 32 hex digits. An older connection of the same
+    /// controller to a host is cut. Empty: one of this transport alone.
+    std::string controller;
+    /// Commands with a key outlive the connection.
+    bool durable = false;
+    /// The shim's folder on the host; empty: ~/.cache/remuda there.
+    std::string dir;
+    /// Told once, with the host's name, that the shim is not used and what that costs.
+    std::function<void(const std::string& host, const std::string& text)> notice;
+};
+
+/// What the shim keeps of an attempt.
+struct Kept {
+    std::string key;
+    std::string label;
+    /// Milliseconds since 1970-01-01 UTC.
+    std::uint64_t time = 0;
+    /// Absent: it has not ended.
+    std::optional<model::Outcome> outcome;
+};
+
+class ShimTransport : public transport::Transport {
+  public:
+    /// After `open`: whether the shim runs the commands, and not the other transport.
+    [[nodiscard]] virtual bool has_shim() const = 0;
+    /// What there is to know of the host: one JSON object (docs/shim.md). Fails with
+    /// Code::not_found without the shim.
+    virtual loop::Task<Result<std::string>> facts(Time deadline, loop::Stop& stop) = 0;
+    /// The receipts whose keys begin with `prefix`.
+    virtual loop::Task<Result<std::vector<Kept>>> list(std::string prefix, Time deadline,
+                                                       loop::Stop& stop) = 0;
+};
+
+/// `loop` outlives it.
+[[nodiscard]] std::unique_ptr<ShimTransport> make_shim_transport(
+    loop::Loop& loop, std::unique_ptr<transport::Transport> inner, model::Host host,
+    ShimSettings settings);
+
+/// A script for the host that removes programs and folders of shims that are not in use there. It
+/// writes a line for each, `removed <path>` or `kept <path>: <why>`. `dir` as in the settings.
+[[nodiscard]] std::string cleaning_script(const std::string& dir);
+
+}  // namespace remuda::shim
