@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <string_view>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -21,8 +20,8 @@ std::string key_of(const HostSettings& settings) {
 
 }  // namespace
 
-void BeyondLibrary::note(const HostSettings& settings, std::string why) {
-    reasons_.try_emplace(key_of(settings), std::move(why));
+void BeyondLibrary::note(const HostSettings& settings, const std::string& why) {
+    reasons_.try_emplace(key_of(settings), why);
 }
 
 const std::string* BeyondLibrary::why(const HostSettings& settings) const {

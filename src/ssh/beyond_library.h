@@ -12,7 +12,7 @@ namespace remuda::ssh {
 /// the system's ssh may reach all the same. Kept for the run, so that each is found out once.
 class BeyondLibrary {
   public:
-    void note(const HostSettings& settings, std::string why);
+    void note(const HostSettings& settings, const std::string& why);
     /// Why the server needs ssh; null: it is not known to.
     [[nodiscard]] const std::string* why(const HostSettings& settings) const;
 

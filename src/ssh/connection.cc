@@ -33,6 +33,15 @@ constexpr auto kAnswerTime = 30s;
 // Lines of text may come before the banner (RFC 4253, 4.2).
 constexpr std::size_t kMostBytesBeforeBanner = std::size_t{64} * 1024;
 constexpr std::size_t kMostUnreadBytes = std::size_t{1024} * 1024;
+// A login is a few kilobytes, and a greeting of some screens.
+constexpr std::size_t kMostLoginBytes = std::size_t{256} * 1024;
+// Answers that a server demands and does not fetch; what we send by ourselves stays far below.
+constexpr std::size_t kMostUnsentBytes = std::size_t{2048} * 1024;
+// libssh2 keeps what answers no question of ours, and the answer to each probe; and a window
+// (512 KiB) of output in packets of one byte each, with 100 bytes of its own for each.
+constexpr std::size_t kMostProbeBytes = 256;
+constexpr std::size_t kMostStrayBytes = std::size_t{16} * 1024 * 1024;
+constexpr std::size_t kMostChannelBytes = std::size_t{64} * 1024 * 1024;
 
 }  // namespace
 
@@ -48,6 +57,7 @@ Connection::Connection(loop::Loop& loop, std::unique_ptr<Stream> stream, std::sp
       probe_answer_time_(probe_answer_time(quiet_before_probe_)),
       most_unanswered_probes_(HostSettings().alive_count),
       last_inbound_(loop.now()),
+      silent_since_(last_inbound_),
       answer_time_(kAnswerTime) {}
 
 Connection::~Connection() {
@@ -104,8 +114,13 @@ Result<Connection::Traffic> Connection::fill() {
     if (channels_.empty() && !tunnels_ && session_.unread_bytes() > kMostUnreadBytes) {
         return Error(Code::protocol, "the server floods an idle connection");
     }
+    const std::size_t most =
+        kMostStrayBytes + probes_sent_ * kMostProbeBytes + users() * kMostChannelBytes;
+    if (session_.memory_bytes() > most) {
+        return Error(Code::protocol, "the server floods the connection");
+    }
     session_.feed({scratch_.data(), static_cast<std::size_t>(n)});
-    last_inbound_ = loop_.now();
+    last_inbound_ = silent_since_ = loop_.now();
     unanswered_probes_ = 0;
     return Traffic::some;
 }
@@ -116,6 +131,9 @@ Task<Result<void>> Connection::exchange(Time deadline, Stop& stop) {
     if (loop_.now() >= deadline) co_return Error(Code::timed_out, "the server does not answer");
     if (session_.server_banner().empty() && session_.total_fed() > kMostBytesBeforeBanner) {
         co_return Error(Code::protocol, "what answers is no SSH server");
+    }
+    if (session_.total_fed() > kMostLoginBytes) {
+        co_return Error(Code::protocol, "the server floods the login");
     }
     const Readiness readiness = session_.outgoing().empty() ? Readiness::readable : Readiness::both;
     const Wake wake = co_await loop_.wait_fd(stream_->number(), readiness, deadline, stop);
@@ -156,6 +174,10 @@ std::size_t Connection::open_channels() const {
     return static_cast<std::size_t>(
         std::count_if(channels_.begin(), channels_.end(),
                       [](const auto& channel) { return channel->raw() != nullptr; }));
+}
+
+std::size_t Connection::users() const {
+    return channels_.size() + (tunnels_ ? tunnels_->size() : 0);
 }
 
 void Connection::shrink_after_refusal() {
@@ -222,11 +244,15 @@ Time Connection::next_probe() const {
 Result<void> Connection::probe() {
     if (loop_.now() < next_probe()) return {};
     if (unanswered_probes_ == most_unanswered_probes_) {
-        return Error(Code::unreachable, "the server does not answer any more");
+        const std::string jump = stream_->silent_jump(silent_since_);
+        return Error(Code::unreachable,
+                     "the server does not answer any more" +
+                         (jump.empty() ? "" : ", and nothing comes from " + jump + " either"));
     }
     // Counted from now on: after a pause of this whole process the peer gets its full time.
     last_inbound_ = loop_.now() - quiet_before_probe_ - unanswered_probes_ * probe_answer_time_;
     ++unanswered_probes_;
+    ++probes_sent_;
     libssh2_keepalive_config(session_.raw(), 1, 1);
     int seconds = 0;
     libssh2_keepalive_send(session_.raw(), &seconds);
@@ -282,6 +308,9 @@ Task<Error> Connection::carry_out(Listener& listener, Stop& stop) {
         // What held back for want of room in the out buffer goes on when it has some.
         if (session_.outgoing().size() < Tunnel::kMostOutgoingBytes && is_held_back()) {
             poke_.notify();
+        }
+        if (flushed && session_.outgoing().size() > kMostUnsentBytes) {
+            flushed = Error(Code::protocol, "the server demands answers and does not fetch them");
         }
         is_broken_ = !stepped || !flushed || ended;
         if (!stepped && !ended) co_return stepped.error();

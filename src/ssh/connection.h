@@ -98,6 +98,10 @@ class Connection {
     /// Has the server connect to `target`; see Tunnel. Only while it `is_usable`.
     std::shared_ptr<Tunnel> start_tunnel(Tunnel::Target target);
     [[nodiscard]] bool is_usable() const { return !is_broken_; }
+    /// When the last byte came from the server.
+    [[nodiscard]] Time silent_since() const { return silent_since_; }
+    /// See Stream::silent_jump.
+    [[nodiscard]] std::string silent_jump(Time since) const { return stream_->silent_jump(since); }
     [[nodiscard]] std::size_t tunnels() const { return tunnels_ ? tunnels_->in_use() : 0; }
     [[nodiscard]] std::size_t active() const { return channels_.size(); }
     [[nodiscard]] std::size_t capacity() const { return capacity_; }
@@ -138,6 +142,8 @@ class Connection {
     Result<void> step_channels(Listener& listener);
     void remove_channel(std::size_t index, Listener& listener);
     [[nodiscard]] std::size_t open_channels() const;
+    // Channels and tunnels, in whichever state.
+    [[nodiscard]] std::size_t users() const;
     void shrink_after_refusal();
     // What waits for room in the session's outgoing buffer.
     [[nodiscard]] bool is_held_back() const;
@@ -178,9 +184,13 @@ class Connection {
     Duration quiet_before_probe_;
     Duration probe_answer_time_;
     int most_unanswered_probes_;
+    // For the probes, which a pause of this process puts off.
     Time last_inbound_;
+    // When the last byte came.
+    Time silent_since_;
     Duration answer_time_;
     int unanswered_probes_ = 0;
+    std::size_t probes_sent_ = 0;
     loop::Notice poke_;
 };
 

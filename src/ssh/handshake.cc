@@ -22,7 +22,9 @@ Task<Result<void>> Connection::handshake(const std::vector<std::string>& known_t
     auto call = [this] { return libssh2_session_handshake(session_.raw(), stream_->number()); };
     auto done = co_await finish(call, deadline, stop);
     const bool had_banner = !session_.server_banner().empty();
-    const bool is_cut = done ? *done != 0 : done.error().code() == Code::unreachable;
+    const bool is_cut =
+        done ? *done == LIBSSH2_ERROR_SOCKET_DISCONNECT || *done == LIBSSH2_ERROR_SOCKET_RECV
+             : done.error().code() == Code::unreachable;
     // A route that broke is no busy server.
     if (is_cut && !stream_->trouble().empty()) co_return broken("");
     if (is_cut && !had_banner) {
@@ -32,6 +34,9 @@ Task<Result<void>> Connection::handshake(const std::vector<std::string>& known_t
         co_return Error(Code::timed_out, "no SSH banner came");
     }
     if (!done) co_return done.error();
+    if (*done != 0 && !had_banner) {
+        co_return Error(Code::protocol, "what answers is no SSH server");
+    }
     if (*done != 0) {
         const std::string failure = session_.last_error();
         if (*done == LIBSSH2_ERROR_KEX_FAILURE) missing_algorithm_ = find_missing_algorithm();

@@ -55,6 +55,9 @@ class JumpHost::TunnelStream final : public Stream {
         const auto& failure = tunnel_->failure();
         return failure ? failure->within(owner_.name_).text() : std::string();
     }
+    [[nodiscard]] std::string silent_jump(Time since) const override {
+        return owner_.silent_jump(since);
+    }
 
   private:
     JumpHost& owner_;
@@ -92,6 +95,16 @@ Task<Result<std::unique_ptr<Stream>>> JumpHost::open(Tunnel::Target target, Dura
         }
         if (!tunnel->was_cut() || tries == kMostTries) co_return failure->within(name_);
     }
+}
+
+// The first of a chain is the likeliest to be at fault.
+std::string JumpHost::silent_jump(Time since) const {
+    std::string before;
+    for (const auto& each : connections_) {
+        if (each->silent_since() > since) return {};
+        if (before.empty()) before = each->silent_jump(since);
+    }
+    return before.empty() ? name_ : before;
 }
 
 Connection* JumpHost::roomiest() const {

@@ -53,6 +53,7 @@ class JumpHost final : private Connection::Listener {
     loop::Task<Result<std::unique_ptr<Connection>>> log_in();
     loop::Task<> grow();
     loop::Task<> serve(Connection& connection);
+    [[nodiscard]] std::string silent_jump(Time since) const;
     [[nodiscard]] Connection* roomiest() const;
     void grow_if_needed();
 

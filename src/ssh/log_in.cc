@@ -25,7 +25,7 @@ Login::Login(Client::Shared& shared, HostSettings settings)
 
 // What ssh reads and we do not would lead it elsewhere, without anybody having been told.
 void Login::note_missing_algorithm(const Connection& connection) {
-    const std::string missing = connection.missing_algorithm();
+    const std::string& missing = connection.missing_algorithm();
     if (missing.empty() || !shared_.settings.ssh_config || !is_ssh_installed()) return;
     shared_.beyond_library.note(host_, missing);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Connection::authenticate: offering keys until the server accepts one.
+#include "remuda/base/text.h"
 #include "ssh/connection.h"
 #include "ssh/private_key.h"
 
@@ -108,8 +109,8 @@ Task<Result<void>> Connection::authenticate(std::string user, Identities::Offer 
     }
     const std::string offered_methods = methods;
     if (offered_methods.find("publickey") == std::string::npos) {
-        co_return Error(Code::not_authorised,
-                        fmt::format("login refused: the server takes {} only", offered_methods));
+        co_return Error(Code::not_authorised, fmt::format("login refused: the server takes {} only",
+                                                          sanitised(offered_methods, false)));
     }
 
     std::string tried;

@@ -25,6 +25,9 @@ class Stream {
     /// Where the route broke, if it is known better than "connection broken" ("bastion: ..."); else
     /// empty. Known before the stream is seen to end.
     [[nodiscard]] virtual std::string trouble() const { return {}; }
+    /// The first jump host on the way, if nothing has come from any of them since `since`, else one
+    /// behind it of which that is true; empty: the last one speaks.
+    [[nodiscard]] virtual std::string silent_jump(Time /*since*/) const { return {}; }
 };
 
 /// A socket that is connected already; `loop` outlives the stream.

@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include <fmt/core.h>
+
+#include <malloc.h>
 
 namespace remuda::ssh {
 
@@ -63,7 +66,34 @@ ssize_t Session::receive_from_memory(libssh2_socket_t /*socket*/, void* buffer, 
     return static_cast<ssize_t>(count);
 }
 
-Session::Session() : raw_(libssh2_session_init_ex(nullptr, nullptr, nullptr, &transport_)) {
+namespace {
+
+std::ptrdiff_t size_of(void* memory) {
+    return static_cast<std::ptrdiff_t>(::malloc_usable_size(memory));
+}
+
+}  // namespace
+
+void* Session::allocate(std::size_t count, void** abstract) {
+    void* const memory = std::malloc(count);
+    static_cast<MemoryTransport*>(*abstract)->held_bytes += size_of(memory);
+    return memory;
+}
+
+void* Session::reallocate(void* memory, std::size_t count, void** abstract) {
+    auto* transport = static_cast<MemoryTransport*>(*abstract);
+    const std::ptrdiff_t before = size_of(memory);
+    void* const moved = std::realloc(memory, count);
+    if (moved != nullptr) transport->held_bytes += size_of(moved) - before;
+    return moved;
+}
+
+void Session::release(void* memory, void** abstract) {
+    static_cast<MemoryTransport*>(*abstract)->held_bytes -= size_of(memory);
+    std::free(memory);
+}
+
+Session::Session() : raw_(libssh2_session_init_ex(&allocate, &release, &reallocate, &transport_)) {
     REMUDA_CHECK(raw_ != nullptr);
     // libssh2 declares its callbacks as one generic function type.
     libssh2_session_callback_set2(raw_, LIBSSH2_CALLBACK_SEND,
@@ -135,8 +165,14 @@ void Session::feed(std::string_view bytes) {
 }
 
 bool Session::drain() {
-    const int rc = libssh2_session_drain(raw_);
-    return rc == 0 || rc == LIBSSH2_ERROR_EAGAIN;
+    // With chacha20-poly1305 libssh2 says EAGAIN when its own buffer ends within a packet, whatever
+    // more there is to be had; no socket would ever tell that what we hold is worth another look.
+    for (;;) {
+        const std::size_t before = unread_bytes();
+        const int rc = libssh2_session_drain(raw_);
+        if (rc != 0 && rc != LIBSSH2_ERROR_EAGAIN) return false;
+        if (unread_bytes() == 0 || unread_bytes() == before) return true;
+    }
 }
 
 void Session::sent(std::size_t count) {

@@ -50,6 +50,11 @@ class Session {
         return transport_.in.size() - transport_.in_begin;
     }
 
+    /// What libssh2 holds for this session, in bytes.
+    [[nodiscard]] std::size_t memory_bytes() const {
+        return transport_.held_bytes > 0 ? static_cast<std::size_t>(transport_.held_bytes) : 0;
+    }
+
     /// Counts all bytes that were ever fed.
     [[nodiscard]] std::size_t total_fed() const { return transport_.total_fed; }
 
@@ -87,9 +92,14 @@ class Session {
         std::size_t total_fed = 0;
         std::size_t total_written = 0;
         std::size_t total_sent = 0;
+        // Signed: what we give to libssh2 to be freed was not counted.
+        std::ptrdiff_t held_bytes = 0;
         bool is_ended = false;
         bool is_poisoned = false;
     };
+    static void* allocate(std::size_t count, void** abstract);
+    static void* reallocate(void* memory, std::size_t count, void** abstract);
+    static void release(void* memory, void** abstract);
     static ssize_t send_to_memory(libssh2_socket_t, const void* buffer, std::size_t length, int,
                                   void** abstract);
     static ssize_t receive_from_memory(libssh2_socket_t, void* buffer, std::size_t length, int,

@@ -32,6 +32,8 @@ class Tunnels {
     [[nodiscard]] bool step(Session& session, std::span<char> scratch);
     /// Some would put more into the session's out buffer when that has room again.
     [[nodiscard]] bool are_held_back() const;
+    /// All, also those that are being closed.
+    [[nodiscard]] std::size_t size() const { return tunnels_.size(); }
     /// Those in use, or being opened for somebody.
     [[nodiscard]] std::size_t in_use() const;
 

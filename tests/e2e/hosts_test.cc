@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // remuda hosts: the machines, and whether they can be reached.
+#include "support/rogue_server.h"
 #include "user.h"
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -170,6 +172,33 @@ TEST_CASE("hosts behind a jump host that takes no algorithm of ours go by the sy
     CHECK(contains(checked.output,
                    "by system ssh: jump host quantum: the server takes no key "
                    "exchange that remuda offers"));
+}
+
+TEST_CASE("what a server says before the login never reaches the terminal raw") {
+    using remuda::test::RogueServer;
+    const User user;
+    const std::string controls = "\x1b]0;owned\x07\x1b[31mred\r";
+    const std::string words = "\x01" + RogueServer::number(2) + RogueServer::text(controls) +
+                              RogueServer::text("") + std::string(9, '\0');
+    user.write("server", controls + "\nSSH-2.0-" + controls + "\n" +
+                             RogueServer::number(static_cast<std::uint32_t>(words.size() + 1)) +
+                             "\x09" + words);
+    user.write("ssh_config", "Host evil\n  ProxyCommand cat " + user.path("server") + "\n");
+    user.write("hosts.yaml", "- evil\n");
+    user.write("queue.yaml", "- 'true'\n");
+    const std::vector<remuda::test::Words> commands = {{"hosts", "check", "-v"}, {"b", "-v"}};
+    for (remuda::test::Words words_of_it : commands) {
+        words_of_it.insert(words_of_it.end(), {"--ssh-config", "ssh_config"});
+        const Finished finished = user.run(words_of_it);
+        INFO(finished.output);
+        INFO(finished.errors);
+        CHECK(finished.exit_status == 3);
+        for (const std::string& shown : {finished.output, finished.errors}) {
+            CHECK_FALSE(contains(shown, "\x1b"));
+            CHECK_FALSE(contains(shown, "\x07"));
+            CHECK_FALSE(contains(shown, "\r"));
+        }
+    }
 }
 
 TEST_CASE("without a system's ssh a server that takes no algorithm of ours is told of as such") {

@@ -18,6 +18,7 @@ namespace remuda::test {
 namespace {
 
 constexpr std::size_t kTagSize = 16;
+constexpr std::string_view kBanner = "SSH-2.0-rogue";
 
 struct FreeKey {
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
@@ -139,14 +140,14 @@ std::string RogueServer::text(std::string_view value) {
     return number(static_cast<std::uint32_t>(value.size())) + std::string(value);
 }
 
-RogueServer::RogueServer(Script script) {
+RogueServer::RogueServer(Script script, Begin begin) {
     std::array<int, 2> ends{};
     require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0, "socketpair");
     server_.reset(ends[0]);
     client_.reset(ends[1]);
-    thread_ = std::thread([this, script = std::move(script)] {
+    thread_ = std::thread([this, begin, script = std::move(script)] {
         try {
-            exchange_keys();
+            if (begin == Begin::after_key_exchange) exchange_keys();
             script(*this);
             // Whatever else the client has to say, until it hangs up.
             for (;;)
@@ -177,6 +178,7 @@ void RogueServer::write(std::string_view data) {
     require(::send(server_.number(), data.data(), data.size(), MSG_NOSIGNAL) ==
                 static_cast<ssize_t>(data.size()),
             "the client is gone");
+    sent_bytes_ += data.size();
 }
 
 std::string RogueServer::receive(std::uint8_t expected) {
@@ -198,48 +200,73 @@ std::string RogueServer::receive(std::uint8_t expected) {
     return payload;
 }
 
-void RogueServer::send(std::string_view payload, std::string_view padding) {
-    // 8 is the block size; before the exchange the length field counts as well.
-    const std::size_t counted = payload.size() + (send_key_.empty() ? 5 : 1);
+namespace {
+
+// padding_length, payload and padding. 8 is the block size; before the exchange the length field
+// counts as well.
+std::string padded(std::string_view payload, std::string_view padding, bool is_encrypted) {
+    const std::size_t counted = payload.size() + (is_encrypted ? 1 : 5);
     std::size_t size = 8 - counted % 8;
     while (size < 4 || size < padding.size())
         size += 8;
     std::string filled(padding);
     filled.resize(size, '\0');
-    send_plain(std::string(1, static_cast<char>(size)) + std::string(payload) + filled);
+    return std::string(1, static_cast<char>(size)) + std::string(payload) + filled;
+}
+
+}  // namespace
+
+void RogueServer::send(std::string_view payload, std::string_view padding) {
+    send_plain(padded(payload, padding, !send_key_.empty()));
+}
+
+void RogueServer::send_many(std::string_view payload, std::size_t count) {
+    const std::string plain = padded(payload, {}, !send_key_.empty());
+    std::string all;
+    for (; count > 0; --count)
+        all += sealed(plain);
+    write(all);
 }
 
 void RogueServer::send_plain(const std::string& plain) {
+    write(sealed(plain));
+}
+
+std::string RogueServer::sealed(const std::string& plain) {
     const std::string length = number(static_cast<std::uint32_t>(plain.size()));
-    if (send_key_.empty()) {
-        write(length + plain);
-    } else {
-        const std::string_view key = send_key_;
-        const std::string sealed = chacha20(key.substr(32), sent_, 0, length) +
-                                   chacha20(key.substr(0, 32), sent_, 1, plain);
-        const std::string tag_key = chacha20(key.substr(0, 32), sent_, 0, std::string(32, '\0'));
-        write(sealed + poly1305(tag_key, sealed));
-    }
-    ++sent_;
+    const std::uint64_t sequence = sent_++;
+    if (send_key_.empty()) return length + plain;
+    const std::string_view key = send_key_;
+    const std::string packet = chacha20(key.substr(32), sequence, 0, length) +
+                               chacha20(key.substr(0, 32), sequence, 1, plain);
+    const std::string tag_key = chacha20(key.substr(0, 32), sequence, 0, std::string(32, '\0'));
+    return packet + poly1305(tag_key, packet);
+}
+
+void RogueServer::send_banner() {
+    write(std::string(kBanner) + "\r\n");
+}
+
+std::string RogueServer::offer() {
+    std::string init =
+        "\x14" + std::string(16, 'c') + text("curve25519-sha256") + text("ssh-ed25519");
+    for (int i = 0; i < 2; ++i)
+        init += text("chacha20-poly1305@openssh.com");
+    for (int i = 0; i < 2; ++i)
+        init += text("hmac-sha2-256");
+    for (int i = 0; i < 2; ++i)
+        init += text("none");
+    return init + text("") + text("") + std::string(1, '\0') + number(0);
 }
 
 void RogueServer::exchange_keys() {
-    const std::string own_banner = "SSH-2.0-rogue";
-    write(own_banner + "\r\n");
+    send_banner();
     std::string banner;
     for (char byte = 0; byte != '\n'; banner += byte)
         byte = read_exactly(1)[0];
     banner.erase(banner.find_first_of("\r\n"));
 
-    std::string own_init =
-        "\x14" + std::string(16, 'c') + text("curve25519-sha256") + text("ssh-ed25519");
-    for (int i = 0; i < 2; ++i)
-        own_init += text("chacha20-poly1305@openssh.com");
-    for (int i = 0; i < 2; ++i)
-        own_init += text("hmac-sha2-256");
-    for (int i = 0; i < 2; ++i)
-        own_init += text("none");
-    own_init += text("") + text("") + std::string(1, '\0') + number(0);
+    const std::string own_init = offer();
     send(own_init);
     const std::string init = receive(20);
 
@@ -249,7 +276,7 @@ void RogueServer::exchange_keys() {
     const std::string host_blob = text("ssh-ed25519") + text(public_bytes(host_key.get()));
     const std::string own_public = public_bytes(own.get());
     const std::string secret = mpint(shared_secret(own.get(), peer));
-    const std::string hash = sha256(text(banner) + text(own_banner) + text(init) + text(own_init) +
+    const std::string hash = sha256(text(banner) + text(kBanner) + text(init) + text(own_init) +
                                     text(host_blob) + text(peer) + text(own_public) + secret);
     send("\x1f" + text(host_blob) + text(own_public) +
          text(text("ssh-ed25519") + text(signature(host_key.get(), hash))));
