@@ -36,6 +36,7 @@ const std::string kUnimplemented = "\x03";
 const std::string kDebug = "\x04";
 const std::string kServiceAccept = "\x06";
 const std::string kUserauthFailure = "\x33";
+const std::string kUserauthBanner = "\x35";
 const std::string kGlobalRequest = "\x50";
 const std::string kRequestSuccess = "\x51";
 const std::string kChannelOpen = "\x5a";
@@ -245,8 +246,10 @@ TEST_CASE("packets without end before the key exchange end the login") {
 TEST_CASE("packets without end before the login end it") {
     for (const std::string& payload :
          {kIgnore + text("x"), kDebug + std::string(1, '\1') + text(kControls) + text(""),
-          kServiceAccept + text("ssh-userauth"), kGlobalRequest + text("x") + std::string(1, '\1'),
-          kRequestSuccess, RogueServer::offer()}) {
+          kServiceAccept + text("ssh-userauth"), kUserauthBanner + text(kControls) + text(""),
+          kUserauthBanner + text(std::string(30'000, 'b')) + text(""),
+          kGlobalRequest + text("x") + std::string(1, '\1'), kRequestSuccess,
+          RogueServer::offer()}) {
         CAPTURE(static_cast<int>(static_cast<unsigned char>(payload[0])));
         (void)why_no_login(flood(payload), Begin::after_key_exchange);
         (void)why_no_login(then(accept_service, flood(payload)), Begin::after_key_exchange);
