@@ -28,7 +28,7 @@ struct Named {
     const Sshd* server = nullptr;
 };
 
-// Hosts "far", which is reached as `route` says, and "near". Silence is found after 1.8 s.
+// Hosts "far", which is reached as `route` says, and "near". Silence is found after 5.2 s.
 void write_config(const User& user, const std::vector<Named>& hosts, const std::string& route) {
     std::string config = "Host far\n" + route;
     for (const auto& [name, server] : hosts) {
@@ -36,7 +36,7 @@ void write_config(const User& user, const std::vector<Named>& hosts, const std::
         config += "Host " + name + "\n  HostName " + server->address() + "\n  Port " +
                   std::to_string(server->port()) + "\n";
     }
-    config += "Host *\n  ServerAliveInterval 1\n  ServerAliveCountMax 1\n  IdentityFile " +
+    config += "Host *\n  ServerAliveInterval 2\n  ServerAliveCountMax 2\n  IdentityFile " +
               SshKeys::shared().user_key() + "\n  IdentityAgent none\n  UserKnownHostsFile " +
               user.known_hosts() + "\n";
     user.write("ssh_config", config);
