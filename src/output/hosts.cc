@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -116,6 +117,18 @@ class Grid {
     std::vector<Row> rows_;
 };
 
+// What is wrong with the files is the same for many hosts, and told below the first of them.
+class ToldFaults {
+  public:
+    [[nodiscard]] bool is_news(const ListedHost& host) {
+        if (host.reason.empty()) return false;
+        return host.state != State::faulty || told_.insert(host.reason).second;
+    }
+
+  private:
+    std::set<std::string> told_;
+};
+
 void add_below(std::string& text, std::string_view what) {
     text += fmt::format("{}{}\n", kIndent, clean(what));
 }
@@ -132,9 +145,10 @@ std::string hosts_list(const std::vector<ListedHost>& hosts, std::size_t columns
                   route_of(host), clean(host.place)});
     }
     std::string text = grid.head(columns);
+    ToldFaults told;
     for (std::size_t i = 0; i < hosts.size(); ++i) {
         text += grid.row(i, columns);
-        if (!hosts[i].reason.empty()) add_below(text, hosts[i].reason);
+        if (told.is_news(hosts[i])) add_below(text, hosts[i].reason);
         if (!hosts[i].why.empty()) {
             add_below(text, fmt::format("by {}: {}", shown_way(hosts[i]), hosts[i].why));
         }
@@ -153,10 +167,11 @@ std::string hosts_check(const std::vector<ListedHost>& hosts, std::size_t column
                   shown(host.login), shown(host.round_trip), route_of(host), key});
     }
     std::string text = grid.head(columns);
+    ToldFaults told;
     for (std::size_t i = 0; i < hosts.size(); ++i) {
         const ListedHost& host = hosts[i];
         text += grid.row(i, columns);
-        if (!host.reason.empty()) add_below(text, host.reason);
+        if (told.is_news(host)) add_below(text, host.reason);
         if (!host.why.empty()) add_below(text, fmt::format("by {}: {}", shown_way(host), host.why));
         if (!with_details) continue;
         for (const std::string& note : host.notes)

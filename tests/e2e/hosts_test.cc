@@ -244,6 +244,19 @@ TEST_CASE("hosts list shows how hosts are reached, without connecting") {
     CHECK(contains(json.output, R"("jumps":["me@bastion:2222"],"nodes":2,"slots":4)"));
 }
 
+TEST_CASE("a fault of the ssh_config file is told once, however many hosts it is about") {
+    const User user;
+    user.write("ssh_config", "Port many\n");
+    user.write("hosts.yaml", "- a\n- b\n- c\n");
+    for (const char* action : {"check", "list"}) {
+        const Finished finished = user.run({"hosts", action, "--ssh-config", "ssh_config"});
+        INFO(finished.output);
+        CHECK(finished.exit_status == 2);
+        CHECK(lines_of(finished.output).size() == 5);
+        CHECK(remuda::test::count_of(finished.output, "Bad port") == 1);
+    }
+}
+
 TEST_CASE("a wrong command line or file is told of") {
     const User user;
     CHECK(user.run({"hosts"}).exit_status == 2);
