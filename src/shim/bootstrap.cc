@@ -32,7 +32,7 @@ cannot() { rm -f "$t" 2>/dev/null; printf '%s cannot %s\n' MARK "$1"; exit 0; })
 // executed ends the shell; what it says of that is on stderr.
 constexpr std::string_view kScript = R"sh(
 f=$d/shim-$h
-ready() { printf '%s ready\n' MARK; exec "$f" serve "$d"; }
+ready() { printf '%s ready\n' MARK; exec "$f" serve --dir "$d"; }
 if [ -f "$f" ] && [ -x "$f" ] && [ -O "$f" ] && [ -O "$d" ] && [ $(wc -c <"$f") -eq "$n" ]; then
   touch "$f" 2>/dev/null
   ready
@@ -44,11 +44,14 @@ dd bs=1 count=HELLO >/dev/null 2>&1
 printf '%s need %s\n' MARK "${m#Linux }"
 head -c "$n" >"$t" 2>/dev/null || cannot "write to $d: is the disk full?"
 [ $(wc -c <"$t") -eq "$n" ] || cannot "write to $d: is the disk full?"
-if command -v sha256sum >/dev/null 2>&1; then
-  s=$(sha256sum <"$t")
-  [ "${s%% *}" = "$h" ] || cannot "keep the program in $d: its bytes are not those that were sent"
-fi
-chmod 700 "$t" && mv -f "$t" "$f" || cannot "put the program into $d"
+chmod 700 "$t" 2>/dev/null
+"$t" verify "$h" </dev/null >/dev/null 2>&1
+case $? in
+0) ;;
+126 | 127) cannot "run a program in $d: is it mounted noexec?";;
+*) cannot "keep the program in $d: its bytes are not those that were sent";;
+esac
+mv -f "$t" "$f" || cannot "put the program into $d"
 find "$d" -maxdepth 1 -type f -name 'shim-*' -mtime +30 -exec rm -f {} + 2>/dev/null
 ready)sh";
 

@@ -54,8 +54,11 @@ class ShimJob {
     Conversation::Id id = 0;
     /// Who kept its receipt when it was sent; absent: it was not yet.
     std::optional<transport::Keeper> sent_to;
-    /// Where its `run` ends among all that was to be sent on the connection of now.
+    /// Where its `run` ends among all that was to be sent on the connection of now; 0: it was
+    /// attached to.
     std::uint64_t run_end = 0;
+    /// It goes on when the connection ends.
+    bool is_durable = false;
     /// It was there already, for certain: it was started or attached to.
     bool is_known_there = false;
     /// Signals that came while there was no connection.

@@ -26,7 +26,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kServing = "#!/bin/sh\necho served \"$@\"; exec cat\n";
+constexpr std::string_view kServing = R"(#!/bin/sh
+if [ "$1" = verify ]; then
+  s=$(sha256sum <"$0")
+  [ "${s%% *}" = "$2" ]
+  exit
+fi
+echo served "$@"
+exec cat
+)";
 
 std::string trimmed(std::string text) {
     while (text.ends_with('\n') || text.ends_with(' ') || text.ends_with('-'))
@@ -62,7 +70,7 @@ struct Host {
 TEST_CASE("a program that is missing is asked for, kept whole and served") {
     const Host host;
     const Finished first = host.boot("hello" + std::string(kServing) + "frames");
-    CHECK(first.output == fmt::format("MARK need {}\nMARK ready\nserved serve {}\nframes",
+    CHECK(first.output == fmt::format("MARK need {}\nMARK ready\nserved serve --dir {}\nframes",
                                       host.machine, host.cache()));
     CHECK(remuda::load_file(host.program()).value() == kServing);
     CHECK(fs::status(host.program()).permissions() == fs::perms::owner_all);
@@ -71,7 +79,8 @@ TEST_CASE("a program that is missing is asked for, kept whole and served") {
 
     // The second time it is there: what stands first on stdin is its own.
     const Finished second = host.boot("hello, frames");
-    CHECK(second.output == fmt::format("MARK ready\nserved serve {}\nhello, frames", host.cache()));
+    CHECK(second.output ==
+          fmt::format("MARK ready\nserved serve --dir {}\nhello, frames", host.cache()));
 }
 
 TEST_CASE("a program that was cut is sent anew") {
@@ -88,8 +97,17 @@ TEST_CASE("what comes cut or garbled is not kept") {
     const std::string half(kServing.substr(0, kServing.size() / 2));
     CHECK(host.boot("hello" + half).output.find("MARK cannot write to") != std::string::npos);
     std::string garbled(kServing);
-    garbled[20] ^= 1;
+    garbled.replace(garbled.find("served"), 1, "S");
     CHECK(host.boot("hello" + garbled).output.find("MARK cannot keep the program") !=
+          std::string::npos);
+    CHECK(fs::is_empty(host.cache()));
+}
+
+TEST_CASE("a folder in which nothing can be executed is said to be one") {
+    Host host;
+    const std::string broken = "#!/no/such/interpreter\n";
+    host.programs[0].bytes = std::as_bytes(std::span(broken));
+    CHECK(host.boot("hello" + broken).output.find("MARK cannot run a program in") !=
           std::string::npos);
     CHECK(fs::is_empty(host.cache()));
 }
@@ -97,9 +115,8 @@ TEST_CASE("what comes cut or garbled is not kept") {
 TEST_CASE("another folder may be named, with anything in its name") {
     const Host host;
     const std::string folder = host.home.path("it's a folder");
-    CHECK(
-        host.boot("hello" + std::string(kServing), folder).output.find("served serve " + folder) !=
-        std::string::npos);
+    CHECK(host.boot("hello" + std::string(kServing), folder)
+              .output.find("served serve --dir " + folder) != std::string::npos);
     CHECK(host.boot("hello", "~/it's a folder").output.starts_with("MARK ready\n"));
 }
 
