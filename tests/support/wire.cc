@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "support/wire.h"
 
+#include "remuda/base/result.h"
+
 #include <array>
 #include <cstdlib>
 #include <cstring>
@@ -30,7 +32,7 @@ constexpr const char* kDevice = "wire";
 constexpr const char* kOwnSpace = "/proc/thread-self/ns/net";
 
 void require(bool condition, const char* what) {
-    if (!condition) throw std::runtime_error(std::string(what) + ": " + std::strerror(errno));
+    if (!condition) throw std::runtime_error(sys_error(what).text());
 }
 
 Fd opened(const char* path, int flags) {
