@@ -3,13 +3,25 @@
 
 # Self-contained: take every library as an archive, so that the binary needs libc and libm alone.
 if(REMUDA_SELF_CONTAINED)
-    set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+    set(REMUDA_STATIC ON)
     set(OPENSSL_USE_STATIC_LIBS ON)
 endif()
 
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
 find_package(Boost 1.81 REQUIRED)
+# Of an archive only what is used comes into memory. libcrypto is another matter: sshd and ssh have it
+# there already, and its security updates should not need a new remuda.
+if(REMUDA_STATIC)
+    set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+    # A build folder may remember what it found before it was asked for archives. A shared library in
+    # C++ beside our own copy of libstdc++ would have a second one.
+    foreach(library YAML_CPP LIBYAML UTF8PROC SQLITE)
+        if(NOT "${REMUDA_${library}_LIBRARY}" MATCHES "\\.a$")
+            unset(REMUDA_${library}_LIBRARY CACHE)
+        endif()
+    endforeach()
+endif()
 # Asio is compiled once, in the room `loop`; it uses no other Boost library.
 add_library(remuda_asio INTERFACE)
 target_link_libraries(remuda_asio INTERFACE Boost::headers)
@@ -17,9 +29,10 @@ target_compile_definitions(remuda_asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION
 
 find_package(fmt REQUIRED)
 add_library(remuda_fmt INTERFACE)
-if(REMUDA_SELF_CONTAINED)
-    # Debian ships no libfmt.a.
-    target_link_libraries(remuda_fmt INTERFACE fmt::fmt-header-only)
+if(REMUDA_STATIC)
+    # Debian ships no libfmt.a: src/base/fmt_library.cc takes its place.
+    target_include_directories(remuda_fmt SYSTEM INTERFACE
+        $<TARGET_PROPERTY:fmt::fmt,INTERFACE_INCLUDE_DIRECTORIES>)
 else()
     target_link_libraries(remuda_fmt INTERFACE fmt::fmt)
 endif()
