@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+//
+// The channel of one controller.
+#pragma once
+
+#include "remuda/shim/wire.h"
+#include "shim_program/system.h"
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace remuda::shim {
+
+struct Job;
+
+/// Above so much, nothing is added that can wait, and nothing read that would be answered.
+constexpr std::size_t kMostUnsent = std::size_t{1} << 20;
+
+struct FrameView {
+    FrameType type{};
+    std::uint64_t id = 0;
+    std::string_view payload;
+};
+
+struct Connection {
+    std::uint64_t serial = 0;
+    /// To the front; closed when it ends.
+    Fd control;
+    /// The two ends of the channel.
+    Fd in;
+    Fd out;
+    std::vector<std::string> environment;
+    std::string home;
+
+    std::string input;
+    std::size_t input_used = 0;
+    std::string output;
+    std::size_t output_sent = 0;
+
+    bool has_greeted = false;
+    bool waits_to_write = false;
+    bool is_reading = true;
+    /// Nothing more is read; it ends when what is to be sent is sent.
+    bool is_closing = false;
+    bool is_broken = false;
+    std::string controller;
+    std::unordered_map<std::uint64_t, Job*> jobs;
+    /// Serials of jobs that have output to send, in turn.
+    std::deque<std::uint64_t> sending;
+    /// `list`: what is asked for, and the last key that was told.
+    bool is_listing = false;
+    std::uint64_t list_id = 0;
+    std::string list_prefix;
+    std::string list_after;
+
+    [[nodiscard]] std::size_t unsent() const { return output.size() - output_sent; }
+    [[nodiscard]] bool has_room() const { return unsent() < kMostUnsent; }
+};
+
+enum class Taken : std::uint8_t { frame, nothing, malformed };
+
+/// The next whole frame of what was read. The view holds until more is read.
+Taken take_frame(Connection& connection, FrameView& frame);
+
+/// Reads what there is, up to a limit. False when the channel has ended.
+bool read_some(Connection& connection);
+
+/// Writes what can be written. False when the channel is broken.
+bool write_some(Connection& connection);
+
+}  // namespace remuda::shim

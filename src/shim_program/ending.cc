@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT
+//
+// How jobs end: by themselves, by a limit, or because somebody wants it.
+#include "shim_program/processes.h"
+#include "shim_program/supervisor.h"
+
+#include <algorithm>
+#include <csignal>
+
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+namespace remuda::shim {
+
+namespace {
+
+/// After KILL, what still holds the output after so long is not waited for.
+constexpr std::uint64_t kAfterKillUs = 1'000'000;
+/// Processes may be started while others are looked for.
+constexpr int kMostRounds = 8;
+
+/// As wait4 with WNOWAIT would be: the system call tells the usage, glibc's waitid does not.
+pid_t peek_child(siginfo_t& info, rusage& used) {
+    info.si_pid = 0;
+    if (::syscall(SYS_waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT, &used) != 0) return 0;
+    return info.si_pid;
+}
+
+}  // namespace
+
+void Supervisor::reap() {
+    signalfd_siginfo ignored[16];
+    while (::read(children_.number(), ignored, sizeof ignored) == sizeof ignored) {
+    }
+    for (;;) {
+        siginfo_t info{};
+        rusage used{};
+        const pid_t pid = peek_child(info, used);
+        if (pid == 0) return;
+        const auto found = by_pid_.find(pid);
+        if (found == by_pid_.end()) {
+            ::waitpid(pid, nullptr, WNOHANG);
+            continue;
+        }
+        Job& job = *found->second;
+        const std::uint64_t serial = job.serial;
+        const int status =
+            info.si_code == CLD_EXITED ? (info.si_status & 0xff) << 8 : info.si_status & 0x7f;
+        const bool is_durable = job.is_durable;
+        on_exit(job, status, usage_of(used));
+        // Were we killed here, the nanny would find what the journal does not hold.
+        if (is_durable) journal_.flush();
+        ::waitpid(pid, nullptr, WNOHANG);
+        by_pid_.erase(pid);
+        if (Job* still = job_by_serial(serial)) still->is_reaped = true;
+    }
+}
+
+void Supervisor::on_exit(Job& job, int status, const Usage& usage) {
+    if (job.has_exited || job.state != JobState::running) return;
+    job.has_exited = true;
+    End& end = job.end;
+    end.wall_us = now_us() - job.spawned_us;
+    end.usage = usage;
+    if (WIFSIGNALED(status)) {
+        end.kind = EndKind::signalled;
+        end.signal = signal_name(WTERMSIG(status));
+    } else {
+        end.kind = EndKind::exited;
+        end.code = static_cast<std::uint64_t>(WEXITSTATUS(status));
+    }
+    for (int index = 0; index < 2; ++index)
+        read_stream(job, index);
+    if (job.is_durable && !job.is_output_closed()) {
+        Record record(journal_.pending(), RecordType::exited);
+        record.text(Tag::key, job.key);
+        put_end(record, end);
+    }
+    try_finish(job);
+}
+
+void Supervisor::try_finish(Job& job) {
+    if (job.state == JobState::running && job.has_exited && job.is_output_closed()) finish(job);
+}
+
+void Supervisor::finish(Job& job) {
+    job.state = JobState::ended;
+    --running_count_;
+    set_timer(job, 0);
+    close_input(job);
+    job.watched_process.reset();
+    End& end = job.end;
+    if (job.why == EndKind::timed_out) {
+        end.kind = EndKind::timed_out;
+    } else if (job.why == EndKind::cancelled && (end.kind == EndKind::signalled || end.code != 0)) {
+        end.kind = EndKind::cancelled;
+    }
+    if (job.has_lost_input) {
+        end.kind = EndKind::lost;
+        end.reason = "the shim was killed before the job had all of its input";
+    }
+    for (int index = 0; index < 2; ++index) {
+        end.length[index] = job.streams[index].length;
+        end.cut[index] = job.streams[index].cut;
+    }
+    if (job.is_handed || job.is_adopted) to_forget_.push_back(job.pid);
+    if (!job.is_durable) {
+        if (!job.attachments.empty()) {
+            const Attachment& to = job.attachments.front();
+            Frame ended(to.connection->output, FrameType::ended, to.id);
+            put_end(ended, end);
+        }
+        forget(job);
+        return;
+    }
+    {
+        Record record(journal_.pending(), RecordType::ended);
+        record.text(Tag::key, job.key);
+        put_end(record, end);
+    }
+    want_to_send(job);
+    close_files(job);
+    if (job.is_released) release(job);
+}
+
+void Supervisor::lose(Job& job, std::string_view reason) {
+    if (job.state != JobState::running) return;
+    for (int index = 0; index < 2; ++index)
+        close_stream(job, index);
+    if (!job.has_exited) {
+        job.end.kind = EndKind::lost;
+        job.has_exited = true;
+        // What was asked for cannot be told from what happened.
+        job.why = EndKind::exited;
+    }
+    job.end.reason = reason;
+    finish(job);
+}
+
+void Supervisor::begin_ending(Job& job, EndKind why, int signal, bool has_grace,
+                              std::uint64_t grace_ms) {
+    if (job.why == EndKind::exited) job.why = why;
+    signals_.push_back({job.serial, signal});
+    if (signal == SIGKILL) {
+        job.ending = Ending::killed;
+        set_timer(job, now_us() + kAfterKillUs);
+    } else if (has_grace && job.ending != Ending::killed) {
+        // A second request may shorten what the first allowed.
+        const std::uint64_t at = now_us() + grace_ms * kUsPerMs;
+        const bool is_sooner = job.ending == Ending::none || job.timer_us == 0 || at < job.timer_us;
+        job.ending = Ending::asked;
+        if (is_sooner) set_timer(job, at);
+    }
+}
+
+void Supervisor::on_timer(Job& job) {
+    if (job.state != JobState::running) return;
+    switch (job.ending) {
+        case Ending::none:
+            begin_ending(job, EndKind::timed_out, SIGTERM, true, job.grace_ms);
+            break;
+        case Ending::asked:
+            begin_ending(job, job.why, SIGKILL, false, 0);
+            break;
+        case Ending::killed:
+            signals_.push_back({job.serial, SIGKILL});
+            if (!job.has_exited) {
+                set_timer(job, now_us() + kAfterKillUs);
+                break;
+            }
+            for (int index = 0; index < 2; ++index) {
+                read_stream(job, index);
+                if (job.streams[index].pipe) close_stream(job, index);
+            }
+            try_finish(job);
+            break;
+    }
+}
+
+void Supervisor::send_signals() {
+    if (signals_.empty()) return;
+    const std::vector<Signal> signals = std::move(signals_);
+    signals_.clear();
+    std::vector<pid_t> roots{::getpid()};
+    if (nanny_pid_ != 0) roots.push_back(nanny_pid_);
+    std::set<std::pair<const Signal*, pid_t>> done;
+    for (int round = 0; round < kMostRounds; ++round) {
+        const Processes processes;
+        bool has_found = false;
+        for (const Signal& signal : signals) {
+            const Job* job = job_by_serial(signal.serial);
+            if (job == nullptr) continue;
+            const bool is_gone = job->is_reaped || (job->is_adopted && job->has_exited);
+            JobMarks marks{job->pid, is_gone, job->key, {}};
+            for (int index = 0; index < 2; ++index) {
+                struct stat pipe{};
+                const Fd& fd = job->streams[index].pipe;
+                if (fd && ::fstat(fd.number(), &pipe) == 0) marks.outputs[index] = pipe.st_ino;
+            }
+            for (const pid_t pid : processes.of_job(marks, roots)) {
+                if (!done.emplace(&signal, pid).second) continue;
+                has_found = true;
+                ::kill(pid, signal.number);
+                // One that is stopped would not end.
+                if (signal.number == SIGTERM) ::kill(pid, SIGCONT);
+            }
+        }
+        if (!has_found) return;
+    }
+}
+
+void Supervisor::release(Job& job) {
+    if (job.state != JobState::ended) {
+        job.is_released = true;
+        return;
+    }
+    Record(journal_.pending(), RecordType::released).text(Tag::key, job.key);
+    constexpr std::uint64_t fields_of_end = 400;
+    released_bytes_ += job.script.size() + job.key.size() * 4 + fields_of_end;
+    for (int index = 0; index < 2; ++index) {
+        const Stream& stream = job.streams[index];
+        if (stream.length > 0) {
+            ::unlinkat(out_folder_.number(), output_name(job, index).c_str(), 0);
+        }
+    }
+    forget(job);
+}
+
+void Supervisor::forget(Job& job) {
+    for (const Attachment& one : job.attachments)
+        one.connection->jobs.erase(one.id);
+    set_timer(job, 0);
+    by_key_.erase(job.key);
+    const auto by_pid = by_pid_.find(job.pid);
+    if (by_pid != by_pid_.end() && by_pid->second == &job) by_pid_.erase(by_pid);
+    jobs_.erase(job.serial);
+}
+
+}  // namespace remuda::shim

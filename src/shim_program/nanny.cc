@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+#include "shim_program/nanny.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+namespace remuda::shim {
+
+namespace {
+
+constexpr std::uint64_t kSoonUs = 500'000;
+constexpr int kPauseMs = 500;
+
+class Nanny {
+  public:
+    explicit Nanny(const Settings& settings) : settings_(settings) {}
+
+    int run() {
+        ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+        sigset_t child;
+        ::sigemptyset(&child);
+        ::sigaddset(&child, SIGCHLD);
+        ::sigprocmask(SIG_BLOCK, &child, nullptr);
+        signals_.reset(::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
+        for (;;) {
+            const std::uint64_t begun = now_us();
+            if (!start_supervisor()) return 1;
+            const bool has_finished = mind();
+            if (has_finished) return 0;
+            // One that dies at once is not started over and over.
+            if (now_us() - begun < kSoonUs) ::poll(nullptr, 0, kPauseMs);
+            reap();
+        }
+    }
+
+  private:
+    bool start_supervisor() {
+        int ends[2];
+        if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return false;
+        Fd ours(ends[0]);
+        Fd theirs(ends[1]);
+        supervisor_ = ::fork();
+        if (supervisor_ < 0) return false;
+        if (supervisor_ == 0) {
+            ours.reset();
+            signals_.reset();
+            socket_.reset();
+            ::_exit(run_supervisor(settings_, theirs.number(), std::move(held_)));
+        }
+        socket_ = std::move(ours);
+        if (settings_.ready >= 0) ::close(settings_.ready);
+        settings_.ready = -1;
+        return true;
+    }
+
+    /// Until the supervisor has ended; true if it did so by itself.
+    bool mind() {
+        bool is_heard = true;
+        for (;;) {
+            pollfd wanted[2] = {{signals_.number(), POLLIN, 0},
+                                {is_heard ? socket_.number() : -1, POLLIN, 0}};
+            if (::poll(wanted, 2, -1) < 0 && errno != EINTR) return false;
+            // First what was said: a job that is to be forgotten need not be kept.
+            if (wanted[1].revents != 0) is_heard = hear();
+            if (wanted[0].revents != 0) {
+                signalfd_siginfo ignored[8];
+                while (::read(signals_.number(), ignored, sizeof ignored) > 0) {
+                }
+                reap();
+                if (supervisor_ == 0) {
+                    while (is_heard && hear()) {
+                    }
+                    return has_finished_;
+                }
+            }
+        }
+    }
+
+    /// Notes all children that have ended.
+    void reap() {
+        for (;;) {
+            int status = 0;
+            rusage used{};
+            const pid_t pid = ::wait4(-1, &status, WNOHANG, &used);
+            if (pid <= 0) return;
+            if (pid == supervisor_) {
+                supervisor_ = 0;
+                has_finished_ = WIFEXITED(status);
+                continue;
+            }
+            Held& held = held_[pid];
+            held.has_ended = true;
+            held.status = status;
+            held.usage = usage_of(used);
+            if (supervisor_ != 0) tell(pid, held);
+        }
+    }
+
+    void tell(pid_t pid, const Held& held) {
+        NannyPacket packet;
+        packet.word = NannyWord::ended;
+        packet.pid = pid;
+        packet.status = held.status;
+        packet.usage = held.usage;
+        ::send(socket_.number(), &packet, sizeof packet, MSG_NOSIGNAL);
+    }
+
+    /// One message; false when there is none, for now or for ever.
+    bool hear() {
+        NannyPacket packets[kMostPackets];
+        alignas(cmsghdr) char control[CMSG_SPACE(2 * kMostPackets * sizeof(int))];
+        iovec data{packets, sizeof packets};
+        msghdr message{};
+        message.msg_iov = &data;
+        message.msg_iovlen = 1;
+        message.msg_control = control;
+        message.msg_controllen = sizeof control;
+        const ssize_t count =
+            ::recvmsg(socket_.number(), &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+        if (count <= 0) return count < 0 && errno == EINTR;
+        const int* fds = nullptr;
+        std::size_t fd_count = 0;
+        for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
+             part = CMSG_NXTHDR(&message, part)) {
+            if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+            fds = reinterpret_cast<const int*>(CMSG_DATA(part));
+            fd_count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        }
+        std::size_t used = 0;
+        const auto next_fd = [&](bool has) {
+            return Fd(has && used < fd_count ? fds[used++] : -1);
+        };
+        const std::size_t packet_count = static_cast<std::size_t>(count) / sizeof(NannyPacket);
+        for (std::size_t i = 0; i < packet_count; ++i) {
+            const NannyPacket& packet = packets[i];
+            if (packet.word == NannyWord::hold) {
+                Held& held = held_[packet.pid];
+                held.out = next_fd(packet.has_out);
+                held.err = next_fd(packet.has_err);
+            } else if (packet.word == NannyWord::forget) {
+                held_.erase(packet.pid);
+            } else if (packet.word == NannyWord::ask) {
+                reap();
+                for (const auto& [pid, held] : held_) {
+                    if (held.has_ended) tell(pid, held);
+                }
+                NannyPacket answer;
+                answer.word = NannyWord::answered;
+                ::send(socket_.number(), &answer, sizeof answer, MSG_NOSIGNAL);
+            }
+        }
+        return true;
+    }
+
+    Settings settings_;
+    Fd signals_;
+    Fd socket_;
+    /// 0 when it has ended.
+    pid_t supervisor_ = 0;
+    bool has_finished_ = false;
+    HeldJobs held_;
+};
+
+}  // namespace
+
+Usage usage_of(const rusage& from) {
+    const auto in_us = [](const timeval& time) {
+        return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 +
+               static_cast<std::uint64_t>(time.tv_usec);
+    };
+    return {in_us(from.ru_utime), in_us(from.ru_stime), static_cast<std::uint64_t>(from.ru_maxrss)};
+}
+
+int run_nanny(const Settings& settings) {
+    return Nanny(settings).run();
+}
+
+}  // namespace remuda::shim

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: MIT
+//
+// Output: from the pipes to files (durable jobs) and to controllers, within their credit; and
+// input.
+#include "shim_program/supervisor.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+
+namespace remuda::shim {
+
+namespace {
+
+/// Of one stream before others have their turn.
+constexpr std::size_t kStep = std::size_t{64} << 10;
+constexpr std::size_t kMostInOneGo = std::size_t{1} << 20;
+/// Room for more than a pipe has by itself: fewer turns for those who write much.
+constexpr int kWidePipe = 256 << 10;
+
+bool is_again(int error) {
+    return error == EAGAIN || error == EINTR;
+}
+
+}  // namespace
+
+std::string Supervisor::output_name(const Job& job, int index) {
+    return job.key + (index == 0 ? ".1" : ".2");
+}
+
+void Supervisor::watch_stream(Job& job, int index) {
+    Stream& stream = job.streams[index];
+    if (!stream.pipe || stream.is_watched) return;
+    stream.is_watched = true;
+    watch(stream.pipe.number(), index == 0 ? Watch::output : Watch::errors, job.serial, EPOLLIN);
+}
+
+void Supervisor::unwatch_stream(Job& job, int index) {
+    Stream& stream = job.streams[index];
+    if (!stream.is_watched) return;
+    stream.is_watched = false;
+    unwatch(stream.pipe.number());
+}
+
+void Supervisor::close_stream(Job& job, int index) {
+    Stream& stream = job.streams[index];
+    // Where others hold copies, closing ours would not end the watching.
+    if (job.is_handed || job.is_adopted) unwatch_stream(job, index);
+    stream.is_watched = false;
+    stream.pipe.reset();
+}
+
+void Supervisor::read_stream(Job& job, int index) {
+    Stream& stream = job.streams[index];
+    if (!stream.pipe) return;
+    if (job.is_durable) {
+        if (!keep(job, index)) close_stream(job, index);
+        want_to_send(job);
+    } else {
+        pass_on(job, index);
+    }
+}
+
+bool Supervisor::open_output(Job& job, int index) {
+    Stream& stream = job.streams[index];
+    if (stream.file) return true;
+    const std::string name = output_name(job, index);
+    stream.file.reset(
+        ::openat(out_folder_.number(), name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    return stream.file && ::lseek(stream.file.number(), 0, SEEK_END) >= 0;
+}
+
+/// From the pipe of a durable job into its file. False when all who held the pipe have closed it.
+bool Supervisor::keep(Job& job, int index) {
+    Stream& stream = job.streams[index];
+    std::uint64_t done = 0;
+    while (done < kMostInOneGo) {
+        const std::uint64_t unread = stream.kept() - std::min(stream.told, stream.kept());
+        const std::uint64_t room = job.output_limit - std::min(unread, job.output_limit);
+        if (room == 0 && !stream.is_cutting) {
+            if (!job.attachments.empty()) {
+                unwatch_stream(job, index);
+                return true;
+            }
+            stream.is_cutting = true;
+        }
+        if (stream.is_cutting || !stream.file) {
+            // A file is made with the first byte only, and a splice needs one to tell.
+            pollfd ready{stream.pipe.number(), POLLIN, 0};
+            if (::poll(&ready, 1, 0) <= 0) return true;
+            if ((ready.revents & POLLIN) == 0) return false;
+        }
+        if (!stream.is_cutting && !open_output(job, index)) stream.is_cutting = true;
+        ssize_t count = 0;
+        if (stream.is_cutting) {
+            count = ::splice(stream.pipe.number(), nullptr, null_.number(), nullptr, kMostInOneGo,
+                             SPLICE_F_NONBLOCK);
+            if (count > 0) stream.cut += static_cast<std::uint64_t>(count);
+        } else {
+            const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(room, kMostInOneGo));
+            count = ::splice(stream.pipe.number(), nullptr, stream.file.number(), nullptr, most,
+                             SPLICE_F_NONBLOCK);
+            if (count < 0 && errno == EINVAL) count = copy_to_file(stream, most);
+            if (count < 0 && !is_again(errno)) {
+                // The disk takes no more. What follows is cut too: a file has no holes.
+                stream.is_cutting = true;
+                continue;
+            }
+        }
+        if (count == 0) return false;
+        if (count < 0) return is_again(errno);
+        stream.length += static_cast<std::uint64_t>(count);
+        done += static_cast<std::uint64_t>(count);
+        if (static_cast<std::size_t>(count) == kStep) {
+            ::fcntl(stream.pipe.number(), F_SETPIPE_SZ, kWidePipe);
+        }
+    }
+    return true;
+}
+
+/// Where the file system does not splice.
+ssize_t Supervisor::copy_to_file(Stream& stream, std::size_t most) {
+    char buffer[kStep];
+    // Read only what can be written: a byte that is read and not written is lost.
+    const ssize_t count = ::read(stream.pipe.number(), buffer, std::min(most, sizeof buffer));
+    if (count <= 0) return count;
+    std::string_view rest(buffer, static_cast<std::size_t>(count));
+    while (!rest.empty()) {
+        const ssize_t written = ::write(stream.file.number(), rest.data(), rest.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) break;
+        rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+    if (!rest.empty()) stream.is_cutting = true;
+    stream.cut += rest.size();
+    return count;
+}
+
+/// From the pipe of another job to its controller, as far as there is credit and room.
+void Supervisor::pass_on(Job& job, int index) {
+    Stream& stream = job.streams[index];
+    if (job.attachments.empty()) {
+        // Its controller is gone, and it is being ended.
+        const ssize_t count = ::splice(stream.pipe.number(), nullptr, null_.number(), nullptr,
+                                       kMostInOneGo, SPLICE_F_NONBLOCK);
+        if (count > 0) stream.length += static_cast<std::uint64_t>(count);
+        if (count == 0 || (count < 0 && !is_again(errno))) close_stream(job, index);
+        return;
+    }
+    Attachment& attachment = job.attachments.front();
+    Connection& connection = *attachment.connection;
+    for (std::size_t done = 0; done < kStep;) {
+        if (attachment.credit == 0 || !connection.has_room() || connection.is_closing) {
+            // An end can be told without credit.
+            pollfd ready{stream.pipe.number(), POLLIN, 0};
+            if (::poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) == 0) {
+                close_stream(job, index);
+            } else {
+                unwatch_stream(job, index);
+                queue(job, attachment);
+            }
+            return;
+        }
+        const auto most =
+            static_cast<std::size_t>(std::min<std::uint64_t>(attachment.credit, kStep));
+        std::string& to = connection.output;
+        const std::size_t before = to.size();
+        ssize_t count = 0;
+        int error = 0;
+        {
+            Frame frame(to, FrameType::output, attachment.id);
+            frame.output_head(static_cast<std::uint8_t>(index + 1), stream.length);
+            const std::size_t head = to.size();
+            to.resize(head + most);
+            count = ::read(stream.pipe.number(), &to[head], most);
+            error = errno;
+            to.resize(head + static_cast<std::size_t>(count > 0 ? count : 0));
+        }
+        if (count <= 0) to.resize(before);
+        if (count == 0 || (count < 0 && !is_again(error))) close_stream(job, index);
+        if (count <= 0) return;
+        stream.length += static_cast<std::uint64_t>(count);
+        attachment.credit -= static_cast<std::uint64_t>(count);
+        done += static_cast<std::size_t>(count);
+        if (static_cast<std::size_t>(count) < most) return;
+    }
+}
+
+void Supervisor::want_to_send(Job& job) {
+    for (Attachment& one : job.attachments)
+        queue(job, one);
+}
+
+void Supervisor::queue(Job& job, Attachment& attachment) {
+    if (std::exchange(attachment.is_queued, true)) return;
+    attachment.connection->sending.push_back(job.serial);
+}
+
+/// Fills the connection's buffer from the jobs that have something for it, in turn.
+void Supervisor::pump(Connection& connection) {
+    // Each that is in the queue now has one step.
+    for (std::size_t left = connection.sending.size(); left > 0 && connection.has_room(); --left) {
+        const std::uint64_t serial = connection.sending.front();
+        connection.sending.pop_front();
+        Job* job = job_by_serial(serial);
+        if (job == nullptr) continue;
+        for (Attachment& one : job->attachments) {
+            if (one.connection == &connection) one.is_queued = false;
+        }
+        if (!job->is_durable) {
+            if (!job->attachments.empty() && job->attachments.front().credit > 0) {
+                watch_stream(*job, 0);
+                watch_stream(*job, 1);
+            }
+            continue;
+        }
+        // Sending may end the job's last attachment, so they are looked up anew.
+        for (std::size_t i = 0; i < job->attachments.size();) {
+            Attachment& attachment = job->attachments[i];
+            if (attachment.connection != &connection) {
+                ++i;
+                continue;
+            }
+            if (send_kept(*job, attachment)) {
+                queue(*job, attachment);
+                ++i;
+            } else if (job->state == JobState::ended && has_all(*job, attachment)) {
+                Frame ended(connection.output, FrameType::ended, attachment.id);
+                put_end(ended, job->end);
+                connection.jobs.erase(attachment.id);
+                job->attachments.erase(job->attachments.begin() + static_cast<std::ptrdiff_t>(i));
+                close_files(*job);
+            } else {
+                ++i;
+            }
+        }
+    }
+}
+
+/// Receipts that nobody reads hold no files open.
+void Supervisor::close_files(Job& job) {
+    if (job.state != JobState::ended || !job.attachments.empty()) return;
+    for (Stream& stream : job.streams)
+        stream.file.reset();
+}
+
+bool Supervisor::has_all(const Job& job, const Attachment& attachment) {
+    return attachment.sent[0] >= job.streams[0].kept() &&
+           attachment.sent[1] >= job.streams[1].kept();
+}
+
+/// One step of what a durable job's files hold; true if there is more that may be sent.
+bool Supervisor::send_kept(Job& job, Attachment& attachment) {
+    Connection& connection = *attachment.connection;
+    bool has_more = false;
+    for (int index = 0; index < 2; ++index) {
+        Stream& stream = job.streams[index];
+        std::uint64_t& sent = attachment.sent[index];
+        const std::uint64_t most = std::min({std::uint64_t{kStep}, attachment.credit,
+                                             stream.kept() - std::min(sent, stream.kept())});
+        if (most == 0) continue;
+        std::string& to = connection.output;
+        const std::size_t before = to.size();
+        ssize_t count = 0;
+        if (open_output(job, index)) {
+            Frame frame(to, FrameType::output, attachment.id);
+            frame.output_head(static_cast<std::uint8_t>(index + 1), sent);
+            const std::size_t head = to.size();
+            to.resize(head + static_cast<std::size_t>(most));
+            count = ::pread(stream.file.number(), &to[head], static_cast<std::size_t>(most),
+                            static_cast<off_t>(sent));
+            to.resize(head + static_cast<std::size_t>(count > 0 ? count : 0));
+        }
+        if (count <= 0) {
+            to.resize(before);
+            // The file is shorter than the receipt says, or gone: the rest counts as cut.
+            stream.cut = stream.length - std::min(sent, stream.length);
+            job.end.cut[index] = stream.cut;
+            continue;
+        }
+        sent += static_cast<std::uint64_t>(count);
+        stream.told = std::max(stream.told, sent);
+        attachment.credit -= static_cast<std::uint64_t>(count);
+        if (attachment.credit > 0 && sent < stream.kept()) has_more = true;
+        // It may have waited for room.
+        watch_stream(job, index);
+    }
+    return has_more;
+}
+
+void Supervisor::write_input(Job& job) {
+    const std::size_t before = job.input_written;
+    while (job.input_pipe && job.input_written < job.input.size()) {
+        const ssize_t count = ::write(job.input_pipe.number(), job.input.data() + job.input_written,
+                                      job.input.size() - job.input_written);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0 && errno == EAGAIN) break;
+        if (count < 0) {
+            // Nobody reads it any more: the rest is passed over, now and later.
+            job.input_written = job.input.size();
+            close_input(job);
+            break;
+        }
+        job.input_written += static_cast<std::size_t>(count);
+    }
+    const std::uint64_t written = job.input_written - before;
+    if (job.input_written == job.input.size()) {
+        job.input.clear();
+        job.input_written = 0;
+        if (job.input_has_ended) {
+            if (job.is_durable && job.input_follows) {
+                Record(journal_.pending(), RecordType::fed).text(Tag::key, job.key);
+            }
+            close_input(job);
+        }
+    }
+    if (job.input_follows && written > 0 && !job.attachments.empty()) {
+        const Attachment& to = job.attachments.front();
+        Frame(to.connection->output, FrameType::shim_credit, to.id).number(Tag::amount, written);
+    }
+    const bool must_wait = job.input_pipe && !job.input.empty();
+    if (must_wait && !job.is_input_watched) {
+        watch(job.input_pipe.number(), Watch::input, job.serial, EPOLLOUT);
+    } else if (!must_wait && job.is_input_watched && job.input_pipe) {
+        unwatch(job.input_pipe.number());
+    }
+    job.is_input_watched = must_wait;
+}
+
+void Supervisor::close_input(Job& job) {
+    job.input_pipe.reset();
+    job.is_input_watched = false;
+}
+
+void Supervisor::on_input(Connection& connection, const FrameView& frame, bool is_end) {
+    const auto found = connection.jobs.find(frame.id);
+    // It may have ended in the meantime.
+    if (found == connection.jobs.end()) return;
+    Job& job = *found->second;
+    if (!job.input_follows || job.input_has_ended) return;
+    if (is_end) {
+        job.input_has_ended = true;
+    } else {
+        const std::size_t unwritten = job.input.size() - job.input_written;
+        if (unwritten + frame.payload.size() > kDefaultWindow + kMostPayload) {
+            return fault(connection, "more input than its window allows");
+        }
+        if (job.state == JobState::running && !job.input_pipe) {
+            Frame(connection.output, FrameType::shim_credit, frame.id)
+                .number(Tag::amount, frame.payload.size());
+            return;
+        }
+        job.input.erase(0, job.input_written);
+        job.input_written = 0;
+        job.input.append(frame.payload);
+    }
+    if (job.state == JobState::running) write_input(job);
+}
+
+}  // namespace remuda::shim

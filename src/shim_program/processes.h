@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+//
+// Which processes belong to a job, as /proc shows it at one moment.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace remuda::shim {
+
+constexpr std::string_view kKeyVariable = "REMUDA_KEY=";
+
+struct Process {
+    pid_t parent = 0;
+    pid_t session = 0;
+    bool is_zombie = false;
+};
+
+/// How the processes of a job are known.
+struct JobMarks {
+    /// Its first process.
+    pid_t leader = 0;
+    /// It was waited for: the number may be another's by now.
+    bool is_leader_gone = false;
+    std::string_view key;
+    /// Inodes of the pipes that it writes to, 0 where they are closed.
+    ino_t outputs[2] = {};
+};
+
+class Processes {
+  public:
+    /// Reads /proc.
+    Processes();
+
+    /// The living processes of a job: the descendants of its leader, and among the children of
+    /// `roots` (the supervisor and the nanny, who are given the orphans) those of its session, with
+    /// its key or with its output, with all that descends from them.
+    [[nodiscard]] std::vector<pid_t> of_job(const JobMarks& job,
+                                            const std::vector<pid_t>& roots) const;
+
+    /// The children of `parent` with the keys that they carry; those without are left out.
+    [[nodiscard]] std::vector<std::pair<pid_t, std::string>> keyed_children(pid_t parent) const;
+
+    /// Any living process that carries `key`, 0 if there is none.
+    [[nodiscard]] pid_t any_with(std::string_view key) const;
+
+    [[nodiscard]] pid_t parent_of(pid_t pid) const;
+
+  private:
+    [[nodiscard]] bool is_below(pid_t pid, pid_t ancestor) const;
+
+    /// Read once each.
+    [[nodiscard]] const std::string& key_of(pid_t pid) const;
+
+    /// Whether `pid` has one of the pipes open.
+    [[nodiscard]] bool holds(pid_t pid, const ino_t (&pipes)[2]) const;
+
+    std::unordered_map<pid_t, Process> all_;
+    mutable std::unordered_map<pid_t, std::string> keys_;
+    mutable std::unordered_map<pid_t, std::vector<ino_t>> pipes_;
+};
+
+/// The value of REMUDA_KEY that `pid` was started with; empty if it has none or cannot be read.
+std::string key_of_process(pid_t pid);
+
+}  // namespace remuda::shim

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "shim_program/spawn.h"
+
+#include <cerrno>
+#include <csignal>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace remuda::shim {
+
+namespace {
+
+/// In the child, which runs on our memory until it executes: nothing but system calls.
+void become(const Command& command, const sigset_t& none, volatile int& step) {
+    step = static_cast<int>(SpawnStep::session);
+    if (::setsid() < 0) return;
+    const int from[3] = {command.in, command.out, command.err};
+    for (int fd = 0; fd < 3; ++fd) {
+        if (from[fd] != 0 && ::dup2(from[fd], fd) < 0) return;
+    }
+    step = static_cast<int>(SpawnStep::directory);
+    if (::chdir(command.directory) != 0) return;
+    step = static_cast<int>(SpawnStep::nice);
+    if (command.nice != 0) {
+        errno = 0;
+        if (::nice(command.nice) == -1 && errno != 0) return;
+    }
+    ::setrlimit(RLIMIT_NOFILE, &command.files);
+    struct sigaction standard{};
+    standard.sa_handler = SIG_DFL;
+    ::sigaction(SIGPIPE, &standard, nullptr);
+    ::sigaction(SIGXFSZ, &standard, nullptr);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    step = static_cast<int>(SpawnStep::execute);
+    ::execve(command.path, const_cast<char* const*>(command.argv),
+             const_cast<char* const*>(command.environment));
+}
+
+}  // namespace
+
+Spawned spawn(const Command& command) {
+    // Shared with the child until it executes, as all our memory is; nothing is copied, so starting
+    // costs the same however large we are.
+    volatile int error = 0;
+    volatile int step = static_cast<int>(SpawnStep::fork);
+    sigset_t none;
+    sigset_t before;
+    sigset_t all;
+    ::sigemptyset(&none);
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, &before);
+    const pid_t pid = ::vfork();
+    if (pid == 0) {
+        become(command, none, step);
+        error = errno;
+        ::_exit(127);
+    }
+    Spawned spawned;
+    if (pid < 0) {
+        spawned.error = errno;
+    } else if (error != 0) {
+        spawned.error = error;
+        ::waitpid(pid, nullptr, 0);
+    } else {
+        spawned.pid = pid;
+    }
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    spawned.step = static_cast<SpawnStep>(step);
+    return spawned;
+}
+
+}  // namespace remuda::shim

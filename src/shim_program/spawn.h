@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+//
+// Starting a command in a session of its own.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+namespace remuda::shim {
+
+struct Command {
+    const char* path = "/bin/sh";
+    const char* const* argv = nullptr;
+    const char* const* environment = nullptr;
+    const char* directory = nullptr;
+    /// Descriptors above 2; 0 takes our own, which is /dev/null.
+    int in = 0;
+    int out = 0;
+    int err = 0;
+    int nice = 0;
+    /// How many files it may open: what we had before we raised ours.
+    rlimit files{};
+};
+
+/// Where starting failed.
+enum class SpawnStep { fork, session, directory, nice, execute };
+
+struct Spawned {
+    pid_t pid = -1;
+    /// 0, or the errno and the step that failed.
+    int error = 0;
+    SpawnStep step = SpawnStep::fork;
+};
+
+Spawned spawn(const Command& command);
+
+}  // namespace remuda::shim

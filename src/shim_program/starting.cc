@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: MIT
+//
+// From `run` to a process.
+#include "shim_program/processes.h"
+#include "shim_program/spawn.h"
+#include "shim_program/supervisor.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+
+namespace remuda::shim {
+
+namespace {
+
+constexpr std::size_t kMostKey = 100;
+/// In one turn, so that output goes on meanwhile.
+constexpr std::size_t kMostStarts = 16;
+/// A shorter job's pipes are not worth handing to the nanny.
+constexpr std::uint64_t kHandAfterUs = 3000;
+
+bool is_key(std::string_view key) {
+    if (key.empty() || key.size() > kMostKey || key.front() == '.') return false;
+    return std::all_of(key.begin(), key.end(), [](char byte) {
+        return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+               (byte >= 'a' && byte <= 'z') || byte == '.' || byte == '_' || byte == '-';
+    });
+}
+
+struct Asked {
+    std::uint64_t window = kDefaultWindow;
+    bool is_probe = false;
+};
+
+bool take_fields(std::string_view payload, Job& job, Asked& asked) {
+    Fields fields(payload);
+    while (const auto field = fields.next()) {
+        switch (field->tag) {
+            case Tag::key:
+                job.key = field->value;
+                break;
+            case Tag::script:
+                job.script = field->value;
+                break;
+            case Tag::environment:
+                job.environment.emplace_back(field->value);
+                break;
+            case Tag::directory:
+                job.directory = field->value;
+                break;
+            case Tag::input:
+                job.input = field->value;
+                break;
+            case Tag::input_follows:
+                job.input_follows = field->number() != 0;
+                break;
+            case Tag::time_limit:
+                job.time_limit_ms = field->number();
+                break;
+            case Tag::grace:
+                job.grace_ms = field->number();
+                break;
+            case Tag::nice:
+                job.nice = static_cast<int>(static_cast<std::int64_t>(field->number()));
+                break;
+            case Tag::durable:
+                job.is_durable = field->number() != 0;
+                break;
+            case Tag::output_limit:
+                job.output_limit = field->number();
+                break;
+            case Tag::window:
+                asked.window = field->number();
+                break;
+            case Tag::label:
+                job.label = field->value;
+                break;
+            case Tag::probe:
+                asked.is_probe = field->number() != 0;
+                break;
+            default:
+                break;
+        }
+    }
+    return !fields.is_malformed();
+}
+
+std::string directory_of(const std::string& wanted, const std::string& home) {
+    if (wanted.empty() || wanted == "~") return home;
+    if (wanted.starts_with("~/")) return home + wanted.substr(1);
+    return wanted.front() == '/' ? wanted : home + "/" + wanted;
+}
+
+/// Pointers to `login` with `added` in front or in the place of the same names.
+std::vector<const char*> environment_of(const std::vector<std::string>& login,
+                                        const std::vector<std::string>& added,
+                                        const std::string& key) {
+    std::vector<const char*> all;
+    all.reserve(login.size() + added.size() + 2);
+    const auto is_same_name = [](std::string_view one, std::string_view other) {
+        return one.substr(0, one.find('=')) == other.substr(0, other.find('='));
+    };
+    for (const std::string& variable : login) {
+        const bool is_replaced = std::any_of(added.begin(), added.end(), [&](const auto& other) {
+            return is_same_name(variable, other);
+        });
+        if (!is_replaced) all.push_back(variable.c_str());
+    }
+    for (const std::string& variable : added) {
+        if (!is_same_name(variable, key)) all.push_back(variable.c_str());
+    }
+    all.push_back(key.c_str());
+    all.push_back(nullptr);
+    return all;
+}
+
+/// A pipe holds so much by itself.
+constexpr std::size_t kPipeSize = std::size_t{64} << 10;
+
+/// A file in memory that holds the input, to be read from its beginning. More than a pipe takes at
+/// once would be lost in part if we were killed.
+Fd file_of_input(std::string_view input) {
+    Fd file(::memfd_create("input", MFD_CLOEXEC));
+    if (file && (!write_all(file.number(), input) || ::lseek(file.number(), 0, SEEK_SET) != 0)) {
+        file.reset();
+    }
+    return file;
+}
+
+bool make_pipe(Fd& read_end, Fd& write_end) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return false;
+    read_end.reset(ends[0]);
+    write_end.reset(ends[1]);
+    return true;
+}
+
+std::string failure_text(const Spawned& spawned, const std::string& directory, int nice) {
+    const std::string error = error_text(spawned.error);
+    switch (spawned.step) {
+        case SpawnStep::directory:
+            return "directory " + directory + ": " + error;
+        case SpawnStep::nice:
+            return "nice " + std::to_string(nice) + ": " + error;
+        case SpawnStep::execute:
+            if (spawned.error == E2BIG) return "the command or its environment is too long";
+            return "/bin/sh: " + error;
+        default:
+            return "no process could be started: " + error;
+    }
+}
+
+}  // namespace
+
+void Supervisor::on_run(Connection& connection, const FrameView& frame) {
+    Job asked_job;
+    Asked asked;
+    if (!take_fields(frame.payload, asked_job, asked)) return fault(connection, "malformed run");
+    if (asked.is_probe) {
+        Frame(connection.output, FrameType::ended, frame.id)
+            .number(Tag::kind, static_cast<std::uint64_t>(EndKind::exited))
+            .number(Tag::code, 0);
+        return;
+    }
+    const auto refused = [&](std::string_view reason) {
+        Frame(connection.output, FrameType::refused, frame.id).text(Tag::reason, reason);
+    };
+    if (connection.jobs.contains(frame.id)) return fault(connection, "the id is in use");
+    if (!is_key(asked_job.key)) return refused("its key is none");
+    if (by_key_.contains(asked_job.key)) return refused("its key is known already");
+    if (asked_job.script.find('\0') != std::string::npos) return refused("NUL in the command");
+    for (const std::string& variable : asked_job.environment) {
+        if (variable.find('=') == std::string::npos || variable.find('\0') != std::string::npos) {
+            return refused("its environment has a variable that is none");
+        }
+    }
+    Job& job = add_job();
+    const std::uint64_t serial = job.serial;
+    job = std::move(asked_job);
+    job.serial = serial;
+    job.accepted_ms = wall_clock_ms();
+    job.boot = boot_;
+    job.input_has_ended = !job.input_follows;
+    job.directory = directory_of(job.directory, connection.home);
+    job.attachments.push_back({&connection, frame.id, {0, 0}, asked.window});
+    connection.jobs.emplace(frame.id, &job);
+    by_key_.emplace(job.key, &job);
+    waiting_.push_back(serial);
+}
+
+void Supervisor::start_waiting() {
+    for (std::size_t started = 0; started < kMostStarts && !waiting_.empty();) {
+        Job* job = job_by_serial(waiting_.front());
+        waiting_.pop_front();
+        if (job == nullptr || job->state != JobState::waiting) continue;
+        start(*job);
+        ++started;
+    }
+}
+
+void Supervisor::put_accepted(std::string& to, const Job& job) {
+    Record(to, RecordType::accepted)
+        .text(Tag::key, job.key)
+        .text(Tag::script, job.script)
+        .text(Tag::label, job.label)
+        .number(Tag::time, job.accepted_ms)
+        .text(Tag::boot, job.boot)
+        .number(Tag::time_limit, job.time_limit_ms)
+        .number(Tag::grace, job.grace_ms)
+        .number(Tag::output_limit, job.output_limit)
+        .number(Tag::input_follows, job.input_follows ? 1 : 0);
+}
+
+void Supervisor::put_spawned(std::string& to, const Job& job) {
+    Record(to, RecordType::spawned)
+        .text(Tag::key, job.key)
+        .number(Tag::pid, static_cast<std::uint64_t>(job.pid))
+        .number(Tag::start_time, job.spawned_us);
+}
+
+void Supervisor::start(Job& job) {
+    const Attachment& attachment = job.attachments.front();
+    Connection& connection = *attachment.connection;
+    Fd write_ends[2];
+    Fd input_end;
+    const bool has_input = job.input_follows || !job.input.empty();
+    const bool is_input_file = !job.input_follows && job.input.size() > kPipeSize;
+    if (is_input_file) {
+        input_end = file_of_input(job.input);
+        if (!input_end) return refuse(job, "no room for its input: " + error_text(errno));
+        job.input = {};
+    }
+    const bool has_input_pipe = has_input && !is_input_file;
+    if (!make_pipe(job.streams[0].pipe, write_ends[0]) ||
+        !make_pipe(job.streams[1].pipe, write_ends[1]) ||
+        (has_input_pipe && !make_pipe(input_end, job.input_pipe)) ||
+        !set_nonblocking(job.streams[0].pipe.number()) ||
+        !set_nonblocking(job.streams[1].pipe.number()) ||
+        (has_input_pipe && !set_nonblocking(job.input_pipe.number()))) {
+        return refuse(job, "no pipe could be made: " + error_text(errno));
+    }
+    if (job.is_durable) {
+        const std::size_t before = journal_.pending().size();
+        put_accepted(journal_.pending(), job);
+        int error = journal_.reserve(journal_.pending().size());
+        if (error == 0) error = journal_.flush();
+        if (error != 0) {
+            journal_.drop_pending(before);
+            return refuse(job, "its receipt could not be written: " + error_text(error));
+        }
+    }
+    const std::string key = std::string(kKeyVariable) + job.key;
+    const std::vector<const char*> environment =
+        environment_of(connection.environment, job.environment, key);
+    const char* const argv[] = {"sh", "-c", job.script.c_str(), nullptr};
+    Command command;
+    command.argv = argv;
+    command.environment = environment.data();
+    command.directory = job.directory.c_str();
+    command.in = has_input ? input_end.number() : null_.number();
+    command.out = write_ends[0].number();
+    command.err = write_ends[1].number();
+    command.nice = job.nice;
+    command.files = settings_.files;
+    const std::uint64_t begun = now_us();
+    const Spawned spawned = spawn(command);
+    if (spawned.pid < 0) {
+        if (job.is_durable) {
+            Record(journal_.pending(), RecordType::released).text(Tag::key, job.key);
+        }
+        return refuse(job, failure_text(spawned, job.directory, job.nice));
+    }
+    job.pid = spawned.pid;
+    job.spawned_us = begun;
+    job.state = JobState::running;
+    job.environment = {};
+    ++running_count_;
+    by_pid_[job.pid] = &job;
+    if (job.is_durable) {
+        put_spawned(journal_.pending(), job);
+        to_hand_.emplace_back(begun + kHandAfterUs, job.serial);
+    } else {
+        job.script = {};
+    }
+    Frame(connection.output, FrameType::started, attachment.id)
+        .number(Tag::pid, static_cast<std::uint64_t>(job.pid))
+        .number(Tag::window, kDefaultWindow);
+    watch_stream(job, 0);
+    watch_stream(job, 1);
+    if (has_input_pipe) write_input(job);
+    if (job.time_limit_ms != 0) set_timer(job, begun + job.time_limit_ms * kUsPerMs);
+}
+
+void Supervisor::refuse(Job& job, std::string_view reason) {
+    const Attachment& attachment = job.attachments.front();
+    Frame(attachment.connection->output, FrameType::refused, attachment.id)
+        .text(Tag::reason, reason);
+    forget(job);
+}
+
+}  // namespace remuda::shim

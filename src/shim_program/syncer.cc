@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include "shim_program/syncer.h"
+
+#include <csignal>
+#include <cstdint>
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+
+namespace remuda::shim {
+
+namespace {
+/// So many changes cost one sync; with the sync itself, records are on the disk within 100 ms.
+constexpr int kGatherMs = 50;
+}  // namespace
+
+bool Syncer::start(int fd) {
+    fd_ = fd;
+    wake_.reset(::eventfd(0, EFD_CLOEXEC));
+    if (!wake_) return false;
+    sigset_t all;
+    sigset_t before;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_t thread{};
+    const bool has_begun = ::pthread_create(&thread, nullptr, run, this) == 0;
+    if (has_begun) ::pthread_detach(thread);
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return has_begun;
+}
+
+void Syncer::wake() {
+    if (is_awake_.exchange(true)) return;
+    const std::uint64_t one = 1;
+    if (::write(wake_.number(), &one, sizeof one) < 0) is_awake_ = false;
+}
+
+void* Syncer::run(void* self) {
+    auto& syncer = *static_cast<Syncer*>(self);
+    std::uint64_t count = 0;
+    while (::read(syncer.wake_.number(), &count, sizeof count) >= 0) {
+        ::poll(nullptr, 0, kGatherMs);
+        syncer.is_awake_ = false;
+        ::fdatasync(syncer.fd_);
+    }
+    return nullptr;
+}
+
+}  // namespace remuda::shim

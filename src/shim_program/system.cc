@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "shim_program/system.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/utsname.h>
+
+namespace remuda::shim {
+
+std::string error_text(int error) {
+    const char* text = ::strerrordesc_np(error);
+    return text == nullptr ? "error " + std::to_string(error) : text;
+}
+
+namespace {
+std::uint64_t read_clock(clockid_t clock) {
+    timespec now{};
+    ::clock_gettime(clock, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 +
+           static_cast<std::uint64_t>(now.tv_nsec) / 1000;
+}
+}  // namespace
+
+std::uint64_t now_us() {
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+std::uint64_t wall_clock_ms() {
+    return read_clock(CLOCK_REALTIME) / 1000;
+}
+
+bool write_all(int fd, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return false;
+        bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return true;
+}
+
+std::string read_file(const char* path, std::size_t most, int folder) {
+    std::string text;
+    const Fd file(::openat(folder, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!file) return text;
+    constexpr std::size_t step = 4096;
+    while (text.size() < most) {
+        const std::size_t before = text.size();
+        text.resize(before + std::min(step, most - before));
+        const ssize_t count = ::read(file.number(), &text[before], text.size() - before);
+        text.resize(before + static_cast<std::size_t>(count > 0 ? count : 0));
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) break;
+    }
+    return text;
+}
+
+std::string random_name() {
+    unsigned char bytes[16] = {};
+    if (::getrandom(bytes, sizeof bytes, 0) != sizeof bytes) {
+        const std::uint64_t parts[2] = {now_us(), static_cast<std::uint64_t>(::getpid())};
+        std::memcpy(bytes, parts, sizeof bytes);
+    }
+    std::string name;
+    for (const unsigned char byte : bytes) {
+        name += "0123456789abcdef"[byte >> 4];
+        name += "0123456789abcdef"[byte & 15];
+    }
+    return name;
+}
+
+std::string boot_id() {
+#ifdef REMUDA_SHIM_TEST_HOOKS
+    // Another boot, for tests.
+    if (const char* boot = ::secure_getenv("REMUDA_SHIM_TEST_BOOT")) return boot;
+#endif
+    constexpr std::size_t uuid_size = 36;
+    std::string boot = read_file("/proc/sys/kernel/random/boot_id", uuid_size);
+    // A machine that tells none cannot show that it was not restarted.
+    return boot.size() == uuid_size ? boot : "unknown-" + random_name();
+}
+
+std::string host_name() {
+    utsname names{};
+    std::string name = ::uname(&names) == 0 ? names.nodename : "";
+    for (char& byte : name) {
+        if (byte == '/') byte = '_';
+    }
+    return name.empty() || name.front() == '.' ? "localhost" : name;
+}
+
+std::uint64_t to_number(std::string_view text) {
+    std::uint64_t number = 0;
+    for (const char byte : text) {
+        if (byte < '0' || byte > '9') break;
+        number = number * 10 + static_cast<std::uint64_t>(byte - '0');
+    }
+    return number;
+}
+
+bool set_nonblocking(int fd) {
+    const int flags = ::fcntl(fd, F_GETFL);
+    return flags >= 0 && ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
+}
+
+}  // namespace remuda::shim

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+//
+// What the program asks the system for, without exceptions: descriptors, small files, time.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <unistd.h>
+
+namespace remuda::shim {
+
+constexpr std::uint64_t kUsPerMs = 1000;
+
+/// Owns one descriptor and closes it.
+class Fd {
+  public:
+    Fd() = default;
+    explicit Fd(int fd) : fd_(fd) {}
+    ~Fd() { reset(); }
+    Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    Fd& operator=(Fd&& other) noexcept {
+        if (this != &other) reset(std::exchange(other.fd_, -1));
+        return *this;
+    }
+    Fd(const Fd&) = delete;
+    Fd& operator=(const Fd&) = delete;
+
+    void reset(int fd = -1) noexcept {
+        if (fd_ >= 0) ::close(fd_);
+        fd_ = fd;
+    }
+    [[nodiscard]] int number() const { return fd_; }
+    explicit operator bool() const { return fd_ >= 0; }
+
+  private:
+    int fd_ = -1;
+};
+
+/// What an errno means.
+std::string error_text(int error);
+
+/// Of a clock that never jumps; the same for all processes until the next boot.
+std::uint64_t now_us();
+/// Since 1970-01-01 UTC.
+std::uint64_t wall_clock_ms();
+
+bool write_all(int fd, std::string_view bytes);
+
+/// The beginning of a file, at most `most` bytes; empty where it cannot be read.
+std::string read_file(const char* path, std::size_t most, int folder = -100 /* AT_FDCWD */);
+
+/// 32 hex digits.
+std::string random_name();
+
+std::string boot_id();
+std::string host_name();
+
+/// The number at the front of `text`, 0 where there is none.
+std::uint64_t to_number(std::string_view text);
+
+bool set_nonblocking(int fd);
+
+}  // namespace remuda::shim

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: MIT
+//
+// Durable jobs: what their receipts say after connections, supervisors and nannies are gone.
+#include "bed.h"
+#include "support/program.h"
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include <doctest/doctest.h>
+
+#include <unistd.h>
+
+using namespace remuda::shim;
+using namespace remuda::test;
+using std::chrono::seconds;
+
+namespace {
+
+AttachState state_of(const Got& attached) {
+    return static_cast<AttachState>(attached.number(Tag::state));
+}
+
+}  // namespace
+
+TEST_CASE("a durable job outlives its connection and is attached to at the right byte") {
+    Bed bed;
+    const Gate gate(bed.path("gate"));
+    auto channel = bed.connect();
+    const auto id = channel->run_durable("a", "echo one; " + gate.wait() + "; echo two; exit 3");
+    CHECK(channel->output(id, 4) == "one\n");
+    channel.reset();
+    channel = bed.connect();
+    const auto [again, attached] = channel->attach("a", 4);
+    CHECK(state_of(attached) == AttachState::running);
+    gate.open();
+    Ended ended = channel->ended(again);
+    CHECK(ended.code() == 3);
+    CHECK(ended.out == "two\n");
+    CHECK(ended.out_begin == 4);
+    // From another machine, which has nothing of it yet.
+    const auto other = bed.connect();
+    const auto [third, found] = other->attach("a");
+    CHECK(state_of(found) == AttachState::ended);
+    ended = other->ended(third);
+    CHECK(ended.out == "one\ntwo\n");
+}
+
+TEST_CASE("what is released is forgotten, with its files") {
+    Bed bed;
+    auto channel = bed.connect();
+    channel->ended(channel->run_durable("a", "echo out; echo err >&2"));
+    channel->ended(channel->run_durable("silent", "true"));
+    CHECK(!bed.shim_file("/a.1").empty());
+    CHECK(!bed.shim_file("/a.2").empty());
+    CHECK(bed.shim_file("/silent.1").empty());
+    channel->release("unknown");
+    channel->release("a");
+    CHECK(state_of(channel->attach("a").second) == AttachState::unknown);
+    CHECK(state_of(channel->attach("silent").second) == AttachState::ended);
+    CHECK(bed.shim_file("/a.1").empty());
+    CHECK(bed.shim_file("/a.2").empty());
+}
+
+TEST_CASE("a job that runs is released when it has ended") {
+    Bed bed;
+    const Gate gate(bed.path("gate"));
+    const auto channel = bed.connect();
+    const auto id = channel->run_durable("a", "echo up; " + gate.wait());
+    channel->output(id, 3);
+    channel->release("a");
+    CHECK(state_of(channel->attach("a").second) == AttachState::running);
+    gate.open();
+    const auto later = channel->run("b", "while [ -e " + bed.shim_file("/a.1") + " ]; do :; done");
+    CHECK(channel->ended(later).code() == 0);
+}
+
+TEST_CASE("the receipts are listed by the beginning of their keys") {
+    Bed bed;
+    const auto channel = bed.connect();
+    for (int i = 0; i < 30; ++i) {
+        channel->ended(channel->run(
+            "x." + std::to_string(i), "exit 2 #" + std::string(9000, 'x'),
+            [](Frame& frame) { frame.number(Tag::durable, 1).text(Tag::label, "name"); }));
+    }
+    channel->ended(channel->run_durable("y", "true"));
+    Frame(channel->frames(), FrameType::list, 9).text(Tag::prefix, "x.");
+    channel->send();
+    std::size_t count = 0;
+    for (bool has_more = true; has_more;) {
+        const Got listed = channel->wait_for(FrameType::listed, 9);
+        has_more = listed.number(Tag::more) != 0;
+        for (const std::string& entry : listed.texts(Tag::entry)) {
+            ++count;
+            const Got fields{FrameType::listed, 9, entry};
+            CHECK(fields.text(Tag::key).starts_with("x."));
+            CHECK(fields.text(Tag::script).starts_with("exit 2"));
+            CHECK(fields.text(Tag::label) == "name");
+            CHECK(fields.number(Tag::code) == 2);
+        }
+    }
+    CHECK(count == 30);
+}
+
+TEST_CASE("a killed supervisor loses neither jobs nor output nor exit codes") {
+    Bed bed;
+    const Gate gate(bed.path("gate"));
+    auto channel = bed.connect();
+    const std::string epoch = channel->hello().text(Tag::epoch);
+    const auto id = channel->run_durable(
+        "a", "echo one; echo bad >&2; " + gate.wait() + "; head -c 300000 /dev/zero; exit 9");
+    channel->output(id, 4);
+    // Its pipes are with the nanny some milliseconds later; another job's end is later still.
+    channel->ended(channel->run("wait", "sleep 0.1"));
+    const pid_t killed = channel->supervisor();
+    Bed::kill_and_wait(killed);
+    gate.open();
+    channel = bed.connect();
+    CHECK(channel->supervisor() != killed);
+    CHECK(channel->hello().text(Tag::epoch) == epoch);
+    const auto [again, attached] = channel->attach("a", 2);
+    CHECK(state_of(attached) != AttachState::unknown);
+    const Ended ended = channel->ended(again);
+    CHECK(ended.kind() == EndKind::exited);
+    CHECK(ended.code() == 9);
+    CHECK(ended.out == "e\n" + std::string(300'000, '\0'));
+    CHECK(ended.err == "bad\n");
+}
+
+TEST_CASE("a job that ends while there is no supervisor keeps its exit code") {
+    Bed bed;
+    const Gate gate(bed.path("gate"));
+    auto channel = bed.connect();
+    const auto id = channel->run_durable("a", "echo $$; " + gate.wait() + "; echo two; exit 9");
+    const pid_t job = std::stoi(channel->output(id, 2));
+    channel->ended(channel->run("wait", "sleep 0.1"));
+    const pid_t supervisor = channel->supervisor();
+    // Held fast, so that it cannot see the job's end before it is killed.
+    ::kill(supervisor, SIGSTOP);
+    gate.open();
+    CHECK(wait_until_ended(job, seconds(60)));
+    Bed::kill_and_wait(supervisor);
+    channel = bed.connect();
+    const Ended ended = channel->ended(channel->attach("a").first);
+    CHECK(ended.kind() == EndKind::exited);
+    CHECK(ended.code() == 9);
+    CHECK(ended.out == std::to_string(job) + "\ntwo\n");
+}
+
+TEST_CASE("jobs that are not durable end when the supervisor is killed") {
+    Bed bed;
+    auto channel = bed.connect();
+    const auto id = channel->run("a", "echo $$; exec sleep 1000");
+    const pid_t job = std::stoi(channel->output(id, 2));
+    Bed::kill_and_wait(channel->supervisor());
+    CHECK(wait_until_ended(job, seconds(60)));
+}
+
+TEST_CASE("a killed nanny is not missed") {
+    Bed bed;
+    const Gate gate(bed.path("gate"));
+    const auto channel = bed.connect();
+    const auto id = channel->run_durable("a", "echo one; " + gate.wait() + "; exit 4");
+    channel->output(id, 4);
+    Bed::kill_and_wait(Bed::parent_of(channel->supervisor()));
+    gate.open();
+    CHECK(channel->ended(id).code() == 4);
+    CHECK(channel->ended(channel->run_durable("b", "exit 5")).code() == 5);
+}
+
+TEST_CASE("where nanny and supervisor are killed, what runs is running and then lost") {
+    Bed bed;
+    const Gate gate(bed.path("gate"));
+    auto channel = bed.connect();
+    const auto id = channel->run_durable("a", "echo one; " + gate.wait() + "; exit 4");
+    channel->output(id, 4);
+    const auto gone = channel->run_durable("b", "echo $$; exec sleep 1000");
+    const pid_t second = std::stoi(channel->output(gone, 2));
+    const pid_t supervisor = channel->supervisor();
+    Bed::kill_and_wait(Bed::parent_of(supervisor));
+    Bed::kill_and_wait(supervisor);
+    Bed::kill_and_wait(second);
+    channel = bed.connect();
+    const Ended lost = channel->ended(channel->attach("b").first);
+    CHECK(lost.kind() == EndKind::lost);
+    CHECK(!lost.frame.text(Tag::reason).empty());
+    const auto [again, attached] = channel->attach("a");
+    CHECK(state_of(attached) == AttachState::running);
+    gate.open();
+    const Ended ended = channel->ended(again);
+    CHECK(ended.kind() == EndKind::lost);
+    CHECK(ended.out == "one\n");
+}
+
+TEST_CASE("after a restart of the host, what ran is lost and what ended is kept") {
+    Bed bed;
+    bed.options().environment.emplace_back("REMUDA_SHIM_TEST_BOOT", "first");
+    auto channel = bed.connect();
+    CHECK(channel->hello().text(Tag::boot) == "first");
+    channel->ended(channel->run_durable("ended", "echo kept; exit 6"));
+    const auto id = channel->run_durable("ran", "echo $$; exec sleep 1000");
+    const pid_t job = std::stoi(channel->output(id, 2));
+    const pid_t supervisor = channel->supervisor();
+    Bed::kill_and_wait(Bed::parent_of(supervisor));
+    Bed::kill_and_wait(supervisor);
+    Bed::kill_and_wait(job);
+    bed.options().environment.back().second = "second";
+    channel = bed.connect();
+    CHECK(channel->hello().text(Tag::boot) == "second");
+    const Ended lost = channel->ended(channel->attach("ran").first);
+    CHECK(lost.kind() == EndKind::lost);
+    CHECK(lost.frame.text(Tag::reason) == "the host was restarted while it ran");
+    const Ended kept = channel->ended(channel->attach("ended").first);
+    CHECK(kept.code() == 6);
+    CHECK(kept.out == "kept\n");
+}
+
+TEST_CASE(
+    "output beyond the limit is cut while nobody reads it, and waited for while somebody does") {
+    Bed bed;
+    const Gate gate(bed.path("gate"));
+    const auto limited = [](Frame& frame) {
+        frame.number(Tag::durable, 1).number(Tag::output_limit, 100'000).number(Tag::window, 1000);
+    };
+    auto channel = bed.connect();
+    const auto read = channel->run("read", "head -c 1000000 /dev/zero", limited);
+    channel->begun(read);
+    Ended ended = channel->ended(read);
+    CHECK(ended.out.size() == 1'000'000);
+    CHECK(ended.frame.number(Tag::cut_out) == 0);
+    const Gate done(bed.path("done"));
+    const auto cut = channel->run(
+        "cut", gate.wait() + "; head -c 1000000 /dev/zero; " + done.opening(), limited);
+    channel->begun(cut);
+    channel.reset();
+    gate.open();
+    done.pass();
+    channel = bed.connect();
+    ended = channel->ended(channel->attach("cut").first);
+    CHECK(ended.out.size() == 100'000);
+    CHECK(ended.frame.number(Tag::length_out) == 1'000'000);
+    CHECK(ended.frame.number(Tag::cut_out) == 900'000);
+}
+
+TEST_CASE("a journal whose end is cut is read up to there; one that is damaged has another epoch") {
+    Bed bed;
+    auto channel = bed.connect();
+    const std::string epoch = channel->hello().text(Tag::epoch);
+    channel->ended(channel->run_durable("a", "exit 3"));
+    const auto stop = [&] {
+        const pid_t supervisor = channel->supervisor();
+        channel.reset();
+        REQUIRE(wait_until_ended(supervisor, seconds(60)));
+    };
+    stop();
+    const std::string journal = bed.shim_file("/journal");
+    {
+        // Its length promises more than follows.
+        std::string head;
+        put_number(head, 100, 4);
+        std::ofstream(journal, std::ios::app | std::ios::binary) << head << "abcdefgh";
+    }
+    channel = bed.connect();
+    CHECK(channel->hello().text(Tag::epoch) == epoch);
+    CHECK(channel->ended(channel->attach("a").first).code() == 3);
+    stop();
+    {
+        std::string head;
+        put_number(head, 4, 4);
+        std::ofstream(journal, std::ios::app | std::ios::binary) << head << "abcdefgh";
+    }
+    channel = bed.connect();
+    CHECK(channel->hello().text(Tag::epoch) != epoch);
+    CHECK(channel->ended(channel->attach("a").first).code() == 3);
+}
