@@ -9,7 +9,7 @@
 
 #include <fcntl.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 namespace {
 
@@ -129,4 +129,4 @@ std::string sha256_of_file(const char* path) {
     return hex;
 }
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

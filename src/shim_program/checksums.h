@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 /// CRC-32 as in Ethernet and zip.
 std::uint32_t crc32(std::string_view bytes);
@@ -14,4 +14,4 @@ std::uint32_t crc32(std::string_view bytes);
 /// SHA-256 of a file in hex; empty where it cannot be read.
 std::string sha256_of_file(const char* path);
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

@@ -3,7 +3,7 @@
 
 #include <cerrno>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 namespace {
 constexpr std::size_t kReadStep = std::size_t{64} << 10;
@@ -52,4 +52,4 @@ bool write_some(Connection& connection) {
     return true;
 }
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

@@ -14,7 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 struct Job;
 
@@ -73,4 +73,4 @@ bool read_some(Connection& connection);
 /// Writes what can be written. False when the channel is broken.
 bool write_some(Connection& connection);
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

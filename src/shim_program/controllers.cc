@@ -11,7 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 namespace {
 
@@ -396,4 +396,4 @@ void Supervisor::send_out() {
         close_connection(*connection);
 }
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

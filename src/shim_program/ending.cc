@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 namespace {
 
@@ -238,4 +238,4 @@ void Supervisor::forget(Job& job) {
     jobs_.erase(job.serial);
 }
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

@@ -13,7 +13,7 @@
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 namespace {
 
@@ -186,4 +186,4 @@ void Facts::stop() {
     pipe_.reset();
 }
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

@@ -11,7 +11,7 @@
 
 #include <sys/resource.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 /// The facts as JSON; `gpus` is what nvidia-smi wrote.
 std::string facts_as_json(const std::string& boot, std::string_view gpus);
@@ -41,4 +41,4 @@ class Facts {
     std::string text_;
 };
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

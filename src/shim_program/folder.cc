@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 namespace {
 
@@ -83,4 +83,4 @@ void remove_old_programs(const std::string& path) {
     ::closedir(folder);
 }
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

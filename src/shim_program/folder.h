@@ -7,7 +7,7 @@
 
 #include <string>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 /// `${XDG_CACHE_HOME:-~/.cache}/remuda`.
 std::string default_folder();
@@ -19,4 +19,4 @@ Fd open_folder(const std::string& path, std::string& fault);
 /// Removes programs of other versions from `path` that nobody has started for 30 days.
 void remove_old_programs(const std::string& path);
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

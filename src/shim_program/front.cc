@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 namespace {
 
@@ -166,4 +166,4 @@ int run_front(const FrontOptions& options) {
     return 0;
 }
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 struct FrontOptions {
     std::string path;
@@ -15,4 +15,4 @@ struct FrontOptions {
 /// none, and waits for its end. Returns the exit code.
 int run_front(const FrontOptions& options);
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

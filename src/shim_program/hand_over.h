@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 constexpr const char* kSocketName = "socket";
 constexpr const char* kLockName = "lock";
@@ -33,4 +33,4 @@ inline sockaddr_un socket_address(int folder) {
     return address;
 }
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

@@ -4,7 +4,7 @@
 #include <csignal>
 #include <cstring>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 bool take_end_field(End& end, const Field& field) {
     switch (field.tag) {
@@ -62,4 +62,4 @@ int signal_number(std::string_view name) {
     return 0;
 }
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

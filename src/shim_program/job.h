@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 struct Connection;
 
@@ -138,4 +138,4 @@ std::string signal_name(int number);
 /// 0 if it is none.
 int signal_number(std::string_view name);
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 namespace {
 constexpr std::size_t kHead = 8;
@@ -109,4 +109,4 @@ int Journal::flush() {
     return 0;
 }
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 enum class RecordType : std::uint8_t {
     opened = 1,    ///< epoch; the first one
@@ -112,4 +112,4 @@ class Journal {
     bool is_unsynced_ = false;
 };
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

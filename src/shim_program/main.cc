@@ -16,20 +16,21 @@ constexpr std::uint64_t kUsPerSecond = 1'000'000;
 constexpr int kUsageError = 2;
 
 int complain() {
-    remuda::shim::write_all(STDERR_FILENO,
-                            "usage: shim serve [--dir DIR] [--linger SECONDS]\n"
-                            "       shim verify SHA256\n"
-                            "       shim --version\n");
+    remuda::shim::program::write_all(STDERR_FILENO,
+                                     "usage: shim serve [--dir DIR] [--linger SECONDS]\n"
+                                     "       shim verify SHA256\n"
+                                     "       shim --version\n");
     return kUsageError;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    using namespace remuda::shim;
+    using namespace remuda::shim::program;
     const std::string_view command = argc > 1 ? argv[1] : "";
     if (command == "--version" && argc == 2) {
-        return write_all(STDOUT_FILENO, "remuda shim, protocol " + std::to_string(kVersion) + "\n")
+        return write_all(STDOUT_FILENO,
+                         "remuda shim, protocol " + std::to_string(remuda::shim::kVersion) + "\n")
                    ? 0
                    : 1;
     }

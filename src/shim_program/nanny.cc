@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 namespace {
 
@@ -182,4 +182,4 @@ int run_nanny(const Settings& settings) {
     return Nanny(settings).run();
 }
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

@@ -16,7 +16,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 /// What a process used.
 struct Usage {
@@ -76,4 +76,4 @@ int run_nanny(const Settings& settings);
 /// earlier supervisor left.
 int run_supervisor(const Settings& settings, int nanny_socket, HeldJobs held);
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

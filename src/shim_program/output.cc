@@ -12,7 +12,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 namespace {
 
@@ -361,4 +361,4 @@ void Supervisor::on_input(Connection& connection, const FrameView& frame, bool i
     if (job.state == JobState::running) write_input(job);
 }
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

@@ -7,7 +7,7 @@
 
 #include <dirent.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 namespace {
 
@@ -143,4 +143,4 @@ pid_t Processes::parent_of(pid_t pid) const {
     return found == all_.end() ? 0 : found->second.parent;
 }
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

@@ -10,7 +10,7 @@
 
 #include <sys/types.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 constexpr std::string_view kKeyVariable = "REMUDA_KEY=";
 
@@ -67,4 +67,4 @@ class Processes {
 /// The value of REMUDA_KEY that `pid` was started with; empty if it has none or cannot be read.
 std::string key_of_process(pid_t pid);
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

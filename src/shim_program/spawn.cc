@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 namespace {
 
@@ -70,4 +70,4 @@ Spawned spawn(const Command& command) {
     return spawned;
 }
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 struct Command {
     const char* path = "/bin/sh";
@@ -37,4 +37,4 @@ struct Spawned {
 
 Spawned spawn(const Command& command);
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

@@ -13,7 +13,7 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 namespace {
 
@@ -302,4 +302,4 @@ void Supervisor::refuse(Job& job, std::string_view reason) {
     forget(job);
 }
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

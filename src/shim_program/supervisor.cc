@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 namespace {
 
@@ -291,4 +291,4 @@ Connection* Supervisor::connection_by_serial(std::uint64_t serial) const {
     return found == connections_.end() ? nullptr : found->second.get();
 }
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

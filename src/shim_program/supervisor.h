@@ -28,7 +28,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 class Supervisor {
   public:
@@ -192,4 +192,4 @@ class Supervisor {
     bool has_left_ = false;
 };
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <sys/eventfd.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 namespace {
 /// So many changes cost one sync; with the sync itself, records are on the disk within 100 ms.
@@ -47,4 +47,4 @@ void* Syncer::run(void* self) {
     return nullptr;
 }
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

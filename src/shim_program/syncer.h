@@ -7,7 +7,7 @@
 
 #include <atomic>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 class Syncer {
   public:
@@ -24,4 +24,4 @@ class Syncer {
     std::atomic<bool> is_awake_ = false;
 };
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

@@ -10,7 +10,7 @@
 #include <sys/random.h>
 #include <sys/utsname.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 std::string error_text(int error) {
     const char* text = ::strerrordesc_np(error);
@@ -108,4 +108,4 @@ bool set_nonblocking(int fd) {
     return flags >= 0 && ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
 }
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

@@ -10,7 +10,7 @@
 
 #include <unistd.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 constexpr std::uint64_t kUsPerMs = 1000;
 
@@ -63,4 +63,4 @@ std::uint64_t to_number(std::string_view text);
 
 bool set_nonblocking(int fd);
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program

@@ -19,7 +19,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-namespace remuda::shim {
+namespace remuda::shim::program {
 
 namespace {
 
@@ -396,4 +396,4 @@ bool Supervisor::hand_some() {
     return true;
 }
 
-}  // namespace remuda::shim
+}  // namespace remuda::shim::program
