@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ssh/agent_protocol.h"
 
+#include "ssh/certificate.h"
 #include "ssh/known_hosts.h"
 #include "ssh/wire.h"
 
@@ -20,16 +21,9 @@ constexpr std::uint8_t kSshComFailure = 30;
 constexpr std::uint8_t kSshComFailure2 = 102;
 constexpr std::uint32_t kRsaSha256 = 2;
 constexpr std::uint32_t kRsaSha512 = 4;
-constexpr std::string_view kCertificate = "-cert-v01@openssh.com";
 
 Error out_of_protocol(const std::string& what) {
     return {Code::protocol, "ssh-agent sent " + what};
-}
-
-// Certificates are signed for with the plain algorithm.
-std::string_view without_certificate(std::string_view algorithm) {
-    if (algorithm.ends_with(kCertificate)) algorithm.remove_suffix(kCertificate.size());
-    return algorithm;
 }
 
 bool is_failure(std::uint8_t type) {
@@ -44,10 +38,10 @@ std::string agent_identities_request() {
 
 std::string agent_sign_request(std::string_view public_blob, std::string_view algorithm,
                                std::string_view data) {
-    algorithm = without_certificate(algorithm);
+    const std::string plain = plain_algorithm(algorithm);
     std::uint32_t flags = 0;
-    if (algorithm == "rsa-sha2-256") flags = kRsaSha256;
-    if (algorithm == "rsa-sha2-512") flags = kRsaSha512;
+    if (plain == "rsa-sha2-256") flags = kRsaSha256;
+    if (plain == "rsa-sha2-512") flags = kRsaSha512;
     const std::string body =
         WireWriter().byte(kSignRequest).string(public_blob).string(data).u32(flags).take();
     return WireWriter().string(body).take();
@@ -92,7 +86,7 @@ Result<std::string> parse_agent_signature(std::string_view reply, std::string_vi
     const std::string_view made_with = parts.string();
     (void)parts.string();
     if (!parts.ok()) return out_of_protocol("a damaged signature");
-    if (made_with != without_certificate(algorithm)) {
+    if (made_with != plain_algorithm(algorithm)) {
         const std::string shown = key_type(signature);
         return Error(Code::not_authorised, "ssh-agent signs with " +
                                                (shown.empty() ? "another algorithm" : shown) +

@@ -257,6 +257,11 @@ class Chooser {
     void take_keys() {
         HostSettings& to = way_.settings;
         to.identities_only = is_on("identitiesonly");
+        for (const Option* option : options_.all("certificatefile")) {
+            if (option->value == "none") continue;
+            if (auto file = expanded(*option, option->value))
+                to.certificate_files.push_back(std::move(*file));
+        }
         if (const Option* agent = options_.find("identityagent")) take_agent(*agent);
         if (!host_.identity_files.empty()) return;
         std::vector<std::string> files;
@@ -291,10 +296,38 @@ class Chooser {
         }
     }
 
-    void take_authentications() {
-        if (const Option* keys = options_.find("pubkeyauthentication")) {
-            if (is_switched_off(keys->value)) need_ssh(*keys);
+    // Without a way in that is ours, ssh may know another.
+    void take_methods() {
+        auto& methods = way_.settings.authentications;
+        const Option* const preferred = options_.find("preferredauthentications");
+        if (preferred != nullptr) {
+            const std::vector<std::string> ours = std::exchange(methods, {});
+            std::string_view rest = preferred->value;
+            while (!rest.empty()) {
+                const std::string_view method = rest.substr(0, rest.find(','));
+                rest.remove_prefix(std::min(method.size() + 1, rest.size()));
+                if (std::ranges::find(ours, method) != ours.end()) methods.emplace_back(method);
+            }
         }
+        const auto switch_off = [&](std::string_view keyword, std::string_view method) {
+            const Option* const option = options_.find(keyword);
+            if (option == nullptr || !is_switched_off(option->value)) return option;
+            std::erase(methods, method);
+            return option;
+        };
+        const Option* const keys = switch_off("pubkeyauthentication", "publickey");
+        (void)switch_off("passwordauthentication", "password");
+        (void)switch_off("kbdinteractiveauthentication", "keyboard-interactive");
+        (void)switch_off("challengeresponseauthentication", "keyboard-interactive");
+        const bool has_key = std::ranges::find(methods, "publickey") != methods.end();
+        const bool has_one = settings_.password == nullptr ? has_key : !methods.empty();
+        if (has_one) return;
+        const bool is_by_keys = keys != nullptr && is_switched_off(keys->value);
+        if (const Option* reason = is_by_keys ? keys : preferred) need_ssh(*reason);
+    }
+
+    void take_authentications() {
+        take_methods();
         if (const Option* gssapi = options_.find("gssapiauthentication")) {
             // A system's default says nothing of whether it is wanted: ssh, too, goes on to keys
             // without a ticket.
@@ -314,18 +347,6 @@ class Chooser {
             const bool is_all = choice.list == ours && choice.missing.empty();
             if (!is_all) need_ssh(*accepted);
         }
-        const Option* const preferred = options_.find("preferredauthentications");
-        if (preferred == nullptr) return;
-        std::string_view rest = preferred->value;
-        while (!rest.empty()) {
-            const std::string_view method = rest.substr(0, rest.find(','));
-            rest.remove_prefix(std::min(method.size() + 1, rest.size()));
-            const bool is_ours =
-                method == "publickey" || method == "password" || method == "keyboard-interactive";
-            if (is_ours) way_.settings.authentications.emplace_back(method);
-        }
-        const auto& methods = way_.settings.authentications;
-        if (std::ranges::find(methods, "publickey") == methods.end()) need_ssh(*preferred);
     }
 
     void take_deadlines() {

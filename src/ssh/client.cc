@@ -71,6 +71,8 @@ std::string name_of_this_host() {
 loop::Task<Result<HostSettings>> jump_settings(Resolver& resolver, Jump jump, loop::Stop& stop) {
     auto way = co_await resolver.resolve(host_of(jump), stop);
     if (!way) co_return way.error();
+    // What is meant for the hosts is no business of those in between.
+    way->settings.takes_password = false;
     co_return std::move(way->settings);
 }
 
@@ -109,7 +111,7 @@ Client::Shared::Shared(loop::Loop& loop_given, Settings settings_given, Log log_
       trust(loop, settings, log),
       resolver(loop, settings, log),
       agents(loop),
-      identities(settings.home),
+      identities(loop, settings.home, settings.ask_secret),
       scratch(kScratchBytes),
       random(static_cast<unsigned>(::getpid()) ^
              static_cast<unsigned>(loop.now().time_since_epoch().count())),

@@ -11,7 +11,7 @@
 #include "remuda/base/result.h"
 #include "remuda/loop/loop.h"
 #include "remuda/ssh/host_settings.h"
-#include "ssh/agent.h"
+#include "ssh/authentication.h"
 #include "ssh/channel.h"
 #include "ssh/identities.h"
 #include "ssh/reach.h"
@@ -21,6 +21,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -62,10 +63,10 @@ class Connection {
     /// takes no cipher that remuda offers"). Empty: it failed otherwise.
     [[nodiscard]] const std::string& missing_algorithm() const { return missing_algorithm_; }
 
-    /// Logs in with the first key that the server accepts. Code::not_authorised says what was
-    /// tried.
-    loop::Task<Result<void>> authenticate(std::string user, Identities::Offer offer, Agent* agent,
-                                          Time deadline, loop::Stop& stop);
+    /// Offers what has not been refused yet, until the server is content. Code::not_authorised says
+    /// what was tried. The connection is of no use unless it is logged in.
+    loop::Task<Result<LoginEnd>> authenticate(const Credentials& with, Attempts& attempts,
+                                              Time deadline, loop::Stop& stop);
 
     /// What was agreed on, once logged in.
     struct Description {
@@ -134,10 +135,31 @@ class Connection {
     // One exchange with the socket: flush, wait, fill.
     loop::Task<Result<void>> exchange(Time deadline, loop::Stop& stop);
     loop::Task<Result<int>> finish(std::function<int()> call, Time deadline, loop::Stop& stop);
-    loop::Task<Result<void>> offer_key(const std::string& user,
-                                       const Identities::Candidate& candidate, Agent* agent,
-                                       Time deadline, loop::Stop& stop, int& rc);
     [[nodiscard]] std::string find_missing_algorithm() const;
+
+    // Authentication. How a method ended: with an end of the login, or the next one is to be tried.
+    struct MethodEnd {
+        std::optional<LoginEnd> end;
+        /// What was offered may have been accepted as one of several proofs.
+        bool may_want_others = false;
+    };
+    enum class KeyAnswer { accepted, refused, signed_in_vain, not_signed, locked };
+    [[nodiscard]] bool is_logged_in() const;
+    loop::Task<Result<std::string>> ask_methods(const std::string& user, Time deadline,
+                                                loop::Stop& stop);
+    loop::Task<Result<KeyAnswer>> offer_key(const Credentials& with,
+                                            const Identities::Candidate& candidate,
+                                            Attempts& attempts, Time deadline, loop::Stop& stop);
+    loop::Task<Result<MethodEnd>> offer_keys(const Credentials& with, Attempts& attempts,
+                                             Time deadline, loop::Stop& stop);
+    loop::Task<Result<MethodEnd>> offer_password(const std::string& method, const Credentials& with,
+                                                 Attempts& attempts, Time deadline,
+                                                 loop::Stop& stop);
+    [[nodiscard]] Result<LoginEnd> cut_or_refused(const Credentials& with, const Attempts& attempts,
+                                                  const std::string& wanted) const;
+    [[nodiscard]] Error refusal(const Credentials& with, const Attempts& attempts,
+                                const std::string& wanted) const;
+
     void adapt_to_server();
     Result<void> step_channels(Listener& listener);
     void remove_channel(std::size_t index, Listener& listener);
@@ -164,6 +186,8 @@ class Connection {
     const Log& log_;
     std::string identity_;
     std::string missing_algorithm_;
+    // libssh2's list of methods, which it forgets to free before it asks again.
+    char* methods_ = nullptr;
 
     // Loop thread only.
     Session session_;

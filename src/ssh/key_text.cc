@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "ssh/key_text.h"
 
+#include "remuda/base/secret.h"
 #include "ssh/known_hosts.h"
 #include "ssh/openssh_key.h"
-#include "ssh/secret.h"
 #include "ssh/signature.h"
 #include "ssh/wire.h"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -77,14 +78,17 @@ Result<Block> find_private_key(std::string_view text) {
     return block;
 }
 
-int refuse_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*context*/) {
-    return -1;
+int give_passphrase(char* buffer, int size, int /*writing*/, void* context) {
+    const std::string_view passphrase = *static_cast<const std::string_view*>(context);
+    if (passphrase.empty() || passphrase.size() > static_cast<std::size_t>(size)) return -1;
+    std::ranges::copy(passphrase, buffer);
+    return static_cast<int>(passphrase.size());
 }
 
-KeyPtr parse_pem(std::string_view text) {
+KeyPtr parse_pem(std::string_view text, std::string_view passphrase) {
     const BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
     if (!bio) return nullptr;
-    return KeyPtr(PEM_read_bio_PrivateKey_ex(bio.get(), nullptr, &refuse_passphrase, nullptr,
+    return KeyPtr(PEM_read_bio_PrivateKey_ex(bio.get(), nullptr, &give_passphrase, &passphrase,
                                              nullptr, nullptr));
 }
 
@@ -155,7 +159,7 @@ std::string public_blob_of(const EVP_PKEY* key) {
     return {};
 }
 
-Result<DecodedKey> decode(std::string_view text) {
+Result<DecodedKey> decode(std::string_view text, std::string_view passphrase) {
     if (text.starts_with("PuTTY-User-Key-File-")) {
         return unusable("is a PuTTY key: convert it (puttygen <file> -O private-openssh -o <new>)");
     }
@@ -169,7 +173,7 @@ Result<DecodedKey> decode(std::string_view text) {
         auto body = base64_decoded(block->body);
         if (!body) return unusable("is a damaged OpenSSH private key");
         const Secret secret(std::move(*body));
-        auto parsed = parse_openssh_key(secret.view());
+        auto parsed = parse_openssh_key(secret.view(), passphrase);
         if (!parsed) return parsed.error();
         decoded.key = std::move(parsed->key);
         decoded.public_blob = public_blob_of(decoded.key.get());
@@ -178,11 +182,14 @@ Result<DecodedKey> decode(std::string_view text) {
         }
         return decoded;
     }
-    if (block->label == "ENCRYPTED PRIVATE KEY" ||
-        block->body.find("Proc-Type: 4,ENCRYPTED") != std::string_view::npos) {
+    const bool is_encrypted = block->label == "ENCRYPTED PRIVATE KEY" ||
+                              block->body.find("Proc-Type: 4,ENCRYPTED") != std::string_view::npos;
+    if (is_encrypted && passphrase.empty()) {
         return Error(Code::not_authorised, "needs a passphrase");
     }
-    decoded.key = parse_pem(text);
+    decoded.key = parse_pem(text, passphrase);
+    // Damage looks the same.
+    if (!decoded.key && is_encrypted) return Error(Code::not_authorised, "has another passphrase");
     if (!decoded.key) return unusable("is a damaged private key");
     decoded.public_blob = public_blob_of(decoded.key.get());
     if (decoded.public_blob.empty()) {
@@ -203,8 +210,8 @@ bool is_consistent(const DecodedKey& decoded) {
 
 }  // namespace
 
-Result<DecodedKey> parse_private_key(std::string_view text) {
-    auto decoded = decode(text);
+Result<DecodedKey> parse_private_key(std::string_view text, std::string_view passphrase) {
+    auto decoded = decode(text, passphrase);
     if (decoded && !is_consistent(*decoded)) {
         decoded = unusable("is damaged: its public half does not belong to its private half");
     }

@@ -17,9 +17,11 @@ struct DecodedKey {
     std::string public_blob;
 };
 
-/// OpenSSH, PKCS#8 or older PEM. not_authorised if it is encrypted, else invalid_input. The texts
-/// are continuations of the file's name: "needs a passphrase", "is a public key" ...
-[[nodiscard]] Result<DecodedKey> parse_private_key(std::string_view text);
+/// OpenSSH, PKCS#8 or older PEM. not_authorised if it is encrypted with another passphrase (empty:
+/// none is known), else invalid_input. The texts are continuations of the file's name: "needs a
+/// passphrase", "is a public key" ...
+[[nodiscard]] Result<DecodedKey> parse_private_key(std::string_view text,
+                                                   std::string_view passphrase = {});
 
 /// The public key blob in the head of an OpenSSH private key, which is readable without a
 /// passphrase, or in the first line of a ".pub" file; or "".

@@ -34,9 +34,20 @@ class Login {
   private:
     using Connected = std::unique_ptr<Connection>;
 
-    loop::Task<Result<Connected>> try_connect(Trust::Arrival& arrival, loop::Stop& stop);
-    loop::Task<Result<Connected>> log_in(Trust::Arrival& arrival, std::string& new_key,
-                                         loop::Stop& stop);
+    // What stands in the way of one connection, and may not in that of the next.
+    struct Obstacle {
+        enum class Kind { none, new_host_key, locked_key, cut };
+        Kind kind = Kind::none;
+        /// The host key, or the path of the locked file.
+        std::string what;
+    };
+
+    loop::Task<Result<Connected>> try_connect(Trust::Arrival& arrival, Attempts& attempts,
+                                              loop::Stop& stop);
+    loop::Task<Result<Connected>> log_in(Trust::Arrival& arrival, Attempts& attempts,
+                                         Obstacle& obstacle, loop::Stop& stop);
+    loop::Task<Result<void>> authenticate(Connection& connection, Attempts& attempts,
+                                          Obstacle& obstacle, Time deadline, loop::Stop& stop);
     // The next time that the way to this host is asked for, it is ssh.
     void note_missing_algorithm(const Connection& connection);
 
@@ -46,6 +57,8 @@ class Login {
 
     // Loop thread only.
     Pacer logins_;
+    // Blob of the key that the server took last: it is offered first from then on.
+    std::string accepted_;
 };
 
 }  // namespace remuda::ssh

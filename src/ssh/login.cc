@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// Connection::authenticate: offering keys until the server accepts one.
+// Connection::authenticate: one method after another, until the server is content.
 #include "remuda/base/text.h"
 #include "ssh/connection.h"
 #include "ssh/private_key.h"
 
 #include <algorithm>
 #include <cstdlib>
+#include <string_view>
 #include <utility>
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <libssh2.h>
 
 namespace remuda::ssh {
@@ -23,6 +25,9 @@ namespace {
 // at once, or from the agent while libssh2 is told to try again.
 struct Signer {
     const PrivateKey* key = nullptr;
+    bool is_locked = false;
+    // libssh2 has asked: the server takes the key.
+    bool is_asked = false;
     std::string wanted;
     std::string signature;
     bool has_signature = false;
@@ -45,6 +50,8 @@ int sign(LIBSSH2_SESSION* /*session*/, unsigned char** signature, std::size_t* l
          const unsigned char* data, std::size_t data_length, void** abstract) {
     auto& signer = *static_cast<Signer*>(*abstract);
     const std::string_view bytes(reinterpret_cast<const char*>(data), data_length);
+    signer.is_asked = true;
+    if (signer.is_locked) return -1;
     if (!signer.has_signature) {
         if (signer.key == nullptr) {
             signer.wanted = bytes;
@@ -61,30 +68,58 @@ int sign(LIBSSH2_SESSION* /*session*/, unsigned char** signature, std::size_t* l
     return 0;
 }
 
+// Whether the comma-separated `list` of a server has `name` in it.
+bool has_name(std::string_view list, std::string_view name) {
+    while (!list.empty()) {
+        const std::string_view each = list.substr(0, list.find(','));
+        if (each == name) return true;
+        list.remove_prefix(std::min(each.size() + 1, list.size()));
+    }
+    return false;
+}
+
+constexpr std::size_t kLongestTold = 200;
+
+std::string told(std::string_view text) {
+    return sanitised(text.substr(0, kLongestTold), false);
+}
+
 }  // namespace
 
-Task<Result<void>> Connection::offer_key(const std::string& user,
-                                         const Identities::Candidate& candidate, Agent* agent,
-                                         Time deadline, Stop& stop, int& rc) {
+Task<Result<Connection::KeyAnswer>> Connection::offer_key(const Credentials& with,
+                                                          const Identities::Candidate& candidate,
+                                                          Attempts& attempts, Time deadline,
+                                                          Stop& stop) {
     Signer signer;
     signer.key = candidate.key;
+    signer.is_locked = !candidate.locked_file.empty();
+    if (signer.is_locked && candidate.public_blob.empty()) co_return KeyAnswer::locked;
     void* abstract = &signer;
     const auto* blob = reinterpret_cast<const unsigned char*>(candidate.public_blob.data());
     for (;;) {
-        rc = libssh2_userauth_publickey(session_.raw(), user.c_str(), blob,
-                                        candidate.public_blob.size(), &sign, &abstract);
-        if (rc != LIBSSH2_ERROR_EAGAIN) co_return Result<void>();
+        const int rc = libssh2_userauth_publickey(session_.raw(), with.user.c_str(), blob,
+                                                  candidate.public_blob.size(), &sign, &abstract);
+        if (rc == 0) co_return KeyAnswer::accepted;
+        if (rc != LIBSSH2_ERROR_EAGAIN) {
+            if (signer.is_locked && signer.is_asked) co_return KeyAnswer::locked;
+            log_(LogLevel::detail,
+                 fmt::format("{}: {} is not taken: {}", name_, candidate.name,
+                             signer.failure.empty() ? session_.last_error() : signer.failure));
+            if (!signer.failure.empty()) {
+                attempts.reasons.push_back(candidate.name + ": " + signer.failure);
+                co_return KeyAnswer::not_signed;
+            }
+            co_return signer.is_asked ? KeyAnswer::signed_in_vain : KeyAnswer::refused;
+        }
         if (!signer.wanted.empty() && !signer.has_signature) {
             const std::string data = std::exchange(signer.wanted, "");
-            auto signature = co_await agent->sign(candidate.public_blob, signing_algorithm(data),
-                                                  data, deadline, stop);
+            auto signature = co_await with.agent->sign(
+                candidate.agent_blob, signing_algorithm(data), data, deadline, stop);
             if (signature) {
                 signer.signature = callback_signature(*signature);
                 signer.has_signature = true;
             } else {
                 signer.failure = signature.error().text();
-                log_(LogLevel::detail,
-                     fmt::format("{}: {}: {}", name_, candidate.name, signer.failure));
             }
             continue;
         }
@@ -93,52 +128,142 @@ Task<Result<void>> Connection::offer_key(const std::string& user,
     }
 }
 
-Task<Result<void>> Connection::authenticate(std::string user, Identities::Offer offer, Agent* agent,
-                                            Time deadline, Stop& stop) {
-    const char* methods = nullptr;
-    auto ask_methods = [&] {
-        methods =
+Task<Result<std::string>> Connection::ask_methods(const std::string& user, Time deadline,
+                                                  Stop& stop) {
+    if (methods_ != nullptr) libssh2_free(session_.raw(), std::exchange(methods_, nullptr));
+    auto ask = [&] {
+        methods_ =
             libssh2_userauth_list(session_.raw(), user.c_str(), static_cast<unsigned>(user.size()));
-        return methods == nullptr ? libssh2_session_last_errno(session_.raw()) : 0;
+        return methods_ == nullptr ? libssh2_session_last_errno(session_.raw()) : 0;
     };
-    auto asked = co_await finish(ask_methods, deadline, stop);
+    auto asked = co_await finish(ask, deadline, stop);
     if (!asked) co_return asked.error();
-    if (libssh2_userauth_authenticated(session_.raw()) == 1) co_return Result<void>();
-    if (*asked != 0) {
-        co_return Error(Code::unreachable, "login failed: " + session_.last_error());
+    if (is_logged_in()) co_return std::string();
+    if (methods_ == nullptr) {
+        const std::string* const farewell = session_.farewell();
+        const bool has_words = farewell != nullptr && !farewell->empty();
+        co_return Error(Code::unreachable,
+                        "login failed: " + (has_words ? told(*farewell) : session_.last_error()));
     }
-    const std::string offered_methods = methods;
-    if (offered_methods.find("publickey") == std::string::npos) {
-        co_return Error(Code::not_authorised, fmt::format("login refused: the server takes {} only",
-                                                          sanitised(offered_methods, false)));
-    }
+    co_return std::string(methods_);
+}
 
-    std::string tried;
-    for (const Identities::Candidate& candidate : offer.candidates) {
-        int rc = 0;
-        auto offered = co_await offer_key(user, candidate, agent, deadline, stop, rc);
-        if (!offered) co_return offered.error();
-        if (rc == 0) {
+bool Connection::is_logged_in() const {
+    return libssh2_userauth_authenticated(session_.raw()) == 1;
+}
+
+Task<Result<Connection::MethodEnd>> Connection::offer_keys(const Credentials& with,
+                                                           Attempts& attempts, Time deadline,
+                                                           Stop& stop) {
+    bool was_refused = false;
+    for (const Identities::Candidate& candidate : with.offer.candidates) {
+        const std::string& blob = candidate.public_blob;
+        if (!blob.empty() && attempts.refused_keys.contains(blob)) continue;
+        auto answer = co_await offer_key(with, candidate, attempts, deadline, stop);
+        if (!answer) co_return answer.error();
+        if (*answer == KeyAnswer::accepted) {
             identity_ = candidate.name;
-            log_(LogLevel::detail,
-                 fmt::format("{}: logged in as {} with {}", name_, user, candidate.name));
-            co_return Result<void>();
+            const LoginEnd end{LoginEnd::Kind::logged_in, blob, {}};
+            co_return MethodEnd{.end = end};
         }
-        log_(LogLevel::detail,
-             fmt::format("{}: {} is not taken: {}", name_, candidate.name, session_.last_error()));
-        tried += (tried.empty() ? "" : ", ") + candidate.name;
-        if (rc == LIBSSH2_ERROR_SOCKET_RECV || rc == LIBSSH2_ERROR_SOCKET_DISCONNECT) {
-            co_return Error(Code::not_authorised,
-                            fmt::format("login as {} refused after these keys: {} (too many? name "
-                                        "the right one: host: {{identity_file: ...}})",
-                                        user, tried));
+        if (*answer == KeyAnswer::locked) {
+            const LoginEnd end{LoginEnd::Kind::locked, blob, candidate.locked_file};
+            co_return MethodEnd{.end = end};
+        }
+        // Without a word of farewell it is not known whether the server looked at this key; with a
+        // refusal before it, it is worth another look.
+        const bool was_judged =
+            !session_.is_over() || session_.farewell() != nullptr || !was_refused;
+        if (was_judged) {
+            attempts.refused_keys.insert(blob);
+            attempts.tried.push_back(candidate.name);
+        }
+        if (session_.is_over()) co_return MethodEnd{};
+        was_refused = true;
+        if (*answer == KeyAnswer::signed_in_vain) {
+            co_return MethodEnd{.end = std::nullopt, .may_want_others = true};
         }
     }
-    std::string reason = fmt::format("login as {} refused", user);
-    reason += tried.empty() ? ": no key to offer" : "; keys tried: " + tried;
-    for (const std::string& note : offer.notes)
+    attempts.spent_methods.insert("publickey");
+    co_return MethodEnd{};
+}
+
+Task<Result<LoginEnd>> Connection::authenticate(const Credentials& with, Attempts& attempts,
+                                                Time deadline, Stop& stop) {
+    // What the server said last that it takes.
+    std::string wanted;
+    bool is_to_ask = true;
+    // Each turn spends a method or a key.
+    for (;;) {
+        if (is_to_ask) {
+            auto methods = co_await ask_methods(with.user, deadline, stop);
+            if (is_logged_in()) co_return LoginEnd();
+            const bool is_cut = session_.is_over() && !wanted.empty();
+            if (!methods && is_cut) co_return cut_or_refused(with, attempts, wanted);
+            if (!methods) co_return methods.error();
+            wanted = std::move(*methods);
+        }
+        const auto method = std::ranges::find_if(with.methods, [&](const std::string& each) {
+            return has_name(wanted, each) && !attempts.spent_methods.contains(each);
+        });
+        if (method == with.methods.end()) co_return refusal(with, attempts, wanted);
+        Result<MethodEnd> ended = MethodEnd();
+        if (*method == "publickey") {
+            ended = co_await offer_keys(with, attempts, deadline, stop);
+        } else {
+            ended = co_await offer_password(*method, with, attempts, deadline, stop);
+        }
+        if (!ended) co_return ended.error();
+        const std::optional<LoginEnd> end = ended->end;
+        if (end) {
+            if (end->kind == LoginEnd::Kind::logged_in) {
+                log_(LogLevel::detail,
+                     fmt::format("{}: logged in as {} with {}", name_, with.user, identity_));
+            }
+            co_return *end;
+        }
+        if (session_.is_over()) co_return cut_or_refused(with, attempts, wanted);
+        // Servers count the question as one more refusal.
+        is_to_ask = ended->may_want_others && attempts.spent_methods.size() < with.methods.size();
+    }
+}
+
+Result<LoginEnd> Connection::cut_or_refused(const Credentials& with, const Attempts& attempts,
+                                            const std::string& wanted) const {
+    const bool has_more = std::ranges::any_of(with.methods, [&](const std::string& method) {
+        if (!has_name(wanted, method) || attempts.spent_methods.contains(method)) return false;
+        return method != "publickey" ||
+               std::ranges::any_of(with.offer.candidates, [&](const auto& candidate) {
+                   return !attempts.refused_keys.contains(candidate.public_blob);
+               });
+    });
+    // Even the first key ended it: that is no limit on how many there may be.
+    if (!has_more || attempts.refused_keys.empty()) return refusal(with, attempts, wanted);
+    return LoginEnd{LoginEnd::Kind::cut, {}, {}};
+}
+
+Error Connection::refusal(const Credentials& with, const Attempts& attempts,
+                          const std::string& wanted) const {
+    const bool takes_ours = std::ranges::any_of(
+        with.methods, [&](const std::string& method) { return has_name(wanted, method); });
+    std::string reason;
+    if (takes_ours || !attempts.tried.empty()) {
+        reason = fmt::format("login as {} refused", with.user);
+        reason += attempts.tried.empty() && attempts.reasons.empty()
+                      ? ": no key to offer"
+                      : fmt::format("; tried: {}", fmt::join(attempts.tried, ", "));
+        if (!takes_ours) reason += "; the server also wants " + told(wanted);
+    } else {
+        reason = fmt::format("login refused: the server takes {} only", told(wanted));
+        const bool wants_password =
+            has_name(wanted, "password") || has_name(wanted, "keyboard-interactive");
+        if (wants_password && with.password == nullptr) reason += " (--ask-password gives one)";
+    }
+    for (const std::string& each : attempts.reasons)
+        reason += "; " + each;
+    for (const std::string& note : with.offer.notes)
         reason += "; " + note;
-    co_return Error(Code::not_authorised, reason);
+    return {Code::not_authorised, reason};
 }
 
 }  // namespace remuda::ssh

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "ssh/openssh_key.h"
 
+#include "remuda/base/secret.h"
+#include "ssh/key_cipher.h"
 #include "ssh/known_hosts.h"
 #include "ssh/wire.h"
 
@@ -32,6 +34,8 @@ constexpr std::array<Curve, 3> kCurves{{
 
 struct Head {
     std::string_view cipher;
+    std::string_view kdf;
+    std::string_view kdf_options;
     std::string_view public_blob;
     std::string_view secrets;
     std::uint32_t keys = 0;
@@ -46,8 +50,8 @@ Result<Head> parse_head(std::string_view body) {
     WireReader reader(body.substr(kMagic.size()));
     Head head;
     head.cipher = reader.string();
-    (void)reader.string();  // the name of the key derivation
-    (void)reader.string();  // its options
+    head.kdf = reader.string();
+    head.kdf_options = reader.string();
     head.keys = reader.u32();
     if (reader.ok() && head.keys != 1) {
         return Error(Code::invalid_input, "holds " + std::to_string(head.keys) +
@@ -161,8 +165,8 @@ KeyPtr read_rsa(WireReader& reader) {
 }
 
 // After the comment come 1, 2, 3 ... up to the cipher's block size, which is 8 without a cipher.
-bool is_padding(std::string_view bytes) {
-    if (bytes.size() >= 8) return false;
+bool is_padding(std::string_view bytes, std::size_t block) {
+    if (bytes.size() >= block) return false;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         if (static_cast<std::size_t>(bytes[i]) != i + 1) return false;
     }
@@ -171,13 +175,23 @@ bool is_padding(std::string_view bytes) {
 
 }  // namespace
 
-Result<OpensshKey> parse_openssh_key(std::string_view body) {
+Result<OpensshKey> parse_openssh_key(std::string_view body, std::string_view passphrase) {
     const auto head = parse_head(body);
     if (!head) return head.error();
-    if (head->cipher != "none") return Error(Code::not_authorised, "needs a passphrase");
-    WireReader reader(head->secrets);
+    const bool is_encrypted = head->cipher != "none";
+    Secret decrypted;
+    if (is_encrypted) {
+        if (passphrase.empty()) return Error(Code::not_authorised, "needs a passphrase");
+        auto secrets =
+            decrypt_key(head->cipher, head->kdf, head->kdf_options, head->secrets, passphrase);
+        if (!secrets) return secrets.error();
+        decrypted = std::move(*secrets);
+    }
+    WireReader reader(is_encrypted ? decrypted.view() : head->secrets);
     const std::uint32_t check = reader.u32();
-    if (check != reader.u32()) return damaged();
+    if (check != reader.u32()) {
+        return is_encrypted ? Error(Code::not_authorised, "has another passphrase") : damaged();
+    }
     const std::string type(reader.string());
     if (!reader.ok()) return damaged();
     OpensshKey parsed;
@@ -199,7 +213,8 @@ Result<OpensshKey> parse_openssh_key(std::string_view body) {
         parsed.key = read_ecdsa(reader, *found);
     }
     (void)reader.string();  // the comment
-    if (!parsed.key || !reader.ok() || !is_padding(reader.rest())) return damaged();
+    const std::size_t block = is_encrypted ? 16 : 8;
+    if (!parsed.key || !reader.ok() || !is_padding(reader.rest(), block)) return damaged();
     return parsed;
 }
 

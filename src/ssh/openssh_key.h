@@ -17,8 +17,10 @@ struct OpensshKey {
     std::string public_blob;
 };
 
-/// `body` is what the armour's base64 decodes to. Errors as for parse_private_key.
-[[nodiscard]] Result<OpensshKey> parse_openssh_key(std::string_view body);
+/// `body` is what the armour's base64 decodes to; `passphrase` as for parse_private_key, and errors
+/// too.
+[[nodiscard]] Result<OpensshKey> parse_openssh_key(std::string_view body,
+                                                   std::string_view passphrase);
 
 /// The public key blob in the container's head, which is never encrypted; or "".
 [[nodiscard]] std::string openssh_public_half(std::string_view body);

@@ -25,6 +25,8 @@ struct FreedBy {
 using BigNumberPtr = std::unique_ptr<BIGNUM, FreedBy<BN_clear_free>>;
 using BigNumberContextPtr = std::unique_ptr<BN_CTX, FreedBy<BN_CTX_free>>;
 using BioPtr = std::unique_ptr<BIO, FreedBy<BIO_free_all>>;
+using CipherContextPtr = std::unique_ptr<EVP_CIPHER_CTX, FreedBy<EVP_CIPHER_CTX_free>>;
+using CipherPtr = std::unique_ptr<EVP_CIPHER, FreedBy<EVP_CIPHER_free>>;
 using DigestContextPtr = std::unique_ptr<EVP_MD_CTX, FreedBy<EVP_MD_CTX_free>>;
 using DigestPtr = std::unique_ptr<EVP_MD, FreedBy<EVP_MD_free>>;
 using EcdsaSignaturePtr = std::unique_ptr<ECDSA_SIG, FreedBy<ECDSA_SIG_free>>;

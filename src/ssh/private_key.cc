@@ -2,9 +2,10 @@
 #include "ssh/private_key.h"
 
 #include "remuda/base/fd.h"
+#include "remuda/base/secret.h"
 #include "remuda/base/text.h"
+#include "ssh/certificate.h"
 #include "ssh/key_text.h"
-#include "ssh/secret.h"
 #include "ssh/signature.h"
 #include "ssh/wire.h"
 
@@ -72,10 +73,11 @@ PrivateKey::PrivateKey(PrivateKey&&) noexcept = default;
 PrivateKey& PrivateKey::operator=(PrivateKey&&) noexcept = default;
 PrivateKey::~PrivateKey() = default;
 
-Result<PrivateKey> PrivateKey::load(const std::string& path) {
+Result<PrivateKey> PrivateKey::load(const std::string& path, std::string_view passphrase,
+                                    bool* is_locked) {
     const auto file = load_key_file(path);
     if (!file) return file.error();
-    auto decoded = parse_private_key(file->text.view());
+    auto decoded = parse_private_key(file->text.view(), passphrase);
     const bool is_private = decoded || decoded.error().code() == Code::not_authorised;
     // A public key named by mistake may be readable by all.
     if (is_private && file->is_exposed) {
@@ -84,6 +86,7 @@ Result<PrivateKey> PrivateKey::load(const std::string& path) {
     }
     if (!decoded) {
         std::string told = path + " " + decoded.error().text();
+        if (is_private && is_locked != nullptr) *is_locked = true;
         if (is_private) told += ": add it to ssh-agent (ssh-add " + shell_quote(path) + ")";
         return Error(decoded.error().code(), told);
     }
@@ -101,7 +104,7 @@ const std::string& PrivateKey::path() const {
 }
 
 Result<std::string> PrivateKey::sign(std::string_view algorithm, std::string_view data) const {
-    auto signature = make_signature(impl_->decoded.key.get(), algorithm, data);
+    auto signature = make_signature(impl_->decoded.key.get(), plain_algorithm(algorithm), data);
     if (!signature) return signature.error().within(impl_->path);
     return signature;
 }

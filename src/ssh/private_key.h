@@ -3,7 +3,7 @@
 // PrivateKey: a key file, read and decoded once per run, that signs for any number of logins.
 //
 // Formats: OpenSSH ("BEGIN OPENSSH PRIVATE KEY", PROTOCOL.key), PKCS#8 and the older PEM ones.
-// Types: ed25519, ecdsa (nistp256, 384, 521), RSA. Encrypted files are told apart by their error.
+// Types: ed25519, ecdsa (nistp256, 384, 521), RSA. Files may be encrypted.
 #pragma once
 
 #include "remuda/base/result.h"
@@ -20,7 +20,12 @@ class PrivateKey {
     /// passphrase: add it to ssh-agent (ssh-add <path>)") or is ours and its mode lets others in
     /// ("... chmod 600 <path>"); invalid_input if it is no private key that we can use. Texts begin
     /// with the path.
-    [[nodiscard]] static Result<PrivateKey> load(const std::string& path);
+    ///
+    /// With a passphrase it takes a tenth of a second and more. `is_locked` becomes true if another
+    /// one, or one at all, is what is wanted. Any thread.
+    [[nodiscard]] static Result<PrivateKey> load(const std::string& path,
+                                                 std::string_view passphrase = {},
+                                                 bool* is_locked = nullptr);
 
     PrivateKey(PrivateKey&&) noexcept;
     PrivateKey& operator=(PrivateKey&&) noexcept;

@@ -11,6 +11,7 @@
 #include <fmt/core.h>
 
 #include <malloc.h>
+#include <string.h>
 
 namespace remuda::ssh {
 
@@ -89,12 +90,56 @@ void* Session::reallocate(void* memory, std::size_t count, void** abstract) {
 }
 
 void Session::release(void* memory, void** abstract) {
-    static_cast<MemoryTransport*>(*abstract)->held_bytes -= size_of(memory);
+    auto* transport = static_cast<MemoryTransport*>(*abstract);
+    transport->held_bytes -= size_of(memory);
+    if (transport->is_wiping && memory != nullptr) {
+        ::explicit_bzero(memory, ::malloc_usable_size(memory));
+    }
     std::free(memory);
+}
+
+void Session::take_leave(LIBSSH2_SESSION* /*session*/, int /*reason*/, const char* message,
+                         int message_length, const char* /*language*/, int /*language_length*/,
+                         void** abstract) {
+    auto* transport = static_cast<MemoryTransport*>(*abstract);
+    const bool has_message = message != nullptr && message_length > 0;
+    transport->farewell.emplace(has_message ? message : "",
+                                has_message ? static_cast<std::size_t>(message_length) : 0);
+}
+
+void Session::answer_prompts(const char* /*name*/, int /*name_length*/, const char* /*instruction*/,
+                             int /*instruction_length*/, int count,
+                             const LIBSSH2_USERAUTH_KBDINT_PROMPT* prompts,
+                             LIBSSH2_USERAUTH_KBDINT_RESPONSE* responses, void** abstract) {
+    const auto* transport = static_cast<const MemoryTransport*>(*abstract);
+    std::vector<Prompt> asked;
+    for (int i = 0; i < count; ++i) {
+        const auto& prompt = prompts[i];
+        asked.push_back(
+            {{reinterpret_cast<const char*>(prompt.text), prompt.length}, prompt.echo == 0});
+        responses[i] = {.text = nullptr, .length = 0};
+    }
+    const std::string_view answer = (*transport->answer)(asked);
+    if (count != 1 || answer.empty()) return;
+    // libssh2 frees it.
+    auto* copy = static_cast<char*>(allocate(answer.size(), abstract));
+    if (copy == nullptr) return;
+    std::memcpy(copy, answer.data(), answer.size());
+    responses[0] = {.text = copy, .length = static_cast<unsigned>(answer.size())};
+}
+
+int Session::log_in_by_prompts(const std::string& user, const AnswerPrompts& answer) {
+    transport_.answer = &answer;
+    const int rc = libssh2_userauth_keyboard_interactive_ex(
+        raw_, user.c_str(), static_cast<unsigned>(user.size()), &answer_prompts);
+    transport_.answer = nullptr;
+    return rc;
 }
 
 Session::Session() : raw_(libssh2_session_init_ex(&allocate, &release, &reallocate, &transport_)) {
     REMUDA_CHECK(raw_ != nullptr);
+    libssh2_session_callback_set2(raw_, LIBSSH2_CALLBACK_DISCONNECT,
+                                  reinterpret_cast<libssh2_cb_generic*>(&take_leave));
     // libssh2 declares its callbacks as one generic function type.
     libssh2_session_callback_set2(raw_, LIBSSH2_CALLBACK_SEND,
                                   reinterpret_cast<libssh2_cb_generic*>(&send_to_memory));

@@ -11,7 +11,9 @@
 #include "remuda/base/result.h"
 
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,6 +74,26 @@ class Session {
     [[nodiscard]] std::size_t total_written() const { return transport_.total_written; }
     [[nodiscard]] std::size_t total_sent() const { return transport_.total_sent; }
 
+    /// The other side takes no more: it has closed its direction, or taken leave.
+    [[nodiscard]] bool is_over() const { return transport_.is_ended || transport_.farewell; }
+    /// What it said when it took leave (SSH_MSG_DISCONNECT); null if it did not.
+    [[nodiscard]] const std::string* farewell() const {
+        return transport_.farewell ? &*transport_.farewell : nullptr;
+    }
+
+    struct Prompt {
+        std::string text;
+        /// The answer must not be shown.
+        bool is_hidden = false;
+    };
+    /// The answer to a single prompt; for none or several it counts as nothing said.
+    using AnswerPrompts = std::function<std::string_view(const std::vector<Prompt>& prompts)>;
+    /// libssh2's keyboard-interactive authentication; call it until it does not say EAGAIN.
+    /// `answer` is asked within the calls, once for each round of prompts.
+    [[nodiscard]] int log_in_by_prompts(const std::string& user, const AnswerPrompts& answer);
+    /// Memory that libssh2 releases is wiped from now on, or no more.
+    void set_wiping(bool is_wiping) { transport_.is_wiping = is_wiping; }
+
     /// From now on nothing is read or written: whatever libssh2 is asked to do ends at once.
     void poison() { transport_.is_poisoned = true; }
 
@@ -96,6 +118,10 @@ class Session {
         std::ptrdiff_t held_bytes = 0;
         bool is_ended = false;
         bool is_poisoned = false;
+        bool is_wiping = false;
+        std::optional<std::string> farewell;
+        // Within log_in_by_prompts alone.
+        const AnswerPrompts* answer = nullptr;
     };
     static void* allocate(std::size_t count, void** abstract);
     static void* reallocate(void* memory, std::size_t count, void** abstract);
@@ -104,6 +130,12 @@ class Session {
                                   void** abstract);
     static ssize_t receive_from_memory(libssh2_socket_t, void* buffer, std::size_t length, int,
                                        void** abstract);
+
+    static void take_leave(LIBSSH2_SESSION*, int reason, const char* message, int message_length,
+                           const char*, int, void** abstract);
+    static void answer_prompts(const char*, int, const char*, int, int count,
+                               const LIBSSH2_USERAUTH_KBDINT_PROMPT* prompts,
+                               LIBSSH2_USERAUTH_KBDINT_RESPONSE* responses, void** abstract);
 
     MemoryTransport transport_;
     std::string host_keys_;

@@ -157,6 +157,7 @@ std::string SshKeys::key(const std::string& owner, KeyType type) {
 
 void SshdProcess::write_config(const SshdOptions& options, const std::string& listen) {
     use_privsep_dir();
+    environment_ = options.environment;
     SshKeys& keys = SshKeys::shared();
     (void)keys.user_key();
     // The environment of every session bears it, so that what it leaves behind can be found.
@@ -183,7 +184,7 @@ void SshdProcess::start(const std::vector<std::string>& options, int stdio) {
     std::vector<std::string> words{"setpriv", "--pdeathsig",          "KILL", sshd_program(),
                                    "-f",      folder_.path("config"), "-E",   folder_.path("log")};
     words.insert(words.end(), options.begin(), options.end());
-    pid_ = start_program(words, {.in = stdio, .out = stdio, .err = -1});
+    pid_ = start_program(words, {.in = stdio, .out = stdio, .err = -1}, environment_);
 }
 
 bool SshdProcess::has_ended() const {

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <sys/types.h>
@@ -55,6 +56,8 @@ struct SshdOptions {
     /// Lines that come last: `Match` blocks.
     std::string match;
     std::vector<KeyType> host_keys{KeyType::ed25519};
+    /// Added to the server's own.
+    std::vector<std::pair<std::string, std::string>> environment;
 };
 
 /// A server process, its log and its sessions. Base of the two kinds below.
@@ -85,6 +88,7 @@ class SshdProcess {
   private:
     TempDir folder_;
     std::string marker_;
+    std::vector<std::pair<std::string, std::string>> environment_;
     pid_t pid_ = -1;
 };
 

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "remuda/base/log.h"
+#include "remuda/base/secret.h"
 #include "remuda/loop/loop.h"
 #include "remuda/model/fleet.h"
 #include "remuda/ssh/host_settings.h"
@@ -43,12 +44,22 @@ struct NewHost {
 using AskNewHosts =
     std::function<loop::Task<std::vector<bool>>(std::vector<NewHost> hosts, loop::Stop& stop)>;
 
+/// Puts a question whose answer is not shown on the screen; `question` ends with a space. Nothing
+/// if the user does not answer, nobody can be asked, or it is stopped.
+using AskSecret =
+    std::function<loop::Task<std::optional<Secret>>(std::string question, loop::Stop& stop)>;
+
 struct Settings {
     HostKeyPolicy host_key = HostKeyPolicy::strict;
     /// `host_key` was asked for: ssh_config does not change it.
     bool host_key_wins = false;
     /// Needed for HostKeyPolicy::ask.
     AskNewHosts ask;
+    /// For passphrases of key files, each once; null: such files are left to the agent.
+    AskSecret ask_secret;
+    /// Offered to the hosts (not to jump hosts) that take no key; null: none. Owned by the copies
+    /// of these settings alone.
+    std::shared_ptr<const Secret> password;
     /// Name lookup and TCP connection.
     std::chrono::nanoseconds connect_timeout = std::chrono::seconds(10);
     /// `connect_timeout` was asked for: ssh_config does not change it.

@@ -80,9 +80,12 @@ struct HostSettings {
     bool identities_only = false;
     /// Path of the agent's socket; empty: none.
     std::string agent_socket;
+    /// Expanded. Empty: those beside the identity files.
     std::vector<std::string> certificate_files;
-    /// "publickey", "keyboard-interactive", "password", in this order; empty: the usual.
-    std::vector<std::string> authentications;
+    /// In the order in which they are tried; those with a password only if there is one.
+    std::vector<std::string> authentications{"publickey", "keyboard-interactive", "password"};
+    /// The password of the run may be offered.
+    bool takes_password = true;
 
     // Deadlines. A silent peer is asked after `alive_interval` without a byte, and given up when
     // `alive_count` questions stay unanswered, each for four fifths of the interval.

@@ -9,15 +9,13 @@
 #include "ssh/known_hosts.h"
 #include "ssh/signature.h"
 #include "support/program.h"
+#include "support/ssh_agent.h"
 #include "support/temp_dir.h"
 
 #include <chrono>
-#include <csignal>
 #include <functional>
 
 #include <doctest/doctest.h>
-
-#include <sys/wait.h>
 
 using remuda::Code;
 using remuda::kNever;
@@ -27,40 +25,11 @@ using remuda::ssh::Identities;
 using remuda::ssh::parse_private_key;
 using remuda::ssh::parse_public_half;
 using remuda::test::run_program;
+using remuda::test::SshAgent;
 using remuda::test::TempDir;
 namespace loop = remuda::loop;
 
 namespace {
-
-// An ssh-agent of its own, ended with the object.
-class SshAgent {
-  public:
-    explicit SshAgent(std::string path) : path_(std::move(path)) {
-        pid_ = remuda::test::start_program({"ssh-agent", "-D", "-a", path_}, {});
-        for (int i = 0; i < 500 && run({"ssh-add", "-l"}).exit_status == 2; ++i) {
-            (void)remuda::test::wait_until_ended(pid_, std::chrono::milliseconds(10));
-        }
-    }
-    ~SshAgent() { end(); }
-    SshAgent(const SshAgent&) = delete;
-    SshAgent& operator=(const SshAgent&) = delete;
-
-    void end() {
-        if (pid_ <= 0) return;
-        ::kill(pid_, SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
-        pid_ = -1;
-    }
-    [[nodiscard]] remuda::test::Finished run(const std::vector<std::string>& command,
-                                             const std::string& input = {}) const {
-        return run_program(command, input, {{"SSH_AUTH_SOCK", path_}});
-    }
-    [[nodiscard]] const std::string& path() const { return path_; }
-
-  private:
-    std::string path_;
-    pid_t pid_ = -1;
-};
 
 std::string make_key(const TempDir& dir, const std::string& name, const std::string& type,
                      const std::string& passphrase = "") {
@@ -147,7 +116,7 @@ loop::Task<> lose_agent(loop::Loop& on, loop::Stop& stop, SshAgent& process, std
 loop::Task<> compare_offers(loop::Loop& on, loop::Stop& stop, const TempDir& dir,
                             const std::string& socket) {
     Agent agent(on, socket);
-    Identities identities(dir.path());
+    Identities identities(on, dir.path());
     Identities::Wanted files;
     files.identity_files = {"~/one", "~/locked", "~/held", dir.path("none")};
     const auto offer = co_await identities.offer(files, &agent, kNever, stop);
@@ -167,7 +136,7 @@ loop::Task<> compare_offers(loop::Loop& on, loop::Stop& stop, const TempDir& dir
 
 loop::Task<> offer_usual(loop::Loop& on, loop::Stop& stop, const std::string& home) {
     Agent agent(on, "/nowhere/agent");
-    Identities identities(home);
+    Identities identities(on, home);
     const Identities::Wanted none;
     const auto offer = co_await identities.offer(none, &agent, kNever, stop);
     CHECK(names(offer) == std::vector<std::string>{"file " + home + "/.ssh/id_rsa",

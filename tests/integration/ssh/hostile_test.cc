@@ -111,11 +111,16 @@ struct World {
     loop::Task<> log_in(Time deadline) {
         loop::Stop never;
         auto done = co_await connection.handshake({}, deadline, never);
-        if (done) {
-            done = co_await connection.authenticate("me", ssh::Identities::Offer(), nullptr,
-                                                    deadline, never);
+        if (!done) {
+            why = done.error();
+            co_return;
         }
-        if (!done) why = done.error();
+        ssh::Credentials with;
+        with.user = "me";
+        with.methods = {"publickey"};
+        ssh::Attempts attempts;
+        auto ended = co_await connection.authenticate(with, attempts, deadline, never);
+        if (!ended) why = ended.error();
     }
 
     // As if logged in, until the connection is over.

@@ -242,11 +242,12 @@ TEST_CASE("variables are sent as SendEnv and SetEnv say") {
 TEST_CASE("what only ssh can do goes by ssh, with the reason and its place") {
     CHECK(why("forwardagent", "yes") == "ForwardAgent yes (~/.ssh/config:1)");
     CHECK(why("compression", "yes") == "Compression yes (~/.ssh/config:1)");
-    CHECK(why("certificatefile", "~/c") == "CertificateFile ~/c (~/.ssh/config:1)");
     CHECK(why("pkcs11provider", "/lib/x") == "PKCS11Provider /lib/x (~/.ssh/config:1)");
     CHECK(why("preferredauthentications", "password") ==
           "PreferredAuthentications password (~/.ssh/config:1)");
     CHECK(why("pubkeyauthentication", "no") == "PubkeyAuthentication no (~/.ssh/config:1)");
+    CHECK(why("preferredauthentications", "gssapi-with-mic,hostbased") ==
+          "PreferredAuthentications gssapi-with-mic,hostbased (~/.ssh/config:1)");
     const Way forwarding = Given().with("remoteforward", "80 x:80").way();
     CHECK(forwarding.kind == Way::Kind::library);
     CHECK(forwarding.notes ==
@@ -268,6 +269,35 @@ TEST_CASE("what only ssh can do goes by ssh, with the reason and its place") {
     // The first reason is told.
     CHECK(Given().with("tunnel", "yes").with("forwardagent", "yes").why() ==
           "Tunnel yes (~/.ssh/config:1)");
+}
+
+TEST_CASE(
+    "ways to authenticate are tried in the order of ssh_config, those switched off not at all") {
+    using Words = std::vector<std::string>;
+    CHECK(Given().by_library().authentications ==
+          Words{"publickey", "keyboard-interactive", "password"});
+    CHECK(Given()
+              .with("preferredauthentications", "password,gssapi-with-mic,publickey")
+              .by_library()
+              .authentications == Words{"password", "publickey"});
+    CHECK(Given()
+              .with("passwordauthentication", "no")
+              .with("kbdinteractiveauthentication", "no")
+              .by_library()
+              .authentications == Words{"publickey"});
+    // Public keys can be missed where there is a password.
+    Given given;
+    given.settings.password = std::make_shared<const remuda::Secret>(std::string("s3cret"));
+    given.with("pubkeyauthentication", "no").with("passwordauthentication", "no");
+    CHECK(given.by_library().authentications == Words{"keyboard-interactive"});
+    CHECK(given.with("kbdinteractiveauthentication", "no").why() ==
+          "PubkeyAuthentication no (~/.ssh/config:1)");
+}
+
+TEST_CASE("certificates that are named are used, with their tokens") {
+    CHECK(Given().with("certificatefile", "~/c-%h.pub").by_library().certificate_files ==
+          std::vector<std::string>{"/home/me/c-alpha.pub"});
+    CHECK(Given().with("certificatefile", "none").by_library().certificate_files.empty());
 }
 
 TEST_CASE("GSSAPI is wanted where the user says so, or has a ticket") {

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <utility>
 
-#include <openssl/crypto.h>
+#include <string.h>
 
-namespace remuda::ssh {
+namespace remuda {
 
 /// Bytes that are wiped when they are done with. Never grows, so no copies are left behind.
 class Secret {
@@ -29,7 +29,7 @@ class Secret {
     [[nodiscard]] std::string_view view() const { return bytes_; }
 
   private:
-    void wipe() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
+    void wipe() { ::explicit_bzero(bytes_.data(), bytes_.size()); }
     // Moving a short string copies its bytes.
     void take(Secret& other) {
         bytes_ = std::move(other.bytes_);
@@ -41,4 +41,4 @@ class Secret {
     std::string bytes_;
 };
 
-}  // namespace remuda::ssh
+}  // namespace remuda
