@@ -5,6 +5,8 @@
 
 #include "cli/commands.h"
 #include "cli/fd_sink.h"
+#include "cli/interruption.h"
+#include "cli/password.h"
 #include "cli/terminal.h"
 #include "cli/transports.h"
 #include "remuda/base/text.h"
@@ -50,8 +52,8 @@ loop::Task<> check(Transports& transports, const model::Host& host, output::List
 }
 
 loop::Task<> look_at_all(loop::Loop& loop, Transports& transports, const Look& look,
-                         const model::Fleet& fleet, std::vector<output::ListedHost>& listed) {
-    loop::Stop stop;
+                         const model::Fleet& fleet, std::vector<output::ListedHost>& listed,
+                         loop::Stop& stop) {
     loop::Scope scope(loop);
     for (std::size_t i = 0; i < fleet.hosts.size(); ++i) {
         if (!fleet.hosts[i].is_local)
@@ -85,15 +87,32 @@ int show_hosts(const Options& options) {
     if (chosen.fleet.hosts.empty()) return kFileError;
     std::vector<output::ListedHost> hosts = listed_hosts(chosen.fleet);
 
+    GivenPassword given;
+    if (checks) given = password_for(options);
+    if (!given.fault.empty()) say("error: " + sanitised(given.fault, false) + "\n");
+    if (given.exit_code != 0) return given.exit_code;
     {
         loop::Loop loop;
         TransportSettings settings = transport_settings(options, screen);
         settings.log = Log(LogLevel::note, [&](LogLevel, std::string_view text) {
             say(sanitised(text, false) + "\n");
         });
+        settings.password = std::move(given.password);
+        Transports* asking = nullptr;
+        loop::Stop stop;
+        Interruption interruption(
+            loop,
+            [&] {
+                asking->drop_questions();
+                stop.request();
+            },
+            [&](bool is_suspended) { asking->suspend_question(is_suspended); });
         Transports transports(loop, settings);
+        asking = &transports;
         raise_descriptor_limit(chosen.fleet);
-        loop.run(look_at_all(loop, transports, checks ? check : list, chosen.fleet, hosts));
+        loop.run(interruption.guard(
+            look_at_all(loop, transports, checks ? check : list, chosen.fleet, hosts, stop)));
+        if (interruption.exit_code() != 0) return interruption.exit_code();
     }
     for (output::ListedHost& host : hosts) {
         if (checks && host.way == "local") host.state = State::ok;

@@ -101,6 +101,14 @@ void add_connecting_options(CLI::App& command, Options& options, Raw& raw) {
             "Read instead of ~/.ssh/config and the system's\nssh_config; none: read neither")
         ->type_name("FILE")
         ->check(fault_of_ssh_config);
+    CLI::Option* asks = command.add_flag("--ask-password", options.asks_password,
+                                         "Ask once for a password, for hosts that take none\n"
+                                         "of your keys");
+    command
+        .add_option("--password-file", options.password_file,
+                    "Read that password from the first line of FILE")
+        ->type_name("FILE")
+        ->excludes(asks);
 }
 
 // What queue and broadcast have in common.

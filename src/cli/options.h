@@ -71,6 +71,9 @@ struct Options {
     ColourChoice colour = ColourChoice::automatic;
     /// Absent: ask on a terminal, strict off it.
     std::optional<HostKeyChoice> host_key;
+    /// Ask the user for a password, or read it from a file (empty: neither).
+    bool asks_password = false;
+    std::string password_file;
     /// Between TERM and KILL for a job that is told to end.
     Duration grace = std::chrono::seconds(10);
     /// Absent: as ssh_config says, else 10 s.

@@ -5,6 +5,7 @@
 #include "cli/fd_sink.h"
 #include "cli/files.h"
 #include "cli/kept_queue.h"
+#include "cli/password.h"
 #include "cli/queue_lock.h"
 #include "cli/terminal.h"
 #include "cli/wire.h"
@@ -60,7 +61,10 @@ int run_fleet(const Options& options, engine::Settings::Mode mode) {
         constexpr int locked = 4;
         return fail(checked.error(), locked);
     }
-    return run_wired(options, *loaded.files, mode, screen);
+    const GivenPassword given = password_for(options);
+    if (!given.fault.empty()) return fail(Error(Code::invalid_input, given.fault), given.exit_code);
+    if (given.exit_code != 0) return given.exit_code;
+    return run_wired(options, *loaded.files, mode, screen, given.password);
 }
 
 }  // namespace remuda::cli

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/transports.h"
 
-#include "cli/ask.h"
+#include "cli/questions.h"
 #include "remuda/base/fd.h"
 #include "remuda/local/local.h"
 #include "remuda/ssh/client.h"
@@ -39,21 +39,13 @@ NewHost shown(const ssh::NewHost& host) {
     return {name, host.key_type, host.fingerprint, host.place};
 }
 
-// `dropped` is where the Stop of an open question is found, and null while none is open.
-loop::Task<std::vector<bool>> ask(loop::Loop& loop, std::function<void(bool)> while_asking,
-                                  std::shared_ptr<loop::Stop*> dropped,
-                                  std::vector<ssh::NewHost> hosts, loop::Stop& stop) {
+loop::Task<std::vector<bool>> ask(Questions& questions, std::vector<ssh::NewHost> hosts,
+                                  loop::Stop& stop) {
     std::vector<NewHost> asked;
     asked.reserve(hosts.size());
     for (const ssh::NewHost& host : hosts)
         asked.push_back(shown(host));
-    if (while_asking) while_asking(true);
-    loop::Stop own(stop);
-    *dropped = &own;
-    std::vector<bool> chosen = co_await ask_on_terminal(loop, own, std::move(asked));
-    *dropped = nullptr;
-    if (while_asking) while_asking(false);
-    co_return chosen;
+    co_return co_await questions.ask_new_hosts(std::move(asked), stop);
 }
 
 bool can_ask(const output::Screen& screen) {
@@ -66,8 +58,9 @@ bool can_ask(const output::Screen& screen) {
 
 TransportSettings transport_settings(const Options& options, const output::Screen& screen) {
     TransportSettings settings;
+    settings.can_ask = can_ask(screen);
     settings.host_key =
-        options.host_key.value_or(can_ask(screen) ? HostKeyChoice::ask : HostKeyChoice::strict);
+        options.host_key.value_or(settings.can_ask ? HostKeyChoice::ask : HostKeyChoice::strict);
     settings.host_key_wins = options.host_key.has_value();
     settings.connect_timeout = options.connect_timeout;
     settings.ssh_config = options.ssh_config;
@@ -86,12 +79,26 @@ void raise_descriptor_limit(const model::Fleet& fleet) {
 }
 
 struct Transports::Impl {
-    Impl(loop::Loop& on, ssh::Settings settings, Log log)
-        : loop(on), client(on, std::move(settings), std::move(log)) {}
+    Impl(loop::Loop& on, ssh::Settings settings, const TransportSettings& given)
+        : loop(on),
+          questions(on, given.while_asking),
+          client(on, with_questions(settings, given), given.log) {}
+
+    ssh::Settings with_questions(ssh::Settings& settings, const TransportSettings& given) {
+        settings.ask = [this](std::vector<ssh::NewHost> hosts, loop::Stop& stop) {
+            return ask(questions, std::move(hosts), stop);
+        };
+        if (given.can_ask) {
+            settings.ask_secret = [this](std::string question, loop::Stop& stop) {
+                return questions.ask_secret(std::move(question), stop);
+            };
+        }
+        return std::move(settings);
+    }
 
     loop::Loop& loop;
+    Questions questions;
     ssh::Client client;
-    std::shared_ptr<loop::Stop*> question;
 };
 
 Transports::Transports(loop::Loop& loop, const TransportSettings& settings) {
@@ -100,13 +107,8 @@ Transports::Transports(loop::Loop& loop, const TransportSettings& settings) {
     of_ssh.host_key_wins = settings.host_key_wins;
     of_ssh.connect_timeout_wins = settings.connect_timeout.has_value();
     if (settings.connect_timeout) of_ssh.connect_timeout = *settings.connect_timeout;
-    const auto question = std::make_shared<loop::Stop*>(nullptr);
-    of_ssh.ask = [&loop, while_asking = settings.while_asking, question](
-                     std::vector<ssh::NewHost> hosts, loop::Stop& stop) {
-        return ask(loop, while_asking, question, std::move(hosts), stop);
-    };
-    impl_ = std::make_unique<Impl>(loop, std::move(of_ssh), settings.log);
-    impl_->question = question;
+    of_ssh.password = settings.password;
+    impl_ = std::make_unique<Impl>(loop, std::move(of_ssh), settings);
 }
 
 Transports::~Transports() = default;
@@ -115,8 +117,12 @@ ssh::Client& Transports::client() {
     return impl_->client;
 }
 
-void Transports::drop_question() {
-    if (*impl_->question != nullptr) (*impl_->question)->request();
+void Transports::drop_questions() {
+    impl_->questions.drop();
+}
+
+void Transports::suspend_question(bool is_suspended) {
+    impl_->questions.suspend(is_suspended);
 }
 
 std::vector<std::unique_ptr<transport::Transport>> Transports::make(const model::Fleet& fleet) {

@@ -3,6 +3,7 @@
 
 #include "cli/options.h"
 #include "remuda/base/log.h"
+#include "remuda/base/secret.h"
 #include "remuda/loop/loop.h"
 #include "remuda/model/fleet.h"
 #include "remuda/output/reader.h"
@@ -24,6 +25,10 @@ struct TransportSettings {
     /// Absent: as ssh_config says.
     std::optional<Duration> connect_timeout;
     std::string ssh_config;
+    /// There is a terminal to ask on.
+    bool can_ask = false;
+    /// For hosts that take no key; null: none. Owned by those who connect.
+    std::shared_ptr<const Secret> password;
     Log log;
     /// Called with true before the user is asked something on the terminal, with false after it.
     std::function<void(bool)> while_asking;
@@ -53,8 +58,10 @@ class Transports {
 
     [[nodiscard]] ssh::Client& client();
 
-    /// The user wants to stop: an open question is dropped, as if it had been answered with no.
-    void drop_question();
+    /// The user wants to stop: the open question, and those to come, are answered with no.
+    void drop_questions();
+    /// This process is about to be stopped (ctrl-z), or goes on.
+    void suspend_question(bool is_suspended);
 
   private:
     struct Impl;

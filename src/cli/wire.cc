@@ -2,6 +2,7 @@
 #include "cli/wire.h"
 
 #include "cli/fd_sink.h"
+#include "cli/interruption.h"
 #include "cli/kept_queue.h"
 #include "cli/output_buffer.h"
 #include "cli/pausing_reader.h"
@@ -91,11 +92,6 @@ std::string wall_clock() {
                        milliseconds % 1000);
 }
 
-bool is_ignored(int signal) {
-    struct sigaction action{};
-    return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
 std::unique_ptr<loop::Signals> heard_signals(loop::Loop& loop, bool is_daemon) {
     // An ignored SIGTSTP is not to be heard either: whoever started us has no use for it.
     // nohup has SIGHUP ignored, and means that it should end nothing.
@@ -179,7 +175,7 @@ int exit_code_of(const output::Tally& tally, const Stopping& stopping, const FdS
 }  // namespace
 
 int run_wired(const Options& options, const Files& files, Settings::Mode mode,
-              const output::Screen& screen) {
+              const output::Screen& screen, std::shared_ptr<const Secret> password) {
     model::Fleet fleet = files.fleet;
     raise_descriptor_limit(fleet);
     FdSink err(STDERR_FILENO, nullptr);
@@ -202,7 +198,7 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     run::Driver* running = nullptr;
     Transports* asking = nullptr;
     Stopping stopping(loop, options.grace, [&](int grade) {
-        asking->drop_question();
+        asking->drop_questions();
         running->stop(grade);
     });
     // Posted, because writing fails in the midst of telling an event.
@@ -252,13 +248,16 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
                           .suspend =
                               [&] {
                                   reader.suspend(true);
+                                  asking->suspend_question(true);
                                   stop_until_continued();
+                                  asking->suspend_question(false);
                                   reader.suspend(false);
                               },
                           .reload = options.daemon ? std::function<void()>(reload) : nullptr});
 
     TransportSettings connecting = transport_settings(options, screen);
     connecting.log = make_log(options, reader);
+    connecting.password = std::move(password);
     connecting.while_asking = [&](bool is_asking) { reader.pause(is_asking); };
     Transports transports(loop, connecting);
     asking = &transports;

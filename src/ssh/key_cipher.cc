@@ -56,6 +56,7 @@ Result<Secret> decrypt_key(std::string_view cipher, std::string_view kdf,
     const auto* const found = std::ranges::find(kCiphers, cipher, &Cipher::name);
     if (found == kCiphers.end()) return unknown(cipher);
     if (kdf != "bcrypt") return unknown(kdf);
+    if (passphrase.empty()) return Error(Code::not_authorised, "needs a passphrase");
     WireReader options(kdf_options);
     const std::string_view salt = options.string();
     const std::uint32_t rounds = options.u32();

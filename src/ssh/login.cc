@@ -172,9 +172,9 @@ Task<Result<Connection::MethodEnd>> Connection::offer_keys(const Credentials& wi
         }
         // Without a word of farewell it is not known whether the server looked at this key; with a
         // refusal before it, it is worth another look.
-        const bool was_judged =
-            !session_.is_over() || session_.farewell() != nullptr || !was_refused;
-        if (was_judged) {
+        const bool is_mute = session_.is_over() && session_.farewell() == nullptr;
+        if (is_mute && !was_refused) co_return broken("the connection broke during the login");
+        if (!is_mute) {
             attempts.refused_keys.insert(blob);
             attempts.tried.push_back(candidate.name);
         }

@@ -181,7 +181,6 @@ Result<OpensshKey> parse_openssh_key(std::string_view body, std::string_view pas
     const bool is_encrypted = head->cipher != "none";
     Secret decrypted;
     if (is_encrypted) {
-        if (passphrase.empty()) return Error(Code::not_authorised, "needs a passphrase");
         auto secrets =
             decrypt_key(head->cipher, head->kdf, head->kdf_options, head->secrets, passphrase);
         if (!secrets) return secrets.error();

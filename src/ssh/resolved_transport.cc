@@ -97,6 +97,8 @@ SystemSsh system_ssh_for(const model::Host& host, const HostSettings& settings,
         add(fmt::format("ConnectTimeout={}", seconds.count()));
     }
     ssh.name = host.user.empty() ? host.name : host.user + "@" + host.name;
+    if (of_all.password != nullptr)
+        ssh.refusal_hint = "a password is not given to the system's ssh";
     ssh.login_timeout = settings.connect_timeout + settings.login_timeout;
     ssh.alive_interval = settings.alive_interval;
     ssh.alive_count = settings.alive_count;

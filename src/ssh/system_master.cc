@@ -166,7 +166,10 @@ Task<Result<void>> SystemMaster::log_in(Time deadline, Stop& stop) {
         const auto end = co_await child_->wait(std::min(deadline, now + look), stop);
         if (end) {
             hear();
-            co_return login_error(said_, ssh_.name, end->exit_code);
+            Error failure = login_error(said_, ssh_.name, end->exit_code);
+            const bool is_refused = failure.code() == Code::not_authorised;
+            if (!is_refused || ssh_.refusal_hint.empty()) co_return failure;
+            co_return Error(failure.code(), failure.text() + "; " + ssh_.refusal_hint);
         }
         if (stop.is_requested()) co_return Error(Code::stopped, "stopped");
         look = std::min<std::chrono::nanoseconds>(look * 2, kLongestLook);

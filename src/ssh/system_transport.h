@@ -31,6 +31,8 @@ struct SystemSsh {
     std::vector<std::string> options;
     /// As ssh is to be given it: an alias, `user@name`.
     std::string name;
+    /// What else to say where the login is refused.
+    std::string refusal_hint;
     /// Until the master is up.
     Duration login_timeout = std::chrono::seconds(30);
     /// ServerAliveInterval and ServerAliveCountMax, which win over the files; zero: as the files

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 #include <stdexcept>
+#include <string_view>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -82,6 +83,12 @@ void Relay::serve() {
     while (!is_over_) {
         const Fd client(::accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC));
         if (!client) return;
+        if (turned_away_ > 0) {
+            --turned_away_;
+            constexpr std::string_view text = "Not allowed at this time\r\n";
+            (void)::send(client.number(), text.data(), text.size(), MSG_NOSIGNAL);
+            continue;
+        }
         const Address to = address_of(server_, server_port_);
         const Fd server = socket_for(to);
         if (::connect(server.number(), raw(to), to.length) == 0) pass_on(client, server);

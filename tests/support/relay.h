@@ -26,6 +26,9 @@ class Relay {
     Relay& operator=(const Relay&) = delete;
 
     [[nodiscard]] std::uint16_t port() const { return port_; }
+    /// The next `count` connections are sent off with a line of text, as sshd does without a
+    /// greeting when it has too many, or has been tried too often.
+    void turn_away(std::size_t count) { turned_away_ = count; }
     /// Bytes from the server that the last connection got.
     [[nodiscard]] std::size_t passed() const { return passed_; }
 
@@ -39,6 +42,7 @@ class Relay {
     std::size_t most_;
     std::uint16_t port_ = 0;
     std::atomic<std::size_t> passed_ = 0;
+    std::atomic<std::size_t> turned_away_ = 0;
     std::atomic<bool> is_over_ = false;
     std::thread thread_;
 };

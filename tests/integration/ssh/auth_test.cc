@@ -2,7 +2,9 @@
 //
 // Logging in to real servers with certificates, many keys, locked keys and passwords.
 #include "ssh_world.h"
+#include "support/asking_sshd.h"
 #include "support/program.h"
+#include "support/relay.h"
 #include "support/ssh_agent.h"
 
 #include <doctest/doctest.h>
@@ -72,18 +74,22 @@ std::string failure_of(const remuda::ssh::HostCheck& check) {
     return check.failure ? check.failure->text() : "";
 }
 
-// Whom it lets in is said by `prompts`: see fake_pam.c.
-SshdOptions asking(const std::string& config, const std::string& prompts) {
-    SshdOptions options = with_config("UsePAM yes\nPermitRootLogin yes\n" + config);
-    options.environment = {{"LD_PRELOAD", FAKE_PAM}, {"REMUDA_TEST_PROMPTS", prompts}};
-    return options;
-}
-
 const std::string kByPassword = "PasswordAuthentication yes\n";
 const std::string kByPrompts = "KbdInteractiveAuthentication yes\n";
 
 void give_password(User& user, const std::string& password) {
     user.settings.password = std::make_shared<const remuda::Secret>(password);
+}
+
+void read_config(User& user, const std::string& text) {
+    remuda::ssh_config::Environment environment;
+    environment.user_config = user.home.path("config");
+    environment.home = user.home.path();
+    environment.user = current_user();
+    environment.uid = ::getuid();
+    environment.variable = [](const std::string&) { return std::nullopt; };
+    user.settings.ssh_config = environment;
+    REQUIRE(remuda::replace_file(environment.user_config, text));
 }
 
 // Whoever is asked for a passphrase, with what was asked and what is answered.
@@ -173,14 +179,7 @@ TEST_CASE("a named certificate is offered first, signed for by the agent or the 
     const std::string key = authority.certified("key", "ed25519");
     const std::string certificate = authority.dir.path("elsewhere.pub");
     REQUIRE(::rename((key + "-cert.pub").c_str(), certificate.c_str()) == 0);
-    remuda::ssh_config::Environment environment;
-    environment.user_config = user.home.path("config");
-    environment.home = user.home.path();
-    environment.user = current_user();
-    environment.uid = ::getuid();
-    environment.variable = [](const std::string&) { return std::nullopt; };
-    user.settings.ssh_config = environment;
-    REQUIRE(remuda::replace_file(environment.user_config, "CertificateFile " + certificate + "\n"));
+    read_config(user, "CertificateFile " + certificate + "\n");
     const auto by_file = checked(user, host_with(server, {key}));
     CHECK(failure_of(by_file).empty());
     CHECK(by_file.identity == certificate);
@@ -274,7 +273,7 @@ TEST_CASE("a password is given by either method, and only if there is one") {
     require_sshd();
     for (const std::string& method : {kByPassword, kByPrompts}) {
         CAPTURE(method);
-        const Sshd server(asking(method + "PubkeyAuthentication no\n", "s3cret=Password: "));
+        const Sshd server(asking("s3cret=Password: ", method + "PubkeyAuthentication no\n"));
         User user;
         user.trust(server);
         const auto without = checked(user, host_of(server));
@@ -298,7 +297,7 @@ TEST_CASE("a password is given by either method, and only if there is one") {
 
 TEST_CASE("a wrong password is tried once, although the server takes it in two ways") {
     require_sshd();
-    const Sshd server(asking(kByPassword + kByPrompts, "s3cret=Password: "));
+    const Sshd server(asking("s3cret=Password: ", kByPassword + kByPrompts));
     User user;
     user.trust(server);
     give_password(user, "wrong");
@@ -313,7 +312,7 @@ TEST_CASE("a wrong password is tried once, although the server takes it in two w
 
 TEST_CASE("a key that fits is taken before the password") {
     require_sshd();
-    const Sshd server(asking(kByPassword, "s3cret=Password: "));
+    const Sshd server(asking("s3cret=Password: ", kByPassword));
     User user;
     user.trust(server);
     give_password(user, "s3cret");
@@ -327,8 +326,8 @@ TEST_CASE("key and password are given to a server that wants both") {
     for (const char* order :
          {"publickey,password", "password,publickey", "publickey,keyboard-interactive"}) {
         CAPTURE(order);
-        const Sshd server(asking(kByPassword + kByPrompts + "AuthenticationMethods " + order + "\n",
-                                 "s3cret=Password: "));
+        const Sshd server(asking("s3cret=Password: ", kByPassword + kByPrompts +
+                                                          "AuthenticationMethods " + order + "\n"));
         User user;
         user.trust(server);
         give_password(user, "s3cret");
@@ -353,7 +352,7 @@ TEST_CASE("prompts that are not for the password are not answered") {
                              Case{"s3cret=Password: \ns3cret=New password: ", false,
                                   "the server asks \"New password:\""}}) {
         CAPTURE(each.prompts);
-        SshdOptions options = asking(kByPrompts + "PubkeyAuthentication no\n", each.prompts);
+        SshdOptions options = asking(each.prompts, kByPrompts + "PubkeyAuthentication no\n");
         if (each.is_together) options.environment.emplace_back("REMUDA_TEST_TOGETHER", "1");
         const Sshd server(options);
         User user;
@@ -452,4 +451,42 @@ TEST_CASE("a locked key that shows its public half to nobody is asked for at its
     CHECK(failure_of(checks[0]).empty());
     CHECK(checks[0].identity == SshKeys::shared().user_key());
     CHECK(asked.questions.size() == 1);
+}
+
+TEST_CASE("a server that drops connections before its greeting is tried again, not blindly") {
+    require_sshd();
+    const Sshd server;
+    User user;
+    user.settings.host_key = remuda::ssh::HostKeyPolicy::accept_new;
+    Relay relay("127.0.0.1", server.address(), server.port());
+    relay.turn_away(3);
+    Host host = host_of(server);
+    host.name = "127.0.0.1";
+    host.port = relay.port();
+    CHECK(failure_of(checked(user, host)).empty());
+    CHECK(logged(server, "Connection from", 1) == 1);
+
+    // Who was refused is not tried again.
+    host.identity_files = {SshKeys::shared().host_key()};
+    const auto refused = checked(user, host);
+    REQUIRE(refused.failure);
+    CHECK(refused.failure->code() == remuda::Code::not_authorised);
+    CHECK(logged(server, "Connection from", 2) == 2);
+}
+
+TEST_CASE("a password is not given to a jump host") {
+    require_sshd();
+    const Sshd bastion(asking("s3cret=Password: ", kByPassword));
+    const Sshd server;
+    User user;
+    user.trust(bastion);
+    user.trust(server);
+    give_password(user, "s3cret");
+    read_config(user, fmt::format("Host {}\nPort {}\nIdentityFile {}\nHost {}\nProxyJump {}\n",
+                                  bastion.address(), bastion.port(), SshKeys::shared().host_key(),
+                                  server.address(), bastion.address()));
+    const auto check = checked(user, host_of(server));
+    CHECK(failure_of(check).find("refused; tried: " + SshKeys::shared().host_key()) !=
+          std::string::npos);
+    CHECK(bastion.log().find("password") == std::string::npos);
 }

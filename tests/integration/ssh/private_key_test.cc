@@ -193,6 +193,69 @@ TEST_CASE("an encrypted key asks for the agent, and still shows its public half"
     }
 }
 
+TEST_CASE("a locked key opens with its passphrase alone, whatever its format and cipher") {
+    const TempDir dir;
+    std::vector<std::string> paths;
+    for (const KeyKind& kind : std::vector<KeyKind>{{"ed25519", "256", ""},
+                                                    {"ecdsa", "521", ""},
+                                                    {"rsa", "2048", ""},
+                                                    {"rsa", "2048", "PEM"},
+                                                    {"ecdsa", "256", "PKCS8"}}) {
+        paths.push_back(make_key(dir, kind, "open sesame"));
+    }
+    for (const char* cipher : {"aes128-ctr", "aes192-ctr", "aes256-cbc"}) {
+        const std::string path = dir.path(cipher);
+        const auto made = run_program({"ssh-keygen", "-q", "-t", "ed25519", "-Z", cipher, "-a", "4",
+                                       "-N", "open sesame", "-f", path});
+        REQUIRE(made.exit_status == 0);
+        paths.push_back(path);
+    }
+    for (const std::string& path : paths) {
+        CAPTURE(path);
+        bool is_locked = false;
+        CHECK_FALSE(PrivateKey::load(path, {}, &is_locked));
+        CHECK(is_locked);
+        is_locked = false;
+        CHECK_FALSE(PrivateKey::load(path, "open sesam", &is_locked));
+        CHECK(is_locked);
+        is_locked = false;
+        const auto key = PrivateKey::load(path, "open sesame", &is_locked);
+        REQUIRE(key);
+        CHECK_FALSE(is_locked);
+        CHECK(key->public_blob() == parse_public_half(load_file(path + ".pub").value()));
+        check_signatures(*key, public_key_of(path + ".pub").get());
+    }
+}
+
+TEST_CASE("a cipher that is not known here is told of, and asks for no passphrase") {
+    const TempDir dir;
+    const std::string path = dir.path("key");
+    const auto made = run_program({"ssh-keygen", "-q", "-t", "ed25519", "-Z",
+                                   "chacha20-poly1305@openssh.com", "-N", "secret", "-f", path});
+    REQUIRE(made.exit_status == 0);
+    for (const char* passphrase : {"", "secret"}) {
+        bool is_locked = false;
+        const auto key = PrivateKey::load(path, passphrase, &is_locked);
+        REQUIRE_FALSE(key);
+        CHECK_FALSE(is_locked);
+        CHECK(key.error().text() == path +
+                                        " is encrypted with chacha20-poly1305@openssh.com, which "
+                                        "only ssh-agent can use here");
+    }
+}
+
+TEST_CASE("no cut of a locked key file crashes") {
+    const TempDir dir;
+    const std::string path = dir.path("key");
+    const auto made =
+        run_program({"ssh-keygen", "-q", "-t", "ed25519", "-a", "1", "-N", "secret", "-f", path});
+    REQUIRE(made.exit_status == 0);
+    const std::string text = load_file(path).value();
+    CHECK(parse_private_key(text, "secret"));
+    for (std::size_t length = 0; length + 1 < text.size(); ++length)
+        CHECK_FALSE(parse_private_key(text.substr(0, length), "secret"));
+}
+
 TEST_CASE("no cut of a key file is taken for a key, and none crashes") {
     const TempDir dir;
     for (const KeyKind& kind : std::vector<KeyKind>{{"ed25519", "256", ""},

@@ -42,6 +42,7 @@ KeyPtr new_ed25519() {
 
 struct Container {
     std::string cipher = "none";
+    std::string kdf = "none";
     std::uint32_t keys = 1;
     std::string type = "ssh-ed25519";
     std::string padding = "\x01\x02\x03";
@@ -69,7 +70,7 @@ struct Container {
         const std::string blob = WireWriter().string("ssh-ed25519").string(p).take() + head_suffix;
         const std::string body = "openssh-key-v1\0"s + WireWriter()
                                                            .string(cipher)
-                                                           .string("none")
+                                                           .string(kdf)
                                                            .string("")
                                                            .u32(keys)
                                                            .string(blob)
@@ -108,7 +109,12 @@ TEST_CASE("a damaged container is refused with its reason") {
         change(container);
         return complaint(container.text(key));
     };
-    CHECK(changed([](Container& c) { c.cipher = "aes256-ctr"; }) == "needs a passphrase");
+    CHECK(changed([](Container& c) {
+              c.cipher = "aes256-ctr";
+              c.kdf = "bcrypt";
+          }) == "needs a passphrase");
+    CHECK(changed([](Container& c) { c.cipher = "rot13"; }) ==
+          "is encrypted with rot13, which only ssh-agent can use here");
     CHECK(changed([](Container& c) { c.keys = 2; }) ==
           "holds 2 private keys: only a file with one can be used");
     CHECK(changed([](Container& c) { c.type = "sk-ssh-ed25519@openssh.com"; }) ==

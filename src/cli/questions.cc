@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "cli/questions.h"
+
+#include <utility>
+
+namespace remuda::cli {
+
+class Questions::Turn {
+  public:
+    Turn(Questions& owner, loop::Stop& stop) : owner_(owner), own_(stop) {
+        owner_.is_asking_ = true;
+        owner_.stop_ = &own_;
+        if (owner_.while_asking_) owner_.while_asking_(true);
+    }
+    ~Turn() {
+        if (owner_.while_asking_) owner_.while_asking_(false);
+        owner_.stop_ = nullptr;
+        owner_.terminal_ = nullptr;
+        owner_.is_asking_ = false;
+        owner_.over_.notify();
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+    /// Ends with that of whoever asked, or when the question is dropped.
+    [[nodiscard]] loop::Stop& stop() { return own_; }
+
+  private:
+    Questions& owner_;
+    loop::Stop own_;
+};
+
+loop::Task<bool> Questions::wait_turn(loop::Stop& stop) {
+    while (is_asking_ && !is_dropped_) {
+        const loop::Wake wake = co_await loop_.wait(over_, kNever, stop);
+        if (wake == loop::Wake::stopped) co_return false;
+    }
+    co_return !is_dropped_;
+}
+
+loop::Task<std::vector<bool>> Questions::ask_new_hosts(std::vector<NewHost> hosts,
+                                                       loop::Stop& stop) {
+    const bool is_our_turn = co_await wait_turn(stop);
+    if (!is_our_turn) co_return std::vector<bool>(hosts.size(), false);
+    Turn turn(*this, stop);
+    co_return co_await ask_on_terminal(loop_, turn.stop(), std::move(hosts));
+}
+
+loop::Task<std::optional<Secret>> Questions::ask_secret(std::string question, loop::Stop& stop) {
+    const bool is_our_turn = co_await wait_turn(stop);
+    if (!is_our_turn) co_return std::nullopt;
+    Turn turn(*this, stop);
+    SilentTerminal terminal;
+    if (!terminal.is_open()) co_return std::nullopt;
+    terminal_ = &terminal;
+    question_ = question;
+    auto answer = co_await cli::ask_secret(loop_, turn.stop(), terminal, std::move(question));
+    terminal_ = nullptr;
+    co_return std::move(answer);
+}
+
+void Questions::drop() {
+    is_dropped_ = true;
+    if (stop_ != nullptr) stop_->request();
+    over_.notify();
+}
+
+void Questions::suspend(bool is_suspended) {
+    if (terminal_ == nullptr) return;
+    terminal_->suspend(is_suspended);
+    if (!is_suspended) terminal_->write(question_);
+}
+
+}  // namespace remuda::cli
