@@ -85,6 +85,12 @@ void Core::start(Job job, NodeId node) {
     actions_.emplace_back(model::StartAttempt{id, std::move(job), node, std::move(slots)});
 }
 
+void Core::resume(Job job, NodeId node, const std::vector<int>& slots) {
+    std::vector<int> held = placement_.claim(node, slots);
+    const AttemptId id = add({Attempt::State::asked, job, node, held});
+    actions_.emplace_back(model::AttachAttempt{id, std::move(job), node, std::move(held)});
+}
+
 void Core::skip(Job job, NodeId node, std::string reason) {
     const AttemptId id = add({Attempt::State::skipped, job, node, {}});
     actions_.emplace_back(model::SkipAttempt{id, std::move(job), node, std::move(reason)});
@@ -121,7 +127,7 @@ void Core::sanity_check() const {
     std::vector<std::pair<std::size_t, int>> held;
     for (const auto& [id, attempt] : attempts_) {
         REMUDA_CHECK(id.value >= 1 && id.value <= last_attempt_);
-        REMUDA_CHECK((attempt.state == Attempt::State::skipped) == attempt.slots.empty());
+        REMUDA_CHECK(attempt.state != Attempt::State::skipped || attempt.slots.empty());
         for (const int slot : attempt.slots) {
             REMUDA_CHECK(placement_.slots(attempt.node).is_taken(slot));
             held.emplace_back(attempt.node.value, slot);

@@ -59,6 +59,8 @@ class Core {
     void take();
     /// Starts `job` on a node that has room for it.
     void start(model::Job job, model::NodeId node);
+    /// Goes on with a job that runs on `node` already, on those of `slots` that are free.
+    void resume(model::Job job, model::NodeId node, const std::vector<int>& slots);
     void skip(model::Job job, model::NodeId node, std::string reason);
     void put_back(model::Job job);
     void finish();

@@ -44,6 +44,9 @@ struct Engine::State {
         policy->node_settled(retired.node);
     }
     void see(const model::JobLost&) {}
+    void see(const model::JobResumed& resumed) {
+        core.resume(resumed.job, resumed.node, resumed.slots);
+    }
     void see(const model::JobTaken& taken) {
         core.take_answered();
         policy->job_taken(taken.job);
@@ -72,6 +75,10 @@ struct Engine::State {
     }
     void see(const model::AttemptRefused& refused) {
         policy->attempt_refused(core.attempt_ended(refused.attempt), refused.reason);
+    }
+    void see(const model::AttemptLeft& left) {
+        (void)core.attempt_ended(left.attempt);
+        core.job_failed();
     }
     void see(const model::StopAsked& asked) { core.stop(asked.grade); }
     void see(const model::OutputArrived&) {}

@@ -56,14 +56,28 @@ void Placement::set_state(NodeId node, NodeState state) {
 }
 
 std::vector<int> Placement::take(NodeId node, const Needs& needs) {
-    PlacedNode& placed = nodes_[node.value];
-    std::vector<int> slots = placed.slots.choose(needs);
+    std::vector<int> slots = nodes_[node.value].slots.choose(needs);
     REMUDA_CHECK(!slots.empty());
+    hold(node, slots);
+    return slots;
+}
+
+std::vector<int> Placement::claim(NodeId node, const std::vector<int>& slots) {
+    const SlotTable& table = nodes_[node.value].slots;
+    std::vector<int> held;
+    for (const int slot : slots) {
+        if (slot >= 0 && slot < table.capacity() && !table.is_taken(slot)) held.push_back(slot);
+    }
+    hold(node, held);
+    return held;
+}
+
+void Placement::hold(NodeId node, const std::vector<int>& slots) {
+    PlacedNode& placed = nodes_[node.value];
     unlist(node);
     placed.slots.take(slots);
     host_loads_[placed.host.value] += static_cast<int>(slots.size());
     list(node);
-    return slots;
 }
 
 void Placement::release(NodeId node, const std::vector<int>& slots) {

@@ -41,6 +41,8 @@ class Placement {
     void set_state(model::NodeId node, NodeState state);
     /// Takes slots for a job that fits on `node`, and says which.
     [[nodiscard]] std::vector<int> take(model::NodeId node, const model::Needs& needs);
+    /// Takes those of `slots` that the node has and that are free, and says which.
+    [[nodiscard]] std::vector<int> claim(model::NodeId node, const std::vector<int>& slots);
     void release(model::NodeId node, const std::vector<int>& slots);
 
     /// The node that is next for a job with these needs, other than those of `avoid` (a few).
@@ -93,6 +95,7 @@ class Placement {
         std::vector<std::set<Rank>> nodes;
     };
 
+    void hold(model::NodeId node, const std::vector<int>& slots);
     /// Takes a node out of all indexes before it changes, and puts it in again afterwards.
     void unlist(model::NodeId node);
     void list(model::NodeId node);

@@ -179,6 +179,13 @@ class Json final : public Reader {
         report(json);
     }
 
+    void on(const model::JobResumed& event, Time now) {
+        if (!event.job.options.name.empty()) names_[event.job.id] = event.job.options.name;
+        JsonWriter json = begin("job_resumed", now);
+        add_job(json, event.job);
+        write(json);
+    }
+
     void on(const model::JobTaken& event, Time now) {
         if (!event.job.options.name.empty()) names_[event.job.id] = event.job.options.name;
         JsonWriter json = begin("job_taken", now);
@@ -237,6 +244,15 @@ class Json final : public Reader {
 
     void on(const model::AttemptRefused& event, Time now) {
         JsonWriter json = begin("job_refused", now);
+        add_attempt(json, event.attempt);
+        json.field("reason", event.reason);
+        write(json);
+        running_.erase(event.attempt);
+    }
+
+    void on(const model::AttemptLeft& event, Time now) {
+        flush_output(event.attempt, now);
+        JsonWriter json = begin("job_left", now);
         add_attempt(json, event.attempt);
         json.field("reason", event.reason);
         write(json);

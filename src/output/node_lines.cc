@@ -44,7 +44,7 @@ void NodeLines::append_output(std::string& to, const Layout& layout, std::string
 }
 
 void NodeLines::tell_start(model::NodeId id, model::JobId job, const std::vector<int>& slots,
-                           std::string_view what) {
+                           std::string_view what, std::string_view word) {
     const Prefix before = prefix(id, model::Stream::err, false);
     std::string head = fmt::format("job {}", job.value);
     if (node(id).slots > 1) {
@@ -57,7 +57,7 @@ void NodeLines::tell_start(model::NodeId id, model::JobId job, const std::vector
     const std::size_t used = before.columns + word_columns + head.size();
     const std::size_t room =
         width == 0 ? kWidthOffTerminal : std::max(kFewestColumns, width > used ? width - used : 0);
-    tell(id, "started", kDim, head + one_line(what, room));
+    tell(id, word, kDim, head + one_line(what, room));
 }
 
 void NodeLines::tell(model::NodeId id, std::string_view word, std::string_view colour,

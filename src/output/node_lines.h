@@ -34,7 +34,7 @@ class NodeLines {
 
     /// "[node] started  job 3 on slots 0,1: python train.py", cut to one line.
     void tell_start(model::NodeId id, model::JobId job, const std::vector<int>& slots,
-                    std::string_view what);
+                    std::string_view what, std::string_view word = "started");
     /// A line about an attempt: the word in its own column, so that it is found by eye.
     /// `is_report`: see Sink.
     void tell(model::NodeId id, std::string_view word, std::string_view colour,

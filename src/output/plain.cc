@@ -143,6 +143,10 @@ class Plain final : public Reader {
         if (options_.is_resumed) matrix_.job_lost(event);
     }
 
+    void on(const model::JobResumed& event, Time /*now*/) {
+        if (!event.job.options.name.empty()) names_[event.job.id] = event.job.options.name;
+    }
+
     void on(const model::JobTooBig& event, Time /*now*/) {
         const bool colour = console_.has_colour(Stream::err);
         say_safe(
@@ -166,11 +170,12 @@ class Plain final : public Reader {
         Running running(event.job, event.node, name == names_.end() ? event.command : name->second,
                         now, options_.print_period);
         pace_.attempt_started(now);
-        if (!event.slots.empty()) {
+        if (!event.slots.empty() || event.is_resumed) {
             summary_.node_used(event.node);
             if (!options_.quiet) {
-                lines_.tell_start(running.node, running.job, event.slots, running.what);
-            };
+                lines_.tell_start(running.node, running.job, event.slots, running.what,
+                                  event.is_resumed ? "goes on" : "started");
+            }
         }
         running_.insert_or_assign(event.attempt, std::move(running));
     }
@@ -215,6 +220,17 @@ class Plain final : public Reader {
             lines_.tell(at->second.node, "refused", kYellow,
                         fmt::format("job {}: {}", at->second.job.value, event.reason));
         }
+        running_.erase(at);
+    }
+
+    void on(const model::AttemptLeft& event, Time now) {
+        const auto at = running_.find(event.attempt);
+        if (at == running_.end()) return;
+        pace_.attempt_ended(now);
+        finish_output(at->second);
+        lines_.tell(at->second.node, "left", kYellow,
+                    fmt::format("job {}: {}; it goes on there, and the next run hears its end",
+                                at->second.job.value, event.reason));
         running_.erase(at);
     }
 

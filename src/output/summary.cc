@@ -37,6 +37,7 @@ std::string headline(const Summary::Facts& facts, bool colour) {
     add_count(what, counts.succeeded, "ok", colour ? kGreen : std::string_view());
     add_count(what, counts.failed, "failed", bad);
     add_count(what, counts.lost, "lost", bad);
+    add_count(what, counts.left_running, "left running", colour ? kYellow : std::string_view());
     add_count(what, counts.never_started, "never started", bad);
     add_count(what, counts.cancelled, "cancelled", colour ? kYellow : std::string_view());
     add_count(what, counts.nodes_down, counts.nodes_down == 1 ? "node down" : "nodes down", bad);

@@ -12,6 +12,9 @@ void Tally::read(const model::Event& event, Time /*now*/) {
         running_.emplace(started->attempt, started->node);
     } else if (const auto* refused = std::get_if<model::AttemptRefused>(&event)) {
         running_.erase(refused->attempt);
+    } else if (const auto* left = std::get_if<model::AttemptLeft>(&event)) {
+        running_.erase(left->attempt);
+        ++counts_.left_running;
     } else if (const auto* ended = std::get_if<model::AttemptEnded>(&event)) {
         const auto at = running_.find(ended->attempt);
         count(ended->outcome, at != running_.end() && down_.contains(at->second));
@@ -46,7 +49,7 @@ int Tally::exit_code() const {
     if (stopped_) return 130;
     if (queue_failed_) return 2;
     if (counts_.failed + counts_.cancelled + counts_.lost + unstartable_ > 0) return 1;
-    return counts_.nodes_down > 0 ? 3 : 0;
+    return counts_.nodes_down + counts_.left_running > 0 ? 3 : 0;
 }
 
 }  // namespace remuda::output

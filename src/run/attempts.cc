@@ -4,7 +4,8 @@
 #include <chrono>
 #include <string>
 #include <utility>
-#include <vector>
+
+#include <fmt/core.h>
 
 namespace remuda::run {
 
@@ -32,8 +33,16 @@ Outcome cancelled_or(const Outcome& outcome) {
 }  // namespace
 
 struct Attempts::Running {
+    Running(model::AttemptId its_id, model::HostId its_host, loop::Stop& parent)
+        : id(its_id), host(its_host), stop(parent) {}
+
     AttemptId id;
+    model::HostId host;
+    std::optional<model::Durable> durable;
+    /// Null while it is not connected, and after its end.
     std::unique_ptr<transport::Execution> execution;
+    /// What was told of its output.
+    transport::Offsets offsets;
     /// The node refused it and that is not yet reported.
     bool is_refused = false;
     std::string refusal;
@@ -41,17 +50,31 @@ struct Attempts::Running {
     /// Its end has been reported.
     bool is_reported = false;
     loop::Notice ended;
+    /// Ends the wait for its host.
+    loop::Stop stop;
 };
 
-Attempts::Attempts(loop::Loop& loop, Duration grace, Emit emit, Crew::Fail fail)
-    : loop_(loop), grace_(grace), emit_(std::move(emit)), crew_(loop, std::move(fail)) {}
+Attempts::Attempts(Parts parts) : parts_(std::move(parts)), crew_(parts_.loop, parts_.fail) {}
 
-void Attempts::follow(AttemptId id, std::unique_ptr<transport::Execution> execution) {
-    auto running = std::make_shared<Running>();
-    running->id = id;
-    running->execution = std::move(execution);
-    running_.emplace(id, running);
-    crew_.spawn(follow_one(std::move(running)));
+void Attempts::start(AttemptId id, model::HostId host, transport::Command command,
+                     std::optional<model::Durable> durable) {
+    auto running = std::make_shared<Running>(id, host, stop_);
+    running->durable = std::move(durable);
+    running->execution = parts_.hosts.start(host, std::move(command));
+    follow(running);
+}
+
+void Attempts::resume(AttemptId id, model::HostId host, const model::JobResumed& job) {
+    auto running = std::make_shared<Running>(id, host, stop_);
+    running->durable = job.durable;
+    running->offsets = {job.out, job.err};
+    parts_.hosts.detached(id);
+    follow(running);
+}
+
+void Attempts::follow(const RunningPtr& running) {
+    running_.emplace(running->id, running);
+    crew_.spawn(follow_one(running));
 }
 
 void Attempts::end(AttemptId id) {
@@ -68,7 +91,7 @@ void Attempts::hold(bool is_held) {
 
 loop::Task<> Attempts::wait_while_held(const Running& running) {
     while (is_held_ && !running.is_ending) {
-        const loop::Wake wake = co_await loop_.wait(released_, kNever, stop_);
+        const loop::Wake wake = co_await parts_.loop.wait(released_, kNever, stop_);
         if (wake == loop::Wake::stopped) co_return;
     }
 }
@@ -79,6 +102,8 @@ void Attempts::abandon() {
     for (const auto& [id, running] : all) {
         if (running->is_refused) {
             report(*running, model::AttemptRefused{id, running->refusal});
+        } else if (running->durable) {
+            report(*running, model::AttemptLeft{id, "left while it ran"});
         } else {
             report(*running, model::AttemptEnded{id, model::Lost{"left while it ran"}});
         }
@@ -91,13 +116,22 @@ loop::Task<> Attempts::join() {
 
 loop::Task<> Attempts::follow_one(RunningPtr running) {
     for (bool goes_on = true; goes_on;) {
+        if (!running->execution && !co_await attach(*running)) break;
         Happening happening = co_await running->execution->next();
         if (auto* output = std::get_if<transport::Output>(&happening)) {
+            std::uint64_t& offset =
+                output->stream == model::Stream::out ? running->offsets.out : running->offsets.err;
+            offset += output->bytes.size();
             if (running->is_reported) continue;
-            emit_(model::OutputArrived{running->id, output->stream, std::move(output->bytes)});
+            parts_.emit(
+                model::OutputArrived{running->id, output->stream, std::move(output->bytes)});
             co_await wait_while_held(*running);
             // More may be there already, and as fast as it is read: the others come first.
-            co_await loop_.yield();
+            co_await parts_.loop.yield();
+            continue;
+        }
+        if (auto* detached = std::get_if<transport::Detached>(&happening)) {
+            detach(*running, detached->reason);
             continue;
         }
         goes_on = false;
@@ -106,12 +140,10 @@ loop::Task<> Attempts::follow_one(RunningPtr running) {
                 running->is_ending ? cancelled_or(ended->outcome) : std::move(ended->outcome);
             report(*running,
                    model::AttemptEnded{running->id, std::move(outcome), std::move(ended->usage)});
-        } else if (auto* detached = std::get_if<transport::Detached>(&happening)) {
-            report(*running, model::AttemptEnded{running->id, model::Lost{detached->reason}});
         } else {
             running->is_refused = true;
             running->refusal = std::get<transport::Refused>(happening).reason;
-            co_await loop_.sleep_until(loop_.now() + kRefusalPause, stop_);
+            co_await parts_.loop.sleep_until(parts_.loop.now() + kRefusalPause, stop_);
             report(*running, model::AttemptRefused{running->id, running->refusal});
         }
     }
@@ -120,19 +152,48 @@ loop::Task<> Attempts::follow_one(RunningPtr running) {
     running->ended.notify();
 }
 
+void Attempts::detach(Running& running, const std::string& reason) {
+    running.execution.reset();
+    parts_.hosts.detached(running.id);
+    parts_.log(LogLevel::detail,
+               fmt::format("attempt {}: {}; it goes on on its host", running.id.value, reason));
+}
+
+loop::Task<bool> Attempts::attach(Running& running) {
+    const Time given_up = parts_.loop.now() + parts_.lost_after;
+    while (!parts_.hosts.is_up(running.host)) {
+        const loop::Wake wake =
+            co_await parts_.loop.wait(parts_.hosts.changed(), given_up, running.stop);
+        if (wake == loop::Wake::timeout) {
+            report(running, model::AttemptLeft{running.id, "its host cannot be reached"});
+        }
+        if (wake == loop::Wake::timeout || wake == loop::Wake::stopped) co_return false;
+    }
+    const model::Durable& durable = *running.durable;
+    running.execution = parts_.hosts.attach(running.id, running.host, durable, running.offsets);
+    if (running.is_ending) running.execution->signal("TERM");
+    co_return true;
+}
+
 loop::Task<> Attempts::end_one(RunningPtr running) {
     for (const char* signal : {"TERM", "KILL"}) {
-        if (!running->execution) co_return;
-        running->execution->signal(signal);
-        const loop::Wake wake = co_await loop_.wait(running->ended, loop_.now() + grace_, stop_);
-        if (wake != loop::Wake::timeout) co_return;
+        if (running->execution) running->execution->signal(signal);
+        const loop::Wake wake =
+            co_await parts_.loop.wait(running->ended, parts_.loop.now() + parts_.grace, stop_);
+        if (wake != loop::Wake::timeout || running->is_reported) co_return;
     }
-    report(*running,
-           model::AttemptEnded{running->id, model::Lost{"it did not end after it was sent KILL"}});
+    if (running->execution) {
+        report(*running, model::AttemptEnded{running->id,
+                                             model::Lost{"it did not end after it was sent KILL"}});
+    } else {
+        report(*running,
+               model::AttemptLeft{running->id, "its host could not be reached to end it"});
+        running->stop.request();
+    }
 }
 
 void Attempts::report(Running& running, model::Event event) {
-    if (!std::exchange(running.is_reported, true)) emit_(std::move(event));
+    if (!std::exchange(running.is_reported, true)) parts_.emit(std::move(event));
 }
 
 }  // namespace remuda::run

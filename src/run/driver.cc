@@ -16,6 +16,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/core.h>
@@ -69,7 +70,8 @@ struct Driver::Impl {
           hosts({parts.loop, parts.fleet, emitter(), failer(), parts.make_transport,
                  parts.make_transport && tries_again(settings), parts.log},
                 std::move(parts.transports)),
-          attempts(parts.loop, settings.grace, emitter(), failer()),
+          attempts({parts.loop, hosts, settings.grace, settings.lost_after, emitter(), failer(),
+                    parts.log}),
           taker({parts.loop, parts.jobs, engine, emitter(), failer(),
                  [this](const std::string& text) { note(text); },
                  [this](const model::Needs& needs) { return why_never(parts.fleet, hosts, needs); },
@@ -89,6 +91,7 @@ struct Driver::Impl {
                 events.pop_front();
                 if (parts.recorder != nullptr) parts.recorder->read(next);
                 hosts.read(next);
+                note_end(next);
                 tell(next);
                 for (const model::Action& action : engine.on(next))
                     perform(action);
@@ -123,6 +126,10 @@ struct Driver::Impl {
         const std::vector<model::Action> actions = engine.begin();
         for (const model::Action& action : actions)
             perform(action);
+        for (model::JobResumed& job : std::exchange(parts.resumed, {})) {
+            resumed.emplace(job.job.id, job);
+            emit(std::move(job));
+        }
     }
 
     void tell(const Event& event) {
@@ -157,6 +164,10 @@ struct Driver::Impl {
     bool waits_for_store(const Result<void>& recorded);
     void settle_when_store_is_free();
     void send_commands(const Result<void>& recorded);
+    /// How it is found again, where its host keeps receipts.
+    std::optional<model::Durable> durable_for(model::AttemptId attempt, model::HostId host);
+    void note_end(const Event& event);
+    void release_ended();
     /// False: it was sent already.
     bool unsend(model::AttemptId attempt);
 
@@ -166,6 +177,7 @@ struct Driver::Impl {
     }
     void perform_one(const model::TakeJob&) { taker.take(); }
     void perform_one(const model::StartAttempt& start);
+    void perform_one(const model::AttachAttempt& attach);
     void perform_one(const model::EndAttempt& end) {
         if (!unsend(end.attempt)) attempts.end(end.attempt);
     }
@@ -200,8 +212,19 @@ struct Driver::Impl {
         model::AttemptId attempt;
         model::HostId host;
         std::string command;
+        std::optional<model::Durable> durable;
     };
     std::vector<Unsent> unsent;
+    /// Those of earlier runs that the engine has not yet asked to go on with.
+    std::unordered_map<model::JobId, model::JobResumed> resumed;
+    /// Of the attempts that outlive their connections; and what is to be forgotten on the hosts
+    /// once their ends are on record.
+    struct Kept {
+        model::HostId host;
+        std::string key;
+    };
+    std::unordered_map<model::AttemptId, Kept> kept;
+    std::vector<Kept> to_release;
     bool will_settle = false;
     std::optional<Time> last_settled;
     bool was_record_failure_told = false;
@@ -233,9 +256,50 @@ void Driver::Impl::perform_one(const model::StartAttempt& start) {
         return;
     }
     auto& command = std::get<std::string>(rendered);
-    emit(model::AttemptStarted{start.attempt, start.job.id, start.node, start.slots, command});
-    unsent.push_back({start.attempt, node.host, std::move(command)});
+    std::optional<model::Durable> durable = durable_for(start.attempt, node.host);
+    emit(model::AttemptStarted{start.attempt, start.job.id, start.node, start.slots, command,
+                               durable});
+    unsent.push_back({start.attempt, node.host, std::move(command), std::move(durable)});
     if (gathering) gathering->request();
+}
+
+std::optional<model::Durable> Driver::Impl::durable_for(model::AttemptId attempt,
+                                                        model::HostId host) {
+    if (settings.key_prefix.empty()) return std::nullopt;
+    auto keeper = hosts.keeper(host);
+    if (!keeper) return std::nullopt;
+    std::string key = settings.key_prefix + std::to_string(attempt.value);
+    kept[attempt] = {host, key};
+    return model::Durable{std::move(key), std::move(keeper->boot), std::move(keeper->epoch)};
+}
+
+void Driver::Impl::perform_one(const model::AttachAttempt& attach) {
+    const auto found = resumed.extract(attach.job.id);
+    REMUDA_CHECK(!found.empty());
+    const model::JobResumed& job = found.mapped();
+    const model::HostId host = parts.fleet.nodes[attach.node.value].host;
+    kept[attach.attempt] = {host, job.durable.key};
+    emit(model::AttemptStarted{attach.attempt, attach.job.id, attach.node, attach.slots,
+                               job.command, job.durable, true});
+    attempts.resume(attach.attempt, host, job);
+}
+
+// Refused ones leave nothing to forget, and those that were left are not to be forgotten.
+void Driver::Impl::note_end(const Event& event) {
+    if (const auto* ended = std::get_if<model::AttemptEnded>(&event)) {
+        if (auto found = kept.extract(ended->attempt)) {
+            to_release.push_back(std::move(found.mapped()));
+        }
+    } else if (const auto* refused = std::get_if<model::AttemptRefused>(&event)) {
+        kept.erase(refused->attempt);
+    } else if (const auto* left = std::get_if<model::AttemptLeft>(&event)) {
+        kept.erase(left->attempt);
+    }
+}
+
+void Driver::Impl::release_ended() {
+    for (Kept& ended : std::exchange(to_release, {}))
+        hosts.release(ended.host, std::move(ended.key));
 }
 
 // One turn later than what ends in this one: a take that follows from it commits it along.
@@ -279,7 +343,10 @@ void Driver::Impl::settle() {
             emit(model::QueueFailed{why});
         }
     }
-    if (recorded) was_record_failure_told = false;
+    if (recorded) {
+        was_record_failure_told = false;
+        release_ended();
+    }
     if (is_held) {
         if (!std::exchange(will_settle_later, true)) {
             crew.spawn(settle_later(parts.loop.now() + kRecordRetry, stop));
@@ -320,7 +387,9 @@ loop::Task<> Driver::Impl::settle_later(Time when, loop::Stop& early) {
 void Driver::Impl::send_commands(const Result<void>& recorded) {
     for (Unsent& start : std::exchange(unsent, {})) {
         if (recorded) {
-            attempts.follow(start.attempt, hosts.start(start.host, {std::move(start.command)}));
+            transport::Command command{std::move(start.command)};
+            if (start.durable) command.key = start.durable->key;
+            attempts.start(start.attempt, start.host, std::move(command), std::move(start.durable));
         } else {
             const std::string reason = "its start cannot be recorded: " + recorded.error().text();
             emit(model::AttemptEnded{start.attempt, model::NeverStarted{reason}});

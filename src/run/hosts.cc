@@ -71,7 +71,26 @@ void Hosts::read(const model::Event& event) {
         count_end(ended->attempt);
     } else if (const auto* refused = std::get_if<model::AttemptRefused>(&event)) {
         count_end(refused->attempt);
+    } else if (const auto* left = std::get_if<model::AttemptLeft>(&event)) {
+        count_end(left->attempt);
     }
+}
+
+std::unique_ptr<transport::Execution> Hosts::attach(model::AttemptId attempt, HostId host,
+                                                    const model::Durable& durable,
+                                                    transport::Offsets from) {
+    if (detached_.erase(attempt) > 0) ++hosts_[host.value].running;
+    return hosts_[host.value].transport->attach(durable.key, from, {durable.boot, durable.epoch});
+}
+
+void Hosts::detached(model::AttemptId attempt) {
+    const auto found = places_.find(attempt);
+    if (found == places_.end() || !detached_.insert(attempt).second) return;
+    one_less(hosts_[found->second.value]);
+}
+
+void Hosts::release(HostId host, std::string key) {
+    if (is_up(host)) hosts_[host.value].transport->release(std::move(key));
 }
 
 void Hosts::count_end(model::AttemptId attempt) {
@@ -79,6 +98,10 @@ void Hosts::count_end(model::AttemptId attempt) {
     if (found == places_.end()) return;
     Host& host = hosts_[found->second.value];
     places_.erase(found);
+    if (detached_.erase(attempt) == 0) one_less(host);
+}
+
+void Hosts::one_less(Host& host) {
     if (--host.running > 0) return;
     host.emptied.notify();
     leave_if_unused(host);
@@ -128,6 +151,7 @@ loop::Task<Error> Hosts::use(HostId id) {
     if (!opened) co_return opened.error();
     if (host.stop.is_requested()) co_return Error(Code::stopped, "stopped");
     host.state = Host::State::up;
+    changed_.notify();
     for (const NodeId node : nodes_of(id))
         parts_.emit(model::NodeUp{node});
     co_return co_await host.transport->failed(host.stop);

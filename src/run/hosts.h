@@ -13,8 +13,10 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace remuda::run {
@@ -43,6 +45,25 @@ class Hosts {
     /// Begins to run a command there.
     [[nodiscard]] std::unique_ptr<transport::Execution> start(model::HostId host,
                                                               transport::Command command);
+
+    /// Goes on with a command that was started there; the host is up.
+    [[nodiscard]] std::unique_ptr<transport::Execution> attach(model::AttemptId attempt,
+                                                               model::HostId host,
+                                                               const model::Durable& durable,
+                                                               transport::Offsets from);
+    /// The attempt has no connection any more and goes on: nothing of it is in the host's way.
+    void detached(model::AttemptId attempt);
+    [[nodiscard]] bool is_up(model::HostId host) const {
+        return hosts_[host.value].state == Host::State::up;
+    }
+    /// Some host is up that was not.
+    [[nodiscard]] loop::Notice& changed() { return changed_; }
+    /// Who keeps receipts on the host, which is up.
+    [[nodiscard]] std::optional<transport::Keeper> keeper(model::HostId host) const {
+        return hosts_[host.value].transport->keeper();
+    }
+    /// Outcome and output of `key` are on record here.
+    void release(model::HostId host, std::string key);
 
     /// An event of the run, whoever it comes from: keeps count of what runs where.
     void read(const model::Event& event);
@@ -99,6 +120,7 @@ class Hosts {
     [[nodiscard]] model::HostId host_of(const JoiningNode& joining);
     void leave_if_unused(Host& host);
     void count_end(model::AttemptId attempt);
+    void one_less(Host& host);
     /// A copy: telling of one node may change the list.
     [[nodiscard]] std::vector<model::NodeId> nodes_of(model::HostId id) const;
 
@@ -108,6 +130,9 @@ class Hosts {
     std::deque<Host> hosts_;
     std::vector<bool> retired_;
     std::unordered_map<model::AttemptId, model::HostId> places_;
+    /// Of those, the ones that are not counted as running there.
+    std::unordered_set<model::AttemptId> detached_;
+    loop::Notice changed_;
     Crew crew_;
 };
 

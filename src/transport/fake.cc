@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "remuda/transport/fake.h"
 
+#include "remuda/transport/ready_execution.h"
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -38,8 +40,14 @@ struct Shared {
 
 class FakeExecution final : public Execution {
   public:
-    FakeExecution(Shared& shared, FakeCommand command)
-        : shared_(shared), command_(std::move(command)), last_(shared.loop.now()) {
+    /// `began`: when the first step was counted from. `from`: output that is known already.
+    FakeExecution(Shared& shared, FakeCommand command, Time began, bool is_durable = false,
+                  Offsets from = {})
+        : shared_(shared),
+          command_(std::move(command)),
+          is_durable_(is_durable),
+          known_(from),
+          last_(began) {
         FakeHost& host = shared_.host;
         host.most_running = std::max(host.most_running, ++host.running);
         shared_.executions.insert(this);
@@ -62,13 +70,19 @@ class FakeExecution final : public Execution {
                 step_ < command_.steps.size() ? last_ + command_.steps[step_].after : kNever;
             const Time now = shared_.loop.now();
             if (shared_.breaks_at <= now && shared_.breaks_at < due) {
+                if (is_durable_) {
+                    end();
+                    co_return Detached{shared_.host.break_reason};
+                }
                 ended_by_ = model::Lost{shared_.host.break_reason};
                 continue;
             }
             if (due <= now) {
                 last_ = due;
                 Happening happening = std::move(command_.steps[step_++].happening);
-                if (!std::holds_alternative<Output>(happening)) end();
+                auto* output = std::get_if<Output>(&happening);
+                if (output == nullptr) end();
+                if (output != nullptr && !drop_known(*output)) continue;
                 co_return happening;
             }
             co_await shared_.loop.wait(signalled_, std::min(due, shared_.breaks_at), never_);
@@ -91,12 +105,24 @@ class FakeExecution final : public Execution {
     }
 
   private:
+    /// False: all of it is known.
+    bool drop_known(Output& output) {
+        std::uint64_t& known = output.stream == model::Stream::out ? known_.out : known_.err;
+        const auto dropped =
+            static_cast<std::size_t>(std::min<std::uint64_t>(known, output.bytes.size()));
+        known -= dropped;
+        output.bytes.erase(0, dropped);
+        return !output.bytes.empty();
+    }
     void end() {
         if (std::exchange(is_running_, false)) --shared_.host.running;
     }
 
     Shared& shared_;
     FakeCommand command_;
+    bool is_durable_;
+    /// Output that is not told again.
+    Offsets known_;
     /// When the last step happened.
     Time last_;
     std::size_t step_ = 0;
@@ -104,17 +130,6 @@ class FakeExecution final : public Execution {
     std::optional<model::Outcome> ended_by_;
     loop::Notice signalled_;
     loop::Stop never_;
-};
-
-/// A command that never was.
-class FakeRefusal final : public Execution {
-  public:
-    explicit FakeRefusal(std::string reason) : reason_(std::move(reason)) {}
-    loop::Task<Happening> next() override { co_return Refused{reason_}; }
-    void signal(const std::string& name) override { (void)name; }
-
-  private:
-    std::string reason_;
 };
 
 class FakeTransport final : public Transport {
@@ -140,7 +155,7 @@ class FakeTransport final : public Transport {
     std::unique_ptr<Execution> start(Command command) override {
         FakeHost& host = shared_.host;
         if (host.is_closed || shared_.is_broken()) {
-            return std::make_unique<FakeRefusal>(host.break_reason);
+            return ready_execution(Refused{host.break_reason});
         }
         host.started.push_back(command.script);
         FakeCommand made;
@@ -149,7 +164,31 @@ class FakeTransport final : public Transport {
         } else {
             made.ends(model::Exited{0});
         }
-        return std::make_unique<FakeExecution>(shared_, std::move(made));
+        const Time now = shared_.loop.now();
+        const bool is_durable = host.keeper && !command.key.empty();
+        if (is_durable) host.kept[command.key] = {now, made};
+        return std::make_unique<FakeExecution>(shared_, std::move(made), now, is_durable);
+    }
+
+    [[nodiscard]] std::optional<Keeper> keeper() const override { return shared_.host.keeper; }
+
+    std::unique_ptr<Execution> attach(std::string key, Offsets from,
+                                      const Keeper& sent_to) override {
+        FakeHost& host = shared_.host;
+        host.attached.push_back(key + " " + std::to_string(from.out) + " " +
+                                std::to_string(from.err));
+        const auto found = host.kept.find(key);
+        if (found == host.kept.end()) {
+            if (host.keeper == sent_to) return ready_execution(Refused{"never started there"});
+            return ready_execution(Ended{model::Lost{"its receipt is gone"}});
+        }
+        return std::make_unique<FakeExecution>(shared_, found->second.command, found->second.began,
+                                               true, from);
+    }
+
+    void release(std::string key) override {
+        shared_.host.kept.erase(key);
+        shared_.host.released.push_back(std::move(key));
     }
 
     loop::Task<Error> failed(loop::Stop& stop) override {

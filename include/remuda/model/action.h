@@ -17,11 +17,20 @@ namespace remuda::model {
 struct TakeJob {};
 
 /// Start `job` on `node` as `attempt`. Answered by AttemptStarted at once, and later by one of
-/// AttemptEnded and AttemptRefused.
+/// AttemptEnded, AttemptRefused and AttemptLeft.
 struct StartAttempt {
     AttemptId attempt;
     Job job;
     NodeId node;
+    std::vector<int> slots;
+};
+
+/// Go on with a job of an earlier run (JobResumed) as `attempt`. Answered like StartAttempt.
+struct AttachAttempt {
+    AttemptId attempt;
+    Job job;
+    NodeId node;
+    /// Those of its slots that were free: they are held.
     std::vector<int> slots;
 };
 
@@ -48,6 +57,7 @@ struct PutBack {
 /// Nothing is left to do: end the run.
 struct Finish {};
 
-using Action = std::variant<TakeJob, StartAttempt, EndAttempt, SkipAttempt, PutBack, Finish>;
+using Action =
+    std::variant<TakeJob, StartAttempt, AttachAttempt, EndAttempt, SkipAttempt, PutBack, Finish>;
 
 }  // namespace remuda::model

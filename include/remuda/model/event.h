@@ -76,6 +76,31 @@ struct QueueFailed {
     std::string reason;
 };
 
+/// How an attempt is found again on its host by whoever connects anew (docs/protocol/shim.md).
+struct Durable {
+    std::string key;
+    /// Of the host when the command was sent: as long as both are the same, a key that is not known
+    /// there was never started.
+    std::string boot;
+    std::string epoch;
+
+    bool operator==(const Durable&) const = default;
+};
+
+/// A job that an earlier run started and left goes on in this one: it runs or has ended on its host
+/// under `durable.key`. It keeps its slots. Told before jobs are taken.
+struct JobResumed {
+    Job job;
+    NodeId node;
+    std::vector<int> slots;
+    /// The rendered command.
+    std::string command;
+    Durable durable;
+    /// Bytes of stdout and stderr that are kept already.
+    std::uint64_t out = 0;
+    std::uint64_t err = 0;
+};
+
 /// An attempt was handed to its node's transport.
 struct AttemptStarted {
     AttemptId attempt;
@@ -85,6 +110,10 @@ struct AttemptStarted {
     std::vector<int> slots;
     /// The rendered command.
     std::string command;
+    /// It outlives the connection.
+    std::optional<Durable> durable = std::nullopt;
+    /// An earlier run started it: it goes on (JobResumed).
+    bool is_resumed = false;
 };
 
 enum class Stream : std::uint8_t { out, err };
@@ -110,6 +139,13 @@ struct AttemptRefused {
     std::string reason;
 };
 
+/// Nobody waits for the attempt any longer, and it goes on on its host, or has ended there: the
+/// next run asks for its outcome. Ends the attempt here.
+struct AttemptLeft {
+    AttemptId attempt;
+    std::string reason;
+};
+
 /// The user asked to stop. 1: no new job; 2: end the running ones; 3: leave at once.
 struct StopAsked {
     int grade = 1;
@@ -118,8 +154,9 @@ struct StopAsked {
 /// The run is over.
 struct RunEnded {};
 
-using Event = std::variant<NodeUp, NodeDown, NodeAdded, NodeRetired, JobLost, JobTaken, JobTooBig,
-                           QueueEmpty, HeadDoesNotFit, QueueChanged, QueueFailed, AttemptStarted,
-                           OutputArrived, AttemptEnded, AttemptRefused, StopAsked, RunEnded>;
+using Event =
+    std::variant<NodeUp, NodeDown, NodeAdded, NodeRetired, JobLost, JobResumed, JobTaken, JobTooBig,
+                 QueueEmpty, HeadDoesNotFit, QueueChanged, QueueFailed, AttemptStarted,
+                 OutputArrived, AttemptEnded, AttemptRefused, AttemptLeft, StopAsked, RunEnded>;
 
 }  // namespace remuda::model

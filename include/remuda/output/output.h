@@ -100,13 +100,15 @@ class Tally final : public Reader {
         std::size_t cancelled = 0;
         std::size_t never_started = 0;
         std::size_t lost = 0;
+        /// They go on on their hosts, or have ended there: the next run tells.
+        std::size_t left_running = 0;
         /// Nodes that were down at some time.
         std::size_t nodes_down = 0;
     };
     [[nodiscard]] const Counts& counts() const { return counts_; }
     /// 0 all succeeded; 1 a job (or one of an earlier run that was lost) did not; 2 the queue
-    /// failed; 3 every job that could start did well but a node was down; 130 stopped by the user
-    /// (outranks all others).
+    /// failed; 3 every job that could start did well but a node was down or a job was left running;
+    /// 130 stopped by the user (outranks all others).
     [[nodiscard]] int exit_code() const;
 
   private:

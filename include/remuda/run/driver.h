@@ -39,6 +39,11 @@ struct RunSettings {
     bool is_daemon = false;
     /// From TERM to KILL, and from KILL to giving a command up as lost.
     Duration grace = std::chrono::seconds(10);
+    /// Attempts that outlive their connections are named by this and their number; empty: none
+    /// does.
+    std::string key_prefix;
+    /// For so long a host is waited for on which something goes on.
+    Duration lost_after = std::chrono::minutes(10);
     /// Some reader wants `tick`.
     bool ticks = false;
     /// Unknown variables in templates are empty.
@@ -67,6 +72,9 @@ struct RunParts {
     /// For hosts that join, and for those that a daemon tries again; null: neither happens.
     MakeTransport make_transport = nullptr;
     // NOLINTBEGIN(readability-redundant-member-init): so that they may be left out.
+    /// What earlier runs have left running, in the order of their attempts, which get the first
+    /// numbers.
+    std::vector<model::JobResumed> resumed = {};
     /// The queue file, to hear of its changes at once; empty: it is only looked at.
     std::string watched_file = {};
     /// What matters to few.

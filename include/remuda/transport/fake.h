@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,6 +48,8 @@ struct FakeHost {
     std::optional<Duration> breaks_after;
     std::string break_reason = "connection reset";
     Duration closing_takes{0};
+    /// It keeps receipts: commands with a key go on when it breaks, and are attached to.
+    std::optional<Keeper> keeper;
     /// What a command does. Without it every command ends at once with exit code 0.
     std::function<FakeCommand(const std::string& script)> on_command;
 
@@ -56,6 +59,15 @@ struct FakeHost {
     /// Commands started and not ended.
     std::size_t running = 0;
     std::size_t most_running = 0;
+    /// A command with a key: when it began, and what it does.
+    struct Kept {
+        Time began;
+        FakeCommand command;
+    };
+    std::map<std::string, Kept> kept;
+    /// What was attached to, with the offsets: "key 3 0".
+    std::vector<std::string> attached;
+    std::vector<std::string> released;
     /// Signals sent to commands that ran, in order.
     std::vector<std::string> signals;
     bool is_closed = false;

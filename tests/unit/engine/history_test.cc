@@ -37,6 +37,7 @@ class World {
 
     void run() {
         perform(engine_.begin());
+        resume_some();
         int steps = 0;
         while (!finished_ || taking_ || !attempts_.empty()) {
             REQUIRE_MESSAGE(++steps < 20'000, "the run does not end");
@@ -129,6 +130,17 @@ class World {
             model::AttemptStarted{start.attempt, start.job.id, start.node, start.slots, ""});
     }
 
+    void perform_one(const model::AttachAttempt& attach) {
+        for (const int slot : attach.slots)
+            CHECK(busy_.emplace(attach.node.value, slot).second);
+        Ledger& ledger = ledger_of(attach.job);
+        ledger.is_running = true;
+        ++ledger.started;
+        attempts_[attach.attempt.value] = {ticket_of(attach.job), attach.node.value, attach.slots};
+        facts_.push_back(
+            model::AttemptStarted{attach.attempt, attach.job.id, attach.node, attach.slots, ""});
+    }
+
     void perform_one(const model::SkipAttempt& skip) {
         ++ledger_of(skip.job).skipped;
         attempts_[skip.attempt.value] = {ticket_of(skip.job), skip.node.value, {}, true};
@@ -183,6 +195,21 @@ class World {
             ++added_;
             queue_.push_back(random_needs());
             tell(model::QueueChanged{});
+        }
+    }
+
+    /// What an earlier run has left running; its slots may be of a time when nodes had others.
+    void resume_some() {
+        if (settings_.mode != Settings::Mode::queue || settings_.nodes.empty()) return;
+        for (int count = chance(30) ? number(1, 4) : 0; count > 0; --count) {
+            model::Job job;
+            job.id = {++last_job_};
+            ticket_of_job_[job.id.value] = ++last_made_ticket_;
+            ledger_of(job).queued = 0;
+            const auto node =
+                static_cast<std::uint64_t>(number(0, static_cast<int>(states_.size()) - 1));
+            const int first = number(0, 8);
+            tell(model::JobResumed{job, {node}, {first, first + 1}, "", {"key", "", ""}});
         }
     }
 
@@ -261,6 +288,10 @@ class World {
             return;
         }
         ++ledger.ended;
+        if (chance(5)) {
+            tell(model::AttemptLeft{id, "left"});
+            return;
+        }
         const model::Outcome outcomes[] = {model::Exited{0}, model::Exited{1}, model::Lost{"cut"},
                                            model::Cancelled{}};
         tell(model::AttemptEnded{id, outcomes[chance(80) ? 0 : number(1, 3)]});

@@ -95,6 +95,10 @@ class Story {
             return fmt::format("start #{} job {} on {} {}", start.attempt.value, start.job.id.value,
                                start.node.value, start.slots);
         }
+        std::string operator()(const model::AttachAttempt& attach) const {
+            return fmt::format("attach #{} job {} on {} {}", attach.attempt.value,
+                               attach.job.id.value, attach.node.value, attach.slots);
+        }
         std::string operator()(const model::EndAttempt& end) const {
             return fmt::format("end #{}", end.attempt.value);
         }
@@ -121,6 +125,9 @@ class Story {
             if (const auto* start = std::get_if<model::StartAttempt>(&action)) {
                 further = on(model::AttemptStarted{start->attempt, start->job.id, start->node,
                                                    start->slots, ""});
+            } else if (const auto* attach = std::get_if<model::AttachAttempt>(&action)) {
+                further = on(model::AttemptStarted{attach->attempt, attach->job.id, attach->node,
+                                                   attach->slots, ""});
             } else if (const auto* skip = std::get_if<model::SkipAttempt>(&action)) {
                 further =
                     on(model::AttemptStarted{skip->attempt, skip->job.id, skip->node, {}, ""});

@@ -19,7 +19,9 @@ namespace remuda::test {
 /// Jobs in memory.
 class MemoryJobs final : public run::JobSource {
   public:
-    void add(const std::string& command, model::Needs needs = {}) {
+    /// `id`: that of the next job; absent: one more than the last.
+    void add(const std::string& command, model::Needs needs = {}, std::uint64_t id = 0) {
+        if (id > 0) last_id_ = id - 1;
         model::Job job;
         job.command = command;
         job.needs = needs;
@@ -121,6 +123,8 @@ class Recorder final : public output::Reader {
             finish(ended->attempt, model::describe(ended->outcome), now);
         } else if (const auto* refused = std::get_if<model::AttemptRefused>(&event)) {
             finish(refused->attempt, "refused: " + refused->reason, now);
+        } else if (const auto* left = std::get_if<model::AttemptLeft>(&event)) {
+            finish(left->attempt, "left: " + left->reason, now);
         } else if (const auto* down = std::get_if<model::NodeDown>(&event)) {
             downs.push_back(std::to_string(down->node.value) + ": " + down->reason);
         } else if (const auto* too_big = std::get_if<model::JobTooBig>(&event)) {
@@ -208,6 +212,7 @@ class World {
             made.push_back(std::chrono::duration<double>(loop.now() - began_at).count());
             return make_fake(loop, hosts.at(number_of(host)));
         };
+        parts.resumed = resumed;
         run::Driver driver(std::move(parts), settings);
         loop.run(main(driver));
     }
@@ -233,6 +238,8 @@ class World {
     MemoryJobs jobs;
     Recorder recorder;
     run::RunSettings settings;
+    /// Left running by an earlier run.
+    std::vector<model::JobResumed> resumed;
     /// What keeps records; null: nothing does.
     run::Recorder* keeper = nullptr;
     Time began_at;
