@@ -11,6 +11,9 @@
 #include <filesystem>
 #include <optional>
 #include <utility>
+#include <vector>
+
+#include <fmt/core.h>
 
 namespace remuda::cli {
 
@@ -104,6 +107,8 @@ struct KeptQueue::Impl {
 
     std::unique_ptr<history::Store> store;
     run::Journal journal;
+    history::RunId run;
+    std::vector<model::JobResumed> adopted;
     std::optional<run::LeftBehind> left_behind;
     std::unique_ptr<run::ResumedJobs> resumed;
     std::unique_ptr<queue::Queue> queue;
@@ -144,7 +149,14 @@ Result<std::unique_ptr<KeptQueue>> KeptQueue::open(const Options& options, Setti
                                             .stops_at_failure = options.error_aborts,
                                             .resumes = left.run});
     if (!begun) return begun.error();
-    impl->resumed = std::make_unique<run::ResumedJobs>(impl->journal, std::move(left));
+    impl->run = *begun;
+    if (mode == Settings::Mode::queue) {
+        auto adopted = impl->journal.adopt(path.string());
+        if (!adopted) return adopted.error();
+        impl->adopted = std::move(*adopted);
+    }
+    impl->resumed =
+        std::make_unique<run::ResumedJobs>(impl->journal, std::move(left), impl->adopted.size());
     impl->queue = std::make_unique<queue::Queue>(
         options.queue_file, queue::QueueSettings{.check = std::move(check),
                                                  .ledger = impl->resumed.get(),
@@ -157,6 +169,18 @@ Result<std::unique_ptr<KeptQueue>> KeptQueue::open(const Options& options, Setti
 
 run::JobSource& KeptQueue::jobs() {
     return *impl_->resumed;
+}
+
+std::vector<model::JobResumed> KeptQueue::take_adopted() {
+    return std::exchange(impl_->adopted, {});
+}
+
+const std::string& KeptQueue::store_id() const {
+    return impl_->store->store_id();
+}
+
+std::string KeptQueue::key_prefix() const {
+    return fmt::format("{}-{}-", store_id().substr(0, 16), impl_->run.value);
 }
 
 run::Recorder& KeptQueue::recorder() {

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace remuda::cli {
 
@@ -50,6 +51,12 @@ class KeptQueue {
 
     [[nodiscard]] run::JobSource& jobs();
     [[nodiscard]] run::Recorder& recorder();
+    /// What earlier runs have left running, for the driver to go on with; once.
+    [[nodiscard]] std::vector<model::JobResumed> take_adopted();
+    /// Our name for the hosts.
+    [[nodiscard]] const std::string& store_id() const;
+    /// What the keys of this run's attempts begin with.
+    [[nodiscard]] std::string key_prefix() const;
     /// Jobs left in the file, once something was asked of it; `at_start` before.
     [[nodiscard]] std::size_t remaining(std::size_t at_start) const;
 

@@ -51,6 +51,7 @@ struct Raw {
     std::string host_key;
     std::string colour = "auto";
     double grace_seconds = 10;
+    double lost_after_seconds = 600;
     std::optional<double> connect_timeout_seconds;
     bool ignore_errors = false;
     std::string help_on;
@@ -133,6 +134,13 @@ void add_run_options(CLI::App& command, Options& options, Raw& raw) {
     command
         .add_option("--grace", raw.grace_seconds,
                     "Between TERM and KILL for jobs that are told to\nend (default: 10)")
+        ->type_name("SECONDS")
+        ->check([](const std::string& text) { return fault_of_seconds(text, 0); });
+    command.add_flag("--no-durable", options.no_durable,
+                     "Queue mode: jobs end with the connection that\nstarted them");
+    command
+        .add_option("--lost-after", raw.lost_after_seconds,
+                    "For so long wait for a host that is away while\nits jobs go on (default: 600)")
         ->type_name("SECONDS")
         ->check([](const std::string& text) { return fault_of_seconds(text, 0); });
     CLI::Option* dry_run = command.add_flag("--dry-run", options.dry_run,
@@ -290,6 +298,7 @@ void understand(const Raw& raw, Options& options) {
         return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
     };
     options.grace = duration(raw.grace_seconds);
+    options.lost_after = duration(raw.lost_after_seconds);
     if (raw.connect_timeout_seconds) {
         options.connect_timeout = duration(*raw.connect_timeout_seconds);
     }

@@ -76,6 +76,10 @@ struct Options {
     std::string password_file;
     /// Between TERM and KILL for a job that is told to end.
     Duration grace = std::chrono::seconds(10);
+    /// Jobs die with the connection that started them.
+    bool no_durable = false;
+    /// How long a host is waited for on which something goes on.
+    Duration lost_after = std::chrono::minutes(10);
     /// Absent: as ssh_config says, else 10 s.
     std::optional<Duration> connect_timeout;
     /// Read instead of ~/.ssh/config and /etc/ssh/ssh_config; "none": neither; empty: both.

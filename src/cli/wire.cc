@@ -269,9 +269,14 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     settings.ticks = true;
     settings.is_daemon = options.daemon;
     settings.lenient_templates = options.lenient_templates;
+    settings.lost_after = options.lost_after;
+    if (mode == Settings::Mode::queue && !options.no_durable) {
+        settings.key_prefix = queue.key_prefix();
+    }
     run::RunParts parts{loop, fleet, transports.make(fleet), queue.jobs(), {&tally, &reader}};
     parts.recorder = &queue.recorder();
     parts.make_transport = [&](const model::Host& host) { return transports.make_one(host); };
+    parts.resumed = queue.take_adopted();
     parts.watched_file = options.queue_file;
     parts.log = make_log(options, reader);
     run::Driver driver(std::move(parts), settings);

@@ -77,7 +77,7 @@ void DeadRuns::buried(RunId run) {
 
 Result<std::vector<DeadRuns::Run>> DeadRuns::unended(const std::string& queue, RunId own) {
     auto rows = database_.prepare(
-        "SELECT id, machine, boot, first_job FROM runs"
+        "SELECT id, machine, boot, first_job, mode = 'queue' FROM runs"
         " WHERE ending IS NULL AND queue = ? AND id != ? ORDER BY id");
     if (!rows) return rows.error();
     rows->bind(1, queue).bind(2, own.value);
@@ -86,7 +86,11 @@ Result<std::vector<DeadRuns::Run>> DeadRuns::unended(const std::string& queue, R
         const auto row = rows->step();
         if (!row) return row.error();
         if (!*row) return runs;
-        runs.push_back({{rows->number(0)}, rows->text(1), rows->text(2), rows->number(3)});
+        runs.push_back({{rows->number(0)},
+                        rows->text(1),
+                        rows->text(2),
+                        rows->number(3),
+                        rows->number(4) != 0});
     }
 }
 
@@ -129,6 +133,7 @@ Result<void> DeadRuns::find_jobs(const Run& run, Held& held, std::vector<LeftJob
         job.text = rows->text(2);
         job.mark = rows->text(3);
         if (!rows->is_null(4)) job.resumes = JobKey{rows->number(4)};
+        job.was_adopted = job.resumes.has_value() && run.is_queue;
         job.has_rebooted = has_rebooted;
         if (!job.has_ended) unsettled.insert(job.key);
         found.push_back(std::move(job));

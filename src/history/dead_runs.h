@@ -28,6 +28,7 @@ class DeadRuns {
         std::string machine;
         std::string boot;
         std::uint64_t first_job = 0;
+        bool is_queue = false;
     };
     /// Takes the run's lock and keeps it, if it was killed and nobody else is settling it.
     [[nodiscard]] Result<bool> hold(const Run& run);

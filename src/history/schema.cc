@@ -43,7 +43,7 @@ CREATE TABLE jobs (
     number INTEGER PRIMARY KEY,      -- in the order of the claims of all runs
     run INTEGER NOT NULL,
     job INTEGER NOT NULL,            -- its id within the run
-    state INTEGER NOT NULL,          -- 0 claimed, 1 finished, 2 given back, 3 and 4 lost, 5 rejected
+    state INTEGER NOT NULL,          -- JobState (schema.h)
     is_excused INTEGER NOT NULL,     -- its claim does not count when the same text comes back
     claimed_ms INTEGER NOT NULL,
     resumes INTEGER,                 -- number of the job of an earlier run that it goes on with

@@ -22,6 +22,9 @@ enum class JobState : std::uint8_t {
     lost_with_machine = 4,
     /// Taken off the queue although no node can ever run it; `reason` says why.
     rejected = 5,
+    /// Its run left it running on its host, and a later one goes on with it as a job of its own,
+    /// whose `resumes` names this one.
+    handed_on = 6,
 };
 
 /// jobs.mark: that of the job before it, claimed in the same transaction.

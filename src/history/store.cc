@@ -95,7 +95,7 @@ struct Store::Impl {
         records.push_back(std::move(record));
     }
     [[nodiscard]] std::uint64_t number_of_node(const std::string& label);
-    [[nodiscard]] std::uint64_t number_of_keeper(const Durable& durable);
+    [[nodiscard]] std::uint64_t number_of_keeper(const model::Durable& durable);
 
     WallClock wall_clock;
     std::string store_id;
@@ -239,7 +239,7 @@ void Store::withdrawn(model::JobId job) {
     impl_->tell(JobEndTold{job, JobState::withdrawn, {}});
 }
 
-std::uint64_t Store::Impl::number_of_keeper(const Durable& durable) {
+std::uint64_t Store::Impl::number_of_keeper(const model::Durable& durable) {
     const auto [found, is_new] =
         keepers.try_emplace(std::pair(durable.boot, durable.epoch), keepers.size());
     if (is_new) tell(KeeperTold{found->second, durable.boot, durable.epoch});
@@ -248,7 +248,7 @@ std::uint64_t Store::Impl::number_of_keeper(const Durable& durable) {
 
 void Store::started(model::AttemptId attempt, model::JobId job, const std::string& node,
                     std::string command, const std::vector<int>& slots,
-                    const std::optional<Durable>& durable) {
+                    const std::optional<model::Durable>& durable) {
     StartTold told{attempt,
                    job,
                    impl_->number_of_node(node),
@@ -372,6 +372,7 @@ void Store::settle(const LeftJob& job, Verdict verdict) {
     if (verdict == Verdict::lost) {
         state = job.has_rebooted ? JobState::lost_with_machine : JobState::lost;
     }
+    if (verdict == Verdict::handed_on) state = JobState::handed_on;
     if (verdict == Verdict::finished) state = JobState::finished;
     impl_->records.push_back(SettlementTold{job.key, state, impl_->wall_clock()});
     impl_->dead_runs.settled(job);

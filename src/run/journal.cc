@@ -2,6 +2,7 @@
 #include "remuda/run/journal.h"
 
 #include "remuda/base/check.h"
+#include "run/job_text.h"
 
 #include <utility>
 
@@ -29,10 +30,41 @@ Result<history::RunId> Journal::begin(const history::RunInfo& info) {
     return begun;
 }
 
+Result<std::vector<model::JobResumed>> Journal::adopt(const std::string& queue_path) {
+    const auto left = store_.left_behind(queue_path);
+    if (!left) return left.error();
+    std::unordered_map<std::string, model::NodeId> nodes;
+    for (const model::Node& node : fleet_.nodes)
+        nodes.emplace(node.label, node.id);
+
+    std::vector<model::JobResumed> adopted;
+    for (const history::LeftJob& job : *left) {
+        if (job.has_ended || job.open.size() != 1 || !job.open.front().durable) continue;
+        const history::OpenAttempt& attempt = job.open.front();
+        const auto node = nodes.find(attempt.node);
+        auto parsed = job_of_text(job.text, "");
+        if (node == nodes.end() || !parsed) continue;
+        parsed->id = {adopted.size() + 1};
+        const model::AttemptId number{adopted.size() + 1};
+        store_.claimed(parsed->id, job.text, job.mark, job.key);
+        store_.started(number, parsed->id, attempt.node, attempt.command, attempt.slots,
+                       attempt.durable);
+        store_.settle(job, history::Store::Verdict::handed_on);
+        adopted.push_back({std::move(*parsed), node->second, attempt.slots, attempt.command,
+                           *attempt.durable, 0, 0});
+    }
+    if (adopted.empty()) return adopted;
+    if (auto done = store_.commit(history::Safety::machine); !done) return done.error();
+    return adopted;
+}
+
 void Journal::read(const model::Event& event) {
     if (const auto* started = std::get_if<model::AttemptStarted>(&event)) {
-        store_.started(started->attempt, started->job, fleet_.nodes[started->node.value].label,
-                       started->command, started->slots);
+        // What was adopted is on record already.
+        if (!started->is_resumed) {
+            store_.started(started->attempt, started->job, fleet_.nodes[started->node.value].label,
+                           started->command, started->slots, started->durable);
+        }
         attempts_.emplace(started->attempt, started->job);
         ++jobs_[started->job].running;
     } else if (const auto* ended = std::get_if<model::AttemptEnded>(&event)) {
@@ -41,6 +73,9 @@ void Journal::read(const model::Event& event) {
     } else if (const auto* refused = std::get_if<model::AttemptRefused>(&event)) {
         store_.refused(refused->attempt);
         attempt_over(refused->attempt, false);
+    } else if (const auto* gone_on = std::get_if<model::AttemptLeft>(&event)) {
+        // It stays open, for the next run to adopt.
+        attempt_over(gone_on->attempt, false);
     } else if (std::holds_alternative<model::JobTaken>(event) ||
                std::holds_alternative<model::QueueEmpty>(event)) {
         finish_ended();

@@ -45,7 +45,8 @@ Result<std::vector<queue::LeftClaim>> LeftBehind::claims() {
     claims.reserve(jobs_.size());
     for (const history::LeftJob& job : jobs_) {
         // What was handed out again is not from the file; the next --resume finds it.
-        if (!job.resumes) claims.push_back({job.text, job.mark, may_have_run(job)});
+        if (!job.resumes || job.was_adopted)
+            claims.push_back({job.text, job.mark, may_have_run(job)});
     }
     return claims;
 }

@@ -131,13 +131,13 @@ Result<LeftOver> find_left_over(history::Store& store, const std::string& queue_
     return Sorter(*broadcast, fleet, settings).left_over();
 }
 
-ResumedJobs::ResumedJobs(Journal& journal, LeftOver left_over)
+ResumedJobs::ResumedJobs(Journal& journal, LeftOver left_over, std::size_t adopted)
     : journal_(journal),
-      own_jobs_(left_over.items.size()),
+      own_jobs_(adopted + left_over.items.size()),
       items_(std::make_move_iterator(left_over.items.begin()),
              std::make_move_iterator(left_over.items.end())) {
     for (std::size_t index = 0; index < items_.size(); ++index)
-        items_[index].job.id = id_of(index);
+        items_[index].job.id = {adopted + id_of(index).value};
 }
 
 Result<queue::TakeResult> ResumedJobs::take(const queue::Admit& admit, bool is_burst) {
@@ -166,12 +166,14 @@ Result<queue::TakeResult> ResumedJobs::take_own(const queue::Admit& admit) {
 }
 
 Result<void> ResumedJobs::put_back(const model::Job& job) {
-    if (job.id.value > own_jobs_) {
+    const bool is_left_over = handed_out_ && handed_out_->job.id == job.id;
+    if (!is_left_over) {
+        // One that was adopted and never started goes into the file, too: the queue knows it by an
+        // id that `shifted` makes ours again.
         model::Job theirs = job;
         theirs.id = {job.id.value - own_jobs_};
         return rest_->put_back(theirs);
     }
-    REMUDA_CHECK(handed_out_ && handed_out_->job.id == job.id);
     journal_.withdraw(job.id);
     items_.push_front(std::move(*handed_out_));
     handed_out_.reset();

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "remuda/base/result.h"
+#include "remuda/model/event.h"
 #include "remuda/model/ids.h"
 #include "remuda/model/outcome.h"
 
@@ -49,16 +50,6 @@ struct RunInfo {
     std::optional<RunId> resumes = std::nullopt;
 };
 
-/// An attempt that its host knows by a key, and that outlives the connection (transport::Keeper).
-struct Durable {
-    std::string key;
-    /// Of the host's keeper.
-    std::string boot;
-    std::string epoch;
-
-    bool operator==(const Durable&) const = default;
-};
-
 /// What is known of an attempt at its end, besides its outcome.
 struct EndFacts {
     std::optional<model::Usage> usage = std::nullopt;
@@ -77,7 +68,7 @@ struct OpenAttempt {
     /// Indices of the node's slots.
     std::vector<int> slots;
     /// Absent: it died with the connection.
-    std::optional<Durable> durable = std::nullopt;
+    std::optional<model::Durable> durable = std::nullopt;
 };
 
 /// A job that a dead run had claimed and neither brought to an end nor given back.
@@ -99,6 +90,9 @@ struct LeftJob {
     /// It was handed out again by a run that resumed a broadcast, of this job: it is not in the
     /// queue file.
     std::optional<JobKey> resumes;
+    /// `resumes` a job that was left running (Verdict::handed_on), not one of a broadcast: if
+    /// nothing of it ran after all it belongs into the queue file.
+    bool was_adopted = false;
     /// It was brought to an end, so there is nothing to settle. Only given with `has_rebooted`: it
     /// may stand in the queue file again, since claims are synced and changes of the file need not
     /// be.
@@ -183,7 +177,7 @@ class Store {
     /// To be committed before the command is sent.
     void started(model::AttemptId attempt, model::JobId job, const std::string& node,
                  std::string command, const std::vector<int>& slots = {},
-                 const std::optional<Durable>& durable = std::nullopt);
+                 const std::optional<model::Durable>& durable = std::nullopt);
     /// To be committed before it is told to anybody.
     void ended(model::AttemptId attempt, const model::Outcome& outcome, const EndFacts& facts = {});
     /// An attempt of which nothing ran; the job goes elsewhere.
@@ -216,6 +210,8 @@ class Store {
         back_in_queue,
         /// It may have run; its open attempts are recorded as lost.
         lost,
+        /// Our run goes on with its open attempt, as a job that `claimed` was told of with its key.
+        handed_on,
         /// All its attempts have an outcome now, and no further one is to come.
         finished,
     };

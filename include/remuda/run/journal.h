@@ -27,6 +27,12 @@ class Journal final : public Recorder, public queue::Ledger {
     /// Begins the store's run, with all nodes of the fleet. To be called before anything else is.
     [[nodiscard]] Result<history::RunId> begin(const history::RunInfo& info);
 
+    /// Takes over what runs of this queue, which are dead now, have left running on hosts that keep
+    /// receipts and that have a node of the same label in the fleet. On record when it returns.
+    /// Their jobs get the ids, and their attempts the numbers, from 1 on. Right after `begin`;
+    /// `queue_path` as in RunInfo.
+    [[nodiscard]] Result<std::vector<model::JobResumed>> adopt(const std::string& queue_path);
+
     // As a Recorder.
     /// RunEnded ends the store's run: nothing is to be told after it.
     void read(const model::Event& event) override;

@@ -72,7 +72,8 @@ struct ResumeSettings {
 class ResumedJobs final : public JobSource, public queue::Ledger {
   public:
     /// `journal` outlives it.
-    ResumedJobs(Journal& journal, LeftOver left_over);
+    /// `adopted`: how many jobs Journal::adopt gave; they have the first ids.
+    ResumedJobs(Journal& journal, LeftOver left_over, std::size_t adopted = 0);
     /// What follows; outlives this. To be called before jobs are taken.
     void then(JobSource& rest) { rest_ = &rest; }
 
@@ -108,7 +109,7 @@ class ResumedJobs final : public JobSource, public queue::Ledger {
     // Set once.
     Journal& journal_;
     JobSource* rest_ = nullptr;
-    /// Ids up to this one are of jobs that were left over.
+    /// Ids up to this one are of jobs that were left over, or adopted.
     std::uint64_t own_jobs_ = 0;
 
     std::deque<LeftOver::Item> items_;

@@ -269,30 +269,26 @@ TEST_CASE("with stop_on_failure no job is taken after the first that fails") {
 TEST_CASE("what an earlier run has left running keeps its slots, wherever they are") {
     Story run({{0, 2}});
     (void)run.begin();
-    model::Job job = run.next_job({});
-    CHECK(run.on(model::JobResumed{job, {0}, {1}, "", {"key", "", ""}}) ==
-          "attach #1 job 1 on 0 [1]");
+    CHECK(run.resumes(0, {1}) == "attach #1 job 1 on 0 [1]");
     CHECK(run.up(0) == "take");
     CHECK(run.job() == "start #2 job 2 on 0 [0]");
     CHECK(run.exits(1) == "take");
-    CHECK(run.queue_empty() == "");
+    CHECK(run.empty() == "");
     CHECK(run.exits(2) == "take");
 }
 
 TEST_CASE("a job that an earlier run never started is free to run anywhere") {
     Story run({{0}, {0}});
     (void)run.begin();
-    model::Job job = run.next_job({});
-    (void)run.on(model::JobResumed{job, {0}, {0}, "", {"key", "", ""}});
+    (void)run.resumes(0, {0});
     (void)run.up(1);
-    CHECK(run.on(model::AttemptRefused{{1}, "never started"}) == "start #2 job 1 on 1 [0]");
+    CHECK(run.on(remuda::model::AttemptRefused{{1}, "never started"}) == "start #2 job 1 on 1 [0]");
 }
 
 TEST_CASE("a run waits for what it resumed, though its node is down and the queue is empty") {
     Story run({{0}});
     (void)run.begin();
-    model::Job job = run.next_job({});
-    (void)run.on(model::JobResumed{job, {0}, {0}, "", {"key", "", ""}});
-    CHECK(run.on(model::NodeDown{{0}, "gone"}) == "");
-    CHECK(run.on(model::AttemptLeft{{1}, "gone"}) == "finish");
+    (void)run.resumes(0, {0});
+    CHECK(run.on(remuda::model::NodeDown{{0}, "gone"}) == "");
+    CHECK(run.on(remuda::model::AttemptLeft{{1}, "gone"}) == "finish");
 }

@@ -55,7 +55,10 @@ class Story {
     }
     /// The head of the queue, with the next number, is taken.
     std::string job(model::Needs needs = {}) { return on(model::JobTaken{next_job(needs)}); }
-    /// The same, for these nodes alone.
+    std::string resumes(std::size_t node, const std::vector<int>& slots) {
+        return on(model::JobResumed{next_job({}), {node}, slots, "", {"key", "", ""}});
+    }
+    /// As `job`, for these nodes alone.
     std::string job_on(const std::vector<std::size_t>& nodes, model::Needs needs = {}) {
         model::Job job = next_job(needs);
         for (const std::size_t node : nodes)

@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 
 using namespace remuda;
-using history::Durable;
 using history::Safety;
 using history::Store;
+using model::Durable;
 using remuda::test::in_killed_child;
 using remuda::test::kQueue;
 using remuda::test::StorePlace;
