@@ -179,6 +179,8 @@ struct Driver::Impl {
     void perform_one(const model::StartAttempt& start);
     void perform_one(const model::AttachAttempt& attach);
     void perform_one(const model::EndAttempt& end) {
+        // Who leaves at once leaves running what outlives the connection.
+        if (leave.is_requested() && kept.contains(end.attempt)) return;
         if (!unsend(end.attempt)) attempts.end(end.attempt);
     }
     void perform_one(const model::SkipAttempt& skip) {

@@ -18,9 +18,8 @@ using transport::FakeHost;
 
 namespace {
 
-/// A world whose hosts keep receipts; commands print "one", "two" 10 s later, and end 10 s later.
-World keeping_world(std::size_t hosts) {
-    World world(hosts);
+/// Its hosts keep receipts; commands print "one", "two" 10 s later, and end 10 s later.
+void keep_receipts(World& world) {
     world.settings.key_prefix = "run-";
     for (FakeHost& host : world.hosts) {
         host.keeper = {"boot", "epoch"};
@@ -30,7 +29,6 @@ World keeping_world(std::size_t hosts) {
             return command.ends(model::Exited{7}, seconds(10));
         };
     }
-    return world;
 }
 
 model::JobResumed resumed(const std::string& key, std::uint64_t job = 1) {
@@ -47,7 +45,8 @@ model::JobResumed resumed(const std::string& key, std::uint64_t job = 1) {
 }  // namespace
 
 TEST_CASE("a durable job goes on while its host is away, and its output at the right byte") {
-    World world = keeping_world(1);
+    World world(1);
+    keep_receipts(world);
     world.hosts[0].breaks_after = seconds(5);
     world.at(seconds(4), [&](run::Driver&) { world.hosts[0].breaks_after.reset(); });
     world.jobs.add("job");
@@ -63,7 +62,8 @@ TEST_CASE("a durable job goes on while its host is away, and its output at the r
 }
 
 TEST_CASE("a durable job that never reached its host runs again, and only once") {
-    World world = keeping_world(1);
+    World world(1);
+    keep_receipts(world);
     world.hosts[0].breaks_after = seconds(5);
     world.at(seconds(4), [&](run::Driver&) { world.hosts[0].breaks_after.reset(); });
     world.at(seconds(5), [&](run::Driver&) { world.hosts[0].kept.clear(); });
@@ -74,7 +74,8 @@ TEST_CASE("a durable job that never reached its host runs again, and only once")
 }
 
 TEST_CASE("whoever loses its receipts has the job reported as lost") {
-    World world = keeping_world(1);
+    World world(1);
+    keep_receipts(world);
     world.hosts[0].breaks_after = seconds(5);
     world.at(seconds(4), [&](run::Driver&) { world.hosts[0].breaks_after.reset(); });
     world.at(seconds(5), [&](run::Driver&) {
@@ -88,7 +89,8 @@ TEST_CASE("whoever loses its receipts has the job reported as lost") {
 }
 
 TEST_CASE("a host that stays away for too long leaves its durable jobs to the next run") {
-    World world = keeping_world(2);
+    World world(2);
+    keep_receipts(world);
     world.settings.lost_after = minutes(3);
     world.hosts[0].breaks_after = seconds(5);
     world.at(seconds(4), [&](run::Driver&) { world.hosts[0].opening = FakeHost::Opening::fails; });
@@ -103,7 +105,8 @@ TEST_CASE("a host that stays away for too long leaves its durable jobs to the ne
 }
 
 TEST_CASE("leaving at once leaves durable jobs running") {
-    World world = keeping_world(1);
+    World world(1);
+    keep_receipts(world);
     world.at(seconds(1), [&](run::Driver& driver) { driver.stop(3); });
     world.jobs.add("job");
     world.run();
@@ -113,7 +116,8 @@ TEST_CASE("leaving at once leaves durable jobs running") {
 }
 
 TEST_CASE("a durable job on a host that is away is ended when the host is back") {
-    World world = keeping_world(1);
+    World world(1);
+    keep_receipts(world);
     world.settings.grace = seconds(60);
     world.hosts[0].breaks_after = seconds(5);
     world.at(seconds(4), [&](run::Driver&) { world.hosts[0].breaks_after.reset(); });
@@ -126,7 +130,8 @@ TEST_CASE("a durable job on a host that is away is ended when the host is back")
 }
 
 TEST_CASE("a durable job whose host does not come back cannot be ended, and is left") {
-    World world = keeping_world(1);
+    World world(1);
+    keep_receipts(world);
     world.hosts[0].breaks_after = seconds(5);
     world.at(seconds(4), [&](run::Driver&) { world.hosts[0].opening = FakeHost::Opening::fails; });
     world.at(seconds(6), [](run::Driver& driver) { driver.stop(2); });
@@ -138,7 +143,8 @@ TEST_CASE("a durable job whose host does not come back cannot be ended, and is l
 }
 
 TEST_CASE("a job of an earlier run goes on, keeps its slots and is told from where it was") {
-    World world = keeping_world(1);
+    World world(1);
+    keep_receipts(world);
     FakeCommand command;
     command.prints("hello").prints(" world", model::Stream::out, seconds(20));
     command.ends(model::Exited{0}, seconds(1));
@@ -160,7 +166,8 @@ TEST_CASE("a job of an earlier run goes on, keeps its slots and is told from whe
 }
 
 TEST_CASE("a job of an earlier run that never started runs now") {
-    World world = keeping_world(1);
+    World world(1);
+    keep_receipts(world);
     world.resumed.push_back(resumed("old-9"));
     world.run();
     CHECK(world.recorder.outcomes().at("earlier") ==
