@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+//
+// Runs that were killed while jobs ran on hosts that keep receipts: the next one goes on with them.
+#include "keeping.h"
+#include "remuda/base/fd.h"
+#include "remuda/run/journal.h"
+#include "remuda/run/left_behind.h"
+
+using namespace remuda;
+using remuda::run::Journal;
+using remuda::test::fleet_of;
+using remuda::test::in_lost_child;
+using remuda::test::KeptQueue;
+
+namespace {
+
+const model::Durable kDurable{"key-1", "boot", "epoch"};
+
+/// Takes the only job of the queue file, starts it on n2, and is gone.
+void start_and_die(KeptQueue& kept) {
+    in_lost_child([&] {
+        const model::Fleet fleet = fleet_of(2);
+        const auto store = kept.open();
+        Journal journal(*store, fleet);
+        REQUIRE(journal.begin(kept.info("queue")).has_value());
+        queue::QueueSettings settings;
+        settings.ledger = &journal;
+        queue::Queue queue(kept.path, settings);
+        using Verdict = queue::Admission::Verdict;
+        const auto admit = [](const model::Needs&) { return queue::Admission{Verdict::take, 1}; };
+        const auto result = queue.take(admit);
+        REQUIRE(result.has_value());
+        REQUIRE(std::get<queue::Taken>(*result).jobs.size() == 1);
+        journal.read(model::AttemptStarted{{1}, {1}, {1}, {0, 1}, "echo one", kDurable});
+        REQUIRE(journal.commit().has_value());
+    });
+}
+
+struct Adopted {
+    explicit Adopted(KeptQueue& kept, const model::Fleet& fleet)
+        : store(kept.open()), journal(*store, fleet) {
+        REQUIRE(journal.begin(kept.info("queue")).has_value());
+        auto adopted = journal.adopt(kept.path);
+        REQUIRE_MESSAGE(adopted.has_value(), (adopted ? "" : adopted.error().text()));
+        jobs = std::move(*adopted);
+    }
+
+    std::unique_ptr<history::Store> store;
+    Journal journal;
+    std::vector<model::JobResumed> jobs;
+};
+
+}  // namespace
+
+TEST_CASE("what was left running is adopted, as often as its runs are killed") {
+    KeptQueue kept;
+    REQUIRE(replace_file(kept.path, "- echo {{ x }}\n").has_value());
+    start_and_die(kept);
+    const model::Fleet fleet = fleet_of(2);
+    for (int kills = 0; kills < 3; ++kills)
+        in_lost_child([&] { REQUIRE(Adopted(kept, fleet).jobs.size() == 1); });
+
+    Adopted last(kept, fleet);
+    REQUIRE(last.jobs.size() == 1);
+    const model::JobResumed& job = last.jobs.front();
+    CHECK(job.job.command == "echo {{ x }}");
+    CHECK(job.command == "echo one");
+    CHECK(job.node == model::NodeId{1});
+    CHECK(job.slots == std::vector<int>{0, 1});
+    CHECK(job.durable == kDurable);
+
+    last.journal.read(
+        model::AttemptStarted{{1}, job.job.id, job.node, job.slots, "", job.durable, true});
+    last.journal.read(model::AttemptEnded{{1}, model::Exited{3}});
+    last.journal.read(model::RunEnded{});
+    REQUIRE(last.journal.commit().has_value());
+    CHECK(kept.left().empty());
+    CHECK(kept.sql("SELECT count(*) FROM attempts WHERE code = 3") == "1");
+    CHECK(kept.sql("SELECT count(*) FROM jobs WHERE state = 1") == "1");
+}
+
+TEST_CASE("an adopted job that never started is back in the queue if that run is killed too") {
+    KeptQueue kept;
+    REQUIRE(replace_file(kept.path, "- echo one\n").has_value());
+    start_and_die(kept);
+    const model::Fleet fleet = fleet_of(2);
+    in_lost_child([&] {
+        Adopted run(kept, fleet);
+        const model::JobResumed& job = run.jobs.at(0);
+        run.journal.read(
+            model::AttemptStarted{{1}, job.job.id, job.node, job.slots, "", job.durable, true});
+        run.journal.read(model::AttemptRefused{{1}, "never started"});
+        REQUIRE(run.journal.commit().has_value());
+    });
+
+    const auto store = kept.open();
+    run::LeftBehind left(*store, kept.path, [](const model::JobLost&) { FAIL("nothing is lost"); });
+    const auto claims = left.claims();
+    REQUIRE(claims.has_value());
+    queue::Queue queue(kept.path, nullptr);
+    REQUIRE(queue.restore(*claims).has_value());
+    REQUIRE(left.settle().has_value());
+    CHECK(load_file(kept.path).value() == "- command:\n    - echo one\n");
+    CHECK(kept.left().empty());
+}
+
+TEST_CASE("what ran on a node that is gone is not adopted") {
+    KeptQueue kept;
+    REQUIRE(replace_file(kept.path, "- echo one\n").has_value());
+    start_and_die(kept);
+    const model::Fleet fleet = fleet_of(1);
+    CHECK(Adopted(kept, fleet).jobs.empty());
+    CHECK(kept.left().size() == 1);
+}
