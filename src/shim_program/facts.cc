@@ -113,7 +113,7 @@ std::string facts_as_json(const std::string& boot, std::string_view gpus) {
     const std::string memory = read_file("/proc/meminfo", kMostText);
     put_pair(json, "memory_total", memory_line(memory, "MemTotal:"));
     put_pair(json, "memory_available", memory_line(memory, "MemAvailable:"));
-    const char* home = ::getenv("HOME");
+    const char* home = ::secure_getenv("HOME");
     struct statvfs disk{};
     if (::statvfs(home == nullptr ? "/" : home, &disk) == 0) {
         put_pair(json, "disk_total", std::uint64_t{disk.f_blocks} * disk.f_frsize);

@@ -43,9 +43,9 @@ Fd open_private(int parent, const std::string& name, const std::string& shown, s
 }  // namespace
 
 std::string default_folder() {
-    const char* cache = ::getenv("XDG_CACHE_HOME");
+    const char* cache = ::secure_getenv("XDG_CACHE_HOME");
     if (cache != nullptr && *cache == '/') return std::string(cache) + "/remuda";
-    const char* home = ::getenv("HOME");
+    const char* home = ::secure_getenv("HOME");
     return std::string(home != nullptr && *home == '/' ? home : ".") + "/.cache/remuda";
 }
 
@@ -68,7 +68,7 @@ Fd open_folder(const std::string& path, std::string& fault) {
 void remove_old_programs(const std::string& path) {
     DIR* folder = ::opendir(path.c_str());
     if (folder == nullptr) return;
-    constexpr std::time_t month = 30 * 24 * 3600;
+    constexpr std::time_t month = std::time_t{30} * 24 * 3600;
     // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread.
     while (const dirent* entry = ::readdir(folder)) {
         const std::string_view name = entry->d_name;

@@ -27,7 +27,7 @@ class Nanny {
         sigset_t child;
         ::sigemptyset(&child);
         ::sigaddset(&child, SIGCHLD);
-        ::sigprocmask(SIG_BLOCK, &child, nullptr);
+        ::pthread_sigmask(SIG_BLOCK, &child, nullptr);
         signals_.reset(::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
         for (;;) {
             const std::uint64_t begun = now_us();
@@ -45,7 +45,7 @@ class Nanny {
         int ends[2];
         if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return false;
         Fd ours(ends[0]);
-        Fd theirs(ends[1]);
+        const Fd theirs(ends[1]);
         supervisor_ = ::fork();
         if (supervisor_ < 0) return false;
         if (supervisor_ == 0) {

@@ -55,7 +55,7 @@ void Supervisor::close_stream(Job& job, int index) {
 }
 
 void Supervisor::read_stream(Job& job, int index) {
-    Stream& stream = job.streams[index];
+    const Stream& stream = job.streams[index];
     if (!stream.pipe) return;
     if (job.is_durable) {
         if (!keep(job, index)) close_stream(job, index);

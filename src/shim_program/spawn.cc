@@ -31,7 +31,7 @@ void become(const Command& command, const sigset_t& none, volatile int& step) {
     standard.sa_handler = SIG_DFL;
     ::sigaction(SIGPIPE, &standard, nullptr);
     ::sigaction(SIGXFSZ, &standard, nullptr);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
     step = static_cast<int>(SpawnStep::execute);
     ::execve(command.path, const_cast<char* const*>(command.argv),
              const_cast<char* const*>(command.environment));
@@ -49,8 +49,8 @@ Spawned spawn(const Command& command) {
     sigset_t all;
     ::sigemptyset(&none);
     ::sigfillset(&all);
-    ::sigprocmask(SIG_SETMASK, &all, &before);
-    const pid_t pid = ::vfork();
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    const pid_t pid = ::vfork();  // NOLINT(bugprone-unsafe-functions): see above
     if (pid == 0) {
         become(command, none, step);
         error = errno;
@@ -65,7 +65,7 @@ Spawned spawn(const Command& command) {
     } else {
         spawned.pid = pid;
     }
-    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     spawned.step = static_cast<SpawnStep>(step);
     return spawned;
 }

@@ -131,6 +131,11 @@ Fd file_of_input(std::string_view input) {
     return file;
 }
 
+/// Of a new pipe, which has no flags to keep.
+bool stop_blocking(const Fd& end) {
+    return ::fcntl(end.number(), F_SETFL, O_NONBLOCK) == 0;
+}
+
 bool make_pipe(Fd& read_end, Fd& write_end) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) return false;
@@ -238,9 +243,8 @@ void Supervisor::start(Job& job) {
     if (!make_pipe(job.streams[0].pipe, write_ends[0]) ||
         !make_pipe(job.streams[1].pipe, write_ends[1]) ||
         (has_input_pipe && !make_pipe(input_end, job.input_pipe)) ||
-        !set_nonblocking(job.streams[0].pipe.number()) ||
-        !set_nonblocking(job.streams[1].pipe.number()) ||
-        (has_input_pipe && !set_nonblocking(job.input_pipe.number()))) {
+        !stop_blocking(job.streams[0].pipe) || !stop_blocking(job.streams[1].pipe) ||
+        (has_input_pipe && !stop_blocking(job.input_pipe))) {
         return refuse(job, "no pipe could be made: " + error_text(errno));
     }
     if (job.is_durable) {

@@ -48,12 +48,14 @@ Supervisor::Supervisor(const Settings& settings, Fd nanny, HeldJobs held)
 
 bool Supervisor::open() {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-    ::signal(SIGPIPE, SIG_IGN);
-    ::signal(SIGXFSZ, SIG_IGN);
+    struct sigaction ignored{};
+    ignored.sa_handler = SIG_IGN;
+    ::sigaction(SIGPIPE, &ignored, nullptr);
+    ::sigaction(SIGXFSZ, &ignored, nullptr);
     sigset_t child;
     ::sigemptyset(&child);
     ::sigaddset(&child, SIGCHLD);
-    ::sigprocmask(SIG_BLOCK, &child, nullptr);
+    ::pthread_sigmask(SIG_BLOCK, &child, nullptr);
     children_.reset(::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
     epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
     null_.reset(::open("/dev/null", O_RDWR | O_CLOEXEC));

@@ -82,7 +82,8 @@ std::string boot_id() {
     constexpr std::size_t uuid_size = 36;
     std::string boot = read_file("/proc/sys/kernel/random/boot_id", uuid_size);
     // A machine that tells none cannot show that it was not restarted.
-    return boot.size() == uuid_size ? boot : "unknown-" + random_name();
+    if (boot.size() != uuid_size) boot = "unknown-" + random_name();
+    return boot;
 }
 
 std::string host_name() {

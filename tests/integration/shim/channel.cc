@@ -92,7 +92,7 @@ void Channel::send() {
     frames_.clear();
 }
 
-void Channel::send_bytes(std::string_view bytes) {
+void Channel::send_bytes(std::string_view bytes) const {
     while (!bytes.empty()) {
         const ssize_t count = ::write(to_, bytes.data(), bytes.size());
         if (count < 0 && errno == EINTR) continue;

@@ -67,7 +67,7 @@ class Channel {
     /// Adds frames to `frames()` and sends them.
     std::string& frames() { return frames_; }
     void send();
-    void send_bytes(std::string_view bytes);
+    void send_bytes(std::string_view bytes) const;
 
     /// Sends `run` with what `more` adds; returns the id.
     std::uint64_t run(const std::string& key, const std::string& script,

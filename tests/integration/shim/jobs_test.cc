@@ -4,6 +4,7 @@
 #include "bed.h"
 #include "support/program.h"
 
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -318,13 +319,13 @@ TEST_CASE("the supervisor ends when nobody needs it, and the next connection sta
 TEST_CASE("many fronts at once find one supervisor") {
     Bed bed;
     // Started side by side, before there is one.
-    std::vector<std::future<std::unique_ptr<Channel>>> fronts;
-    for (int i = 0; i < 8; ++i) {
-        fronts.push_back(std::async(std::launch::async, [&] { return bed.connect(); }));
+    std::array<std::future<std::unique_ptr<Channel>>, 8> fronts;
+    for (auto& front : fronts) {
+        front = std::async(std::launch::async, [&] { return bed.connect(); });
     }
-    std::vector<std::unique_ptr<Channel>> channels;
-    for (auto& front : fronts)
-        channels.push_back(front.get());
+    std::array<std::unique_ptr<Channel>, 8> channels;
+    for (std::size_t i = 0; i < channels.size(); ++i)
+        channels.at(i) = fronts.at(i).get();
     for (const auto& channel : channels) {
         CHECK(channel->supervisor() == channels.front()->supervisor());
         CHECK(channel->ended(channel->run("k" + std::to_string(channel->front()), "echo hi")).out ==

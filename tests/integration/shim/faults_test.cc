@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+//
+// Supervisors killed at random moments, full disks, and the program for another machine.
+#include "bed.h"
+#include "support/program.h"
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <random>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <sys/mount.h>
+#include <unistd.h>
+
+using namespace remuda::shim;
+using namespace remuda::test;
+using std::chrono::seconds;
+
+namespace {
+
+/// What a job said of itself: "began", then its code; empty if it never ran.
+std::string record_of(const std::string& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+TEST_CASE("whatever is killed when, no verdict differs from what the job itself recorded") {
+    const unsigned seed = std::random_device{}();
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    const auto below = [&](unsigned limit) {
+        return std::uniform_int_distribution<unsigned>(0, limit - 1)(random);
+    };
+    Bed bed;
+    const std::string store(32, 'c');
+    int lost = 0;
+    int jobs = 0;
+    constexpr int rounds = 12;
+    for (int round = 0; round < rounds; ++round) {
+        CAPTURE(round);
+        auto channel = bed.connect(store);
+        const std::string epoch = channel->hello().text(Tag::epoch);
+        std::map<std::string, std::uint64_t> ids;
+        const unsigned count = 1 + below(12);
+        for (unsigned i = 0; i < count; ++i) {
+            const std::string key = "r" + std::to_string(round) + "." + std::to_string(i);
+            const std::string code = std::to_string(below(200));
+            const std::string script = fmt::format(
+                "echo began >> {0}; n=0; while [ $n -lt {1} ]; do n=$((n+1)); done; "
+                "echo {2} >> {0}; echo out {2}; exit {2}",
+                bed.path(key), below(20'000), code);
+            ids[key] = channel->run_durable(key, script);
+            ++jobs;
+        }
+        const unsigned seen = below(2 * count);
+        for (unsigned i = 0; i < seen; ++i) {
+            channel->wait_for([](const Got& got) {
+                return got.type == FrameType::started || got.type == FrameType::ended;
+            });
+        }
+        Bed::kill_and_wait(channel->supervisor());
+        channel = bed.connect(store);
+        CHECK(channel->hello().text(Tag::epoch) == epoch);
+        for (const auto& [key, id] : ids) {
+            CAPTURE(key);
+            const auto [again, attached] = channel->attach(key);
+            if (attached.number(Tag::state) == static_cast<std::uint64_t>(AttachState::unknown)) {
+                // The epoch is the same: it never ran.
+                CHECK(record_of(bed.path(key)).empty());
+                continue;
+            }
+            const Ended ended = channel->ended(again);
+            const std::string record = record_of(bed.path(key));
+            CAPTURE(record);
+            if (ended.kind() == EndKind::lost) {
+                ++lost;
+            } else if (ended.kind() == EndKind::exited) {
+                const std::string code = std::to_string(ended.code());
+                CHECK(record == "began\n" + code + "\n");
+                CHECK(ended.out == "out " + code + "\n");
+            } else {
+                // Its pipes were not with the nanny yet.
+                CHECK(ended.frame.text(Tag::signal) == "PIPE");
+            }
+            channel->release(key);
+        }
+    }
+    MESSAGE(lost << " of " << jobs << " jobs were lost");
+}
+
+TEST_CASE("a full disk refuses commands before they start, and cuts output") {
+    const TempDir mount_point;
+    if (::mount("tmpfs", mount_point.path().c_str(), "tmpfs", 0, "size=2m") != 0) {
+        MESSAGE("not root, or no tmpfs can be mounted here: not tested");
+        return;
+    }
+    {
+        Bed bed;
+        bed.options().folder = mount_point.path("remuda");
+        auto channel = bed.connect();
+        auto id = channel->run_durable("big", "head -c 8000000 /dev/zero; exit 3");
+        const Ended ended = channel->ended(id);
+        CHECK(ended.code() == 3);
+        CHECK(ended.frame.number(Tag::length_out) == 8'000'000);
+        CHECK(ended.out.size() + ended.frame.number(Tag::cut_out) == 8'000'000);
+        CHECK(ended.frame.number(Tag::cut_out) > 0);
+        // Fill what is kept for the journal, record by record.
+        bool is_refused = false;
+        const std::string comment = " #" + std::string(60'000, 'x');
+        for (int i = 0; i < 100 && !is_refused; ++i) {
+            const std::string key = "n" + std::to_string(i);
+            id = channel->run_durable(key, "echo ran > " + bed.path(key) + comment);
+            const Got begun = channel->begun(id);
+            is_refused = begun.type == FrameType::refused;
+            if (!is_refused) {
+                CHECK(channel->ended(id).code() == 0);
+                continue;
+            }
+            CHECK(begun.text(Tag::reason) ==
+                  "its receipt could not be written: No space left on device");
+            CHECK(!std::filesystem::exists(bed.path(key)));
+            CHECK(channel->attach(key).second.number(Tag::state) ==
+                  static_cast<std::uint64_t>(AttachState::unknown));
+        }
+        CHECK(is_refused);
+        // And as soon as there is room, things go on.
+        channel->release("big");
+        id = channel->run_durable("after", "exit 4");
+        CHECK(channel->ended(id).code() == 4);
+        CHECK(channel->ended(channel->attach("n0").first).code() == 0);
+    }
+    CHECK(::umount2(mount_point.path().c_str(), MNT_DETACH) == 0);
+}
+
+TEST_CASE("the program that is pushed runs jobs, on this machine and, emulated, on the other") {
+    const std::map<std::string, std::vector<std::string>> ways = {{"x86_64", {"qemu-x86_64"}},
+                                                                  {"aarch64", {"qemu-aarch64"}}};
+    for (const auto& [machine, emulator] : ways) {
+        CAPTURE(machine);
+        const std::string program = std::string(SHIM_FOLDER) + "/shim-" + machine;
+        if (!std::filesystem::exists(program)) {
+            MESSAGE("the program for " << machine << " was not built: not tested");
+            continue;
+        }
+        Bed bed;
+        const bool is_native = machine == MACHINE;
+        if (!is_native &&
+            run_program({"sh", "-c", "command -v " + emulator.front()}).output.empty()) {
+            MESSAGE(emulator.front() << " is not installed: not tested");
+            continue;
+        }
+        bed.options().program =
+            is_native ? std::vector{program} : std::vector{emulator.front(), program};
+        const auto channel = bed.connect();
+        const auto id = channel->run("a", "cat; exit 3", [](Frame& frame) {
+            frame.number(Tag::durable, 1).text(Tag::input, "hello");
+        });
+        const Ended ended = channel->ended(id);
+        CHECK(ended.out == "hello");
+        CHECK(ended.code() == 3);
+        channel->release("a");
+    }
+}
