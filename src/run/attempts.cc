@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "run/attempts.h"
 
+#include "remuda/base/check.h"
+
 #include <chrono>
 #include <string>
 #include <utility>
@@ -138,8 +140,7 @@ loop::Task<> Attempts::follow_one(RunningPtr running) {
         if (auto* ended = std::get_if<transport::Ended>(&happening)) {
             Outcome outcome =
                 running->is_ending ? cancelled_or(ended->outcome) : std::move(ended->outcome);
-            report(*running,
-                   model::AttemptEnded{running->id, std::move(outcome), std::move(ended->usage)});
+            report(*running, model::AttemptEnded{running->id, std::move(outcome), ended->usage});
         } else {
             running->is_refused = true;
             running->refusal = std::get<transport::Refused>(happening).reason;
@@ -169,6 +170,7 @@ loop::Task<bool> Attempts::attach(Running& running) {
         }
         if (wake == loop::Wake::timeout || wake == loop::Wake::stopped) co_return false;
     }
+    REMUDA_CHECK(running.durable.has_value());
     const model::Durable& durable = *running.durable;
     running.execution = parts_.hosts.attach(running.id, running.host, durable, running.offsets);
     if (running.is_ending) running.execution->signal("TERM");
@@ -192,7 +194,7 @@ loop::Task<> Attempts::end_one(RunningPtr running) {
     }
 }
 
-void Attempts::report(Running& running, model::Event event) {
+void Attempts::report(Running& running, model::Event event) const {
     if (!std::exchange(running.is_reported, true)) parts_.emit(std::move(event));
 }
 

@@ -64,7 +64,7 @@ class Attempts {
     void detach(Running& running, const std::string& reason);
     loop::Task<> end_one(RunningPtr running);
     loop::Task<> wait_while_held(const Running& running);
-    void report(Running& running, model::Event event);
+    void report(Running& running, model::Event event) const;
 
     Parts parts_;
     std::map<model::AttemptId, RunningPtr> running_;

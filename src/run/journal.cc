@@ -39,8 +39,9 @@ Result<std::vector<model::JobResumed>> Journal::adopt(const std::string& queue_p
 
     std::vector<model::JobResumed> adopted;
     for (const history::LeftJob& job : *left) {
-        if (job.has_ended || job.open.size() != 1 || !job.open.front().durable) continue;
+        if (job.has_ended || job.open.size() != 1) continue;
         const history::OpenAttempt& attempt = job.open.front();
+        if (!attempt.durable) continue;
         const auto node = nodes.find(attempt.node);
         auto parsed = job_of_text(job.text, "");
         if (node == nodes.end() || !parsed) continue;

@@ -108,7 +108,7 @@ class Execution {
     virtual void signal(const std::string& name) = 0;
     /// More for stdin (Command::input_follows). What cannot be sent at once is kept: `unsent` tells
     /// how much.
-    virtual void write(std::string bytes) { static_cast<void>(bytes); }
+    virtual void write(std::string bytes);
     virtual void end_input() {}
     [[nodiscard]] virtual std::size_t unsent() const { return 0; }
 };
@@ -133,7 +133,7 @@ class Transport {
                                                             const Keeper& sent_to);
 
     /// Outcome and output of `key` are kept on our side: the host may forget them.
-    virtual void release(std::string key) { static_cast<void>(key); }
+    virtual void release(std::string key);
 
     /// Returns when the host, having been open, cannot be used any more, with the reason; or with
     /// Code::stopped. Await once, after `open` succeeded. Executions that were running end by
