@@ -18,12 +18,26 @@ constexpr const char* kName = "journal";
 constexpr const char* kNewName = "journal.new";
 }  // namespace
 
-Record::~Record() {
-    const std::string_view body = std::string_view(to_).substr(begin_ + kHead);
-    const std::uint64_t head = body.size() | std::uint64_t{crc32(body)} << 32;
-    for (std::size_t i = 0; i < kHead; ++i) {
-        to_[begin_ + i] = static_cast<char>(static_cast<std::uint8_t>(head >> (8 * i)));
+namespace {
+void put_at(std::string& to, std::size_t at, std::uint64_t value) {
+    for (std::size_t i = 0; i < sizeof value; ++i) {
+        to[at + i] = static_cast<char>(static_cast<std::uint8_t>(value >> (8 * i)));
     }
+}
+
+void fill_head(std::string& bytes, std::size_t begin) {
+    const std::string_view body = std::string_view(bytes).substr(begin + kHead);
+    put_at(bytes, begin, body.size() | std::uint64_t{crc32(body)} << 32);
+}
+}  // namespace
+
+Record::~Record() {
+    fill_head(to_, begin_);
+}
+
+void complete_spawned(std::string& record, pid_t pid) {
+    put_at(record, record.size() - sizeof(std::uint64_t), static_cast<std::uint64_t>(pid));
+    fill_head(record, 0);
 }
 
 bool Records::next(RecordType& type, std::string_view& fields) {

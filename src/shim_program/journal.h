@@ -59,6 +59,9 @@ class Record : public FieldsInto {
     std::size_t begin_;
 };
 
+/// Puts the pid into a `spawned` record, whose last field it is.
+void complete_spawned(std::string& record, pid_t pid);
+
 /// Reads records one after the other.
 class Records {
   public:
@@ -96,6 +99,12 @@ class Journal {
     int reserve(std::uint64_t needed);
     /// Writes what is pending; 0, or an errno: then nothing of it was written, and it is kept.
     int flush();
+
+    /// A child of ours has appended so much.
+    void note_written(std::uint64_t size) {
+        size_ += size;
+        is_unsynced_ = true;
+    }
 
     [[nodiscard]] std::uint64_t size() const { return size_; }
     [[nodiscard]] int fd() const { return file_.number(); }

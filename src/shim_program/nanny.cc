@@ -57,6 +57,7 @@ class Nanny {
         socket_ = std::move(ours);
         if (settings_.ready >= 0) ::close(settings_.ready);
         settings_.ready = -1;
+        settings_.takes_over = true;
         return true;
     }
 

@@ -67,6 +67,8 @@ struct Settings {
     /// What jobs may open.
     rlimit files{};
     std::string program;
+    /// This nanny had a supervisor before.
+    bool takes_over = false;
 };
 
 /// Runs the nanny and, in its children, supervisors. Returns the exit code of the process.

@@ -121,10 +121,17 @@ std::vector<pid_t> Processes::of_job(const JobMarks& job, const std::vector<pid_
     return found;
 }
 
+std::vector<pid_t> Processes::children(pid_t parent) const {
+    std::vector<pid_t> found;
+    for (const auto& [pid, process] : all_) {
+        if (process.parent == parent && !process.is_zombie) found.push_back(pid);
+    }
+    return found;
+}
+
 std::vector<std::pair<pid_t, std::string>> Processes::keyed_children(pid_t parent) const {
     std::vector<std::pair<pid_t, std::string>> found;
-    for (const auto& [pid, process] : all_) {
-        if (process.parent != parent || process.is_zombie) continue;
+    for (const pid_t pid : children(parent)) {
         const std::string& key = key_of(pid);
         if (!key.empty()) found.emplace_back(pid, key);
     }

@@ -42,6 +42,8 @@ class Processes {
     [[nodiscard]] std::vector<pid_t> of_job(const JobMarks& job,
                                             const std::vector<pid_t>& roots) const;
 
+    [[nodiscard]] std::vector<pid_t> children(pid_t parent) const;
+
     /// The children of `parent` with the keys that they carry; those without are left out.
     [[nodiscard]] std::vector<std::pair<pid_t, std::string>> keyed_children(pid_t parent) const;
 

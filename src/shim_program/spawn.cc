@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "shim_program/spawn.h"
 
+#include "shim_program/journal.h"
+
 #include <cerrno>
 #include <csignal>
 
@@ -11,7 +13,7 @@ namespace remuda::shim::program {
 
 namespace {
 
-/// In the child, which runs on our memory until it executes: nothing but system calls.
+/// In the child, which runs on our memory until it executes: it allocates nothing.
 void become(const Command& command, const sigset_t& none, volatile int& step) {
     step = static_cast<int>(SpawnStep::session);
     if (::setsid() < 0) return;
@@ -32,6 +34,15 @@ void become(const Command& command, const sigset_t& none, volatile int& step) {
     ::sigaction(SIGPIPE, &standard, nullptr);
     ::sigaction(SIGXFSZ, &standard, nullptr);
     ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+    if (command.receipt != nullptr) {
+        step = static_cast<int>(SpawnStep::receipt);
+        complete_spawned(*command.receipt, ::getpid());
+        const auto size = static_cast<ssize_t>(command.receipt->size());
+        errno = ENOSPC;
+        if (::write(command.journal, command.receipt->data(), command.receipt->size()) != size) {
+            return;
+        }
+    }
     step = static_cast<int>(SpawnStep::execute);
     ::execve(command.path, const_cast<char* const*>(command.argv),
              const_cast<char* const*>(command.environment));

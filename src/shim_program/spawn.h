@@ -21,12 +21,16 @@ struct Command {
     int out = 0;
     int err = 0;
     int nice = 0;
+    /// A record of the journal that the child writes before it executes, its own pid put in: so who
+    /// finds none after a crash knows that nothing ran.
+    std::string* receipt = nullptr;
+    int journal = -1;
     /// How many files it may open: what we had before we raised ours.
     rlimit files{};
 };
 
 /// Where starting failed.
-enum class SpawnStep { fork, session, directory, nice, execute };
+enum class SpawnStep { fork, session, directory, nice, receipt, execute };
 
 struct Spawned {
     pid_t pid = -1;

@@ -151,6 +151,8 @@ std::string failure_text(const Spawned& spawned, const std::string& directory, i
             return "directory " + directory + ": " + error;
         case SpawnStep::nice:
             return "nice " + std::to_string(nice) + ": " + error;
+        case SpawnStep::receipt:
+            return "its receipt could not be written: " + error;
         case SpawnStep::execute:
             if (spawned.error == E2BIG) return "the command or its environment is too long";
             return "/bin/sh: " + error;
@@ -223,8 +225,8 @@ void Supervisor::put_accepted(std::string& to, const Job& job) {
 void Supervisor::put_spawned(std::string& to, const Job& job) {
     Record(to, RecordType::spawned)
         .text(Tag::key, job.key)
-        .number(Tag::pid, static_cast<std::uint64_t>(job.pid))
-        .number(Tag::start_time, job.spawned_us);
+        .number(Tag::start_time, job.spawned_us)
+        .number(Tag::pid, static_cast<std::uint64_t>(job.pid));
 }
 
 void Supervisor::start(Job& job) {
@@ -271,21 +273,28 @@ void Supervisor::start(Job& job) {
     command.nice = job.nice;
     command.files = settings_.files;
     const std::uint64_t begun = now_us();
+    job.spawned_us = begun;
+    std::string receipt;
+    if (job.is_durable) {
+        put_spawned(receipt, job);
+        command.receipt = &receipt;
+        command.journal = journal_.fd();
+    }
     const Spawned spawned = spawn(command);
     if (spawned.pid < 0) {
         if (job.is_durable) {
+            if (spawned.step == SpawnStep::execute) journal_.note_written(receipt.size());
             Record(journal_.pending(), RecordType::released).text(Tag::key, job.key);
         }
         return refuse(job, failure_text(spawned, job.directory, job.nice));
     }
     job.pid = spawned.pid;
-    job.spawned_us = begun;
+    journal_.note_written(receipt.size());
     job.state = JobState::running;
     job.environment = {};
     ++running_count_;
     by_pid_[job.pid] = &job;
     if (job.is_durable) {
-        put_spawned(journal_.pending(), job);
         to_hand_.emplace_back(begun + kHandAfterUs, job.serial);
     } else {
         job.script = {};

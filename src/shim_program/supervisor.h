@@ -126,7 +126,8 @@ class Supervisor {
     void release(Job& job);
     void forget(Job& job);
 
-    // taking_over.cc: the journal and the nanny.
+    // taking_over.cc: what an earlier supervisor left.
+    void wait_for_last_start() const;
     bool replay();
     void replay_record(RecordType type, std::string_view payload);
     void settle_receipts();
@@ -135,10 +136,12 @@ class Supervisor {
     void end_strays(const std::vector<std::pair<pid_t, std::string>>& left);
     void compact();
     [[nodiscard]] std::string receipts_as_records() const;
+    void remove_stray_files();
+
+    // nanny_talk.cc
     void hear_nanny(bool waits_for_answer);
     void hand_to_nanny();
     bool hand_some();
-    void remove_stray_files();
 
     Job& add_job();
     [[nodiscard]] Job* job_by_serial(std::uint64_t serial) const;

@@ -92,7 +92,9 @@ TEST_CASE("whatever is killed when, no verdict differs from what the job itself 
             channel->release(key);
         }
     }
-    MESSAGE(lost << " of " << jobs << " jobs were lost");
+    CAPTURE(jobs);
+    // The nanny lives, so there is always somebody who knows.
+    CHECK(lost == 0);
 }
 
 TEST_CASE("a full disk refuses commands before they start, and cuts output") {

@@ -225,7 +225,7 @@ TEST_CASE("a job that is cancelled says so, unless it ended well by itself") {
     CHECK(ended.kind() == EndKind::cancelled);
     CHECK(ended.frame.text(Tag::signal) == "KILL");
 
-    id = channel->run("c", "trap 'exit 0' INT; echo up; while :; do sleep 1000; done");
+    id = channel->run("c", "trap 'exit 0' INT; sleep 1000 >&- 2>&- & echo up; wait");
     channel->output(id, 3);
     cancel(id, "INT", false);
     ended = channel->ended(id);
