@@ -19,6 +19,8 @@ class RunLock {
     /// Nothing if somebody holds it. Makes the file if needed.
     [[nodiscard]] static Result<std::optional<RunLock>> try_take(const std::string& directory,
                                                                  std::uint64_t run);
+    /// Whether somebody holds it. Makes nothing.
+    [[nodiscard]] static Result<bool> is_held(const std::string& directory, std::uint64_t run);
     /// Removes the file: the run is known to have ended, and nobody will ask again.
     void remove();
 

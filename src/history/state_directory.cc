@@ -23,19 +23,6 @@ constexpr unsigned long kFuse = 0x65735546;
 constexpr unsigned long kAfs = 0x5346414f;
 constexpr unsigned long kCeph = 0x00c36400;
 
-Result<void> make_folder(const std::string& path) {
-    if (::mkdir(path.c_str(), 0700) == 0) {
-        // The umask may have taken more away than it should.
-        if (::chmod(path.c_str(), 0700) != 0) return sys_error("cannot make " + path);
-        return sync_folder_of(path);
-    }
-    if (errno != EEXIST) return sys_error("cannot make " + path);
-    struct stat found{};
-    if (::stat(path.c_str(), &found) != 0) return sys_error("cannot use " + path);
-    if (!S_ISDIR(found.st_mode)) return sys_error("cannot use " + path, ENOTDIR);
-    return {};
-}
-
 Result<void> make_file(const std::string& path) {
     // Never opened once it exists: closing it would drop the locks that SQLite holds on it for
     // another connection of this process.
@@ -74,6 +61,19 @@ FileSystem file_system_of(const std::string& path) {
     if (::statfs(path.c_str(), &found) != 0) return {.is_remote = true, .shares_locks = false};
     // Some magic numbers fill 32 bits, which `f_type` may hold with a sign.
     return file_system_of_type(static_cast<unsigned long>(found.f_type) & 0xffffffffUL);
+}
+
+Result<void> make_folder(const std::string& path) {
+    if (::mkdir(path.c_str(), 0700) == 0) {
+        // The umask may have taken more away than it should.
+        if (::chmod(path.c_str(), 0700) != 0) return sys_error("cannot make " + path);
+        return sync_folder_of(path);
+    }
+    if (errno != EEXIST) return sys_error("cannot make " + path);
+    struct stat found{};
+    if (::stat(path.c_str(), &found) != 0) return sys_error("cannot use " + path);
+    if (!S_ISDIR(found.st_mode)) return sys_error("cannot use " + path, ENOTDIR);
+    return {};
 }
 
 Result<void> make_state_directory(const std::string& directory) {

@@ -22,6 +22,9 @@ struct FileSystem {
 [[nodiscard]] FileSystem file_system_of_type(unsigned long magic);
 [[nodiscard]] FileSystem file_system_of(const std::string& path);
 
+/// Makes a folder for its owner alone where it is missing.
+[[nodiscard]] Result<void> make_folder(const std::string& path);
+
 /// Makes `directory`, `directory/runs` (0700) and `directory/state.db` (0600) where they are
 /// missing, whatever the umask says. What is there already keeps its mode.
 [[nodiscard]] Result<void> make_state_directory(const std::string& directory);

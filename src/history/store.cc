@@ -363,6 +363,36 @@ bool Store::has_uncommitted() const {
     return !impl_->records.empty();
 }
 
+Result<std::vector<model::JobId>> Store::take_requests() {
+    std::vector<model::JobId> jobs;
+    const auto count = impl_->database->integer(
+        fmt::format("SELECT count(*) FROM requests WHERE run = {}", impl_->run.id.value));
+    if (!count) return count.error();
+    if (*count == 0) return jobs;
+    auto taken = impl_->transact([&]() -> Result<void> {
+        auto rows = impl_->database->prepare(
+            "SELECT DISTINCT jobs.job FROM requests JOIN jobs ON jobs.number = requests.job"
+            " WHERE requests.run = ?");
+        if (!rows) return rows.error();
+        rows->bind(1, impl_->run.id.value);
+        for (;;) {
+            const auto row = rows->step();
+            if (!row) return row.error();
+            if (!*row) break;
+            jobs.push_back({rows->number(0)});
+        }
+        auto forget = impl_->database->prepare("DELETE FROM requests WHERE run = ?");
+        if (!forget) return forget.error();
+        return forget->bind(1, impl_->run.id.value).run();
+    });
+    if (!taken) return taken.error();
+    return jobs;
+}
+
+std::optional<JobKey> Store::number_of(model::JobId job) const {
+    return impl_->writer->number_if_open(job);
+}
+
 Result<std::vector<LeftJob>> Store::left_behind(const std::string& queue) {
     return impl_->dead_runs.jobs(queue, impl_->run.id);
 }

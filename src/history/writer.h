@@ -111,6 +111,12 @@ class Writer {
     /// The claim was not written and never will be.
     void forget(model::JobId job) { jobs_.erase(job); }
 
+    /// Of a job that was written and whose end was not.
+    [[nodiscard]] std::optional<JobKey> number_if_open(model::JobId job) const {
+        const auto found = jobs_.find(job);
+        return found != jobs_.end() ? std::optional(JobKey{found->second}) : std::nullopt;
+    }
+
     [[nodiscard]] bool has_open_jobs() const { return !jobs_.empty(); }
 
   private:

@@ -197,6 +197,14 @@ class Store {
     void forget_claims();
     [[nodiscard]] bool has_uncommitted() const;
 
+    // What other processes ask of our run (remuda/history/upkeep.h).
+
+    /// The jobs that are to be cancelled, each once.
+    [[nodiscard]] Result<std::vector<model::JobId>> take_requests();
+    /// The job's number over all runs, for people; nothing before its claim is committed, and once
+    /// its end is.
+    [[nodiscard]] std::optional<JobKey> number_of(model::JobId job) const;
+
     // What other runs have left.
 
     /// The jobs of this queue that runs left which are dead now, oldest first. A dead run whose
