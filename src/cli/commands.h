@@ -16,5 +16,11 @@ namespace remuda::cli {
 [[nodiscard]] int remove_from_queue(const Options& options);
 [[nodiscard]] int show_hosts(const Options& options);
 [[nodiscard]] int show_version();
+[[nodiscard]] int show_status(const Options& options);
+[[nodiscard]] int show_jobs(const Options& options);
+[[nodiscard]] int show_logs(const Options& options);
+[[nodiscard]] int show_history(const Options& options);
+[[nodiscard]] int retry_jobs(const Options& options);
+[[nodiscard]] int cancel_jobs(const Options& options);
 
 }  // namespace remuda::cli

@@ -16,6 +16,7 @@ constexpr std::string_view kProgram = R"(Examples:
   remuda edit                 edit the queue while it is being worked off
   remuda q --dry-run          show nodes and jobs; open and change nothing
   remuda hosts check          log in to every machine, and say what is wrong
+  remuda status               what runs where; then: logs, show, history, retry
 
 )";
 
@@ -82,6 +83,50 @@ constexpr std::string_view kHosts = R"(Examples:
 
 )";
 
+constexpr std::string_view kStatus = R"(Examples:
+  remuda status               what runs where since when, and what has just ended
+  watch remuda status
+  remuda status --json | jq -r 'select(.state == "running") | .number'
+
+)";
+
+constexpr std::string_view kShow = R"(Examples:
+  remuda show 12              its entry, and where it ran when, to what end
+  remuda show 3-7 --json | jq .attempts
+
+)";
+
+constexpr std::string_view kLogs = R"(Examples:
+  remuda logs 12              what it wrote: on stdout its stdout, on stderr the rest
+  remuda logs -f 12           and what it writes until it ends
+  remuda logs --stderr 12 | tail
+
+)";
+
+constexpr std::string_view kHistory = R"(Examples:
+  remuda history              the last jobs, with their numbers
+  remuda history --failed --since 1d
+  remuda history --node 'gpu*' --grep train.py -n 10
+  remuda history export --format csv > jobs.csv
+  remuda history prune --older-than 30d
+
+)";
+
+constexpr std::string_view kRetry = R"(Examples:
+  remuda retry --failed       all that failed in the last run, to the end of the queue
+  remuda retry --front 12     next
+  remuda retry 3-7 9
+
+)";
+
+constexpr std::string_view kCancel = R"(Examples:
+  remuda cancel 12            TERM to all of it, KILL after --grace of its run
+  remuda cancel 3-7
+
+What waits in the queue is taken out of it by: remuda rm
+
+)";
+
 constexpr std::string_view kVersion = R"(Examples:
   remuda version
 
@@ -100,7 +145,7 @@ constexpr std::string_view kCompletion = R"(Examples:
 
 )";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kAll{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kAll{{
     {"remuda", kProgram},
     {"queue", kQueue},
     {"broadcast", kBroadcast},
@@ -111,6 +156,12 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kAll{{
     {"rm", kRemove},
     {"hosts", kHosts},
     {"version", kVersion},
+    {"status", kStatus},
+    {"show", kShow},
+    {"logs", kLogs},
+    {"history", kHistory},
+    {"retry", kRetry},
+    {"cancel", kCancel},
     {"help", kHelp},
     {"completion", kCompletion},
 }};

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "cli/kept_queue.h"
 
+#include "cli/state_place.h"
+#include "remuda/history/log_files.h"
 #include "remuda/history/store.h"
+#include "remuda/history/upkeep.h"
 #include "remuda/run/journal.h"
 #include "remuda/run/left_behind.h"
 #include "remuda/run/resume.h"
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -20,24 +22,9 @@ namespace remuda::cli {
 namespace {
 
 using engine::Settings;
-using std::chrono::milliseconds;
 
-std::int64_t wall_clock_ms() {
-    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<milliseconds>(since_epoch).count();
-}
-
-// One name for a queue, however it is reached.
-std::filesystem::path real_path_of(const std::string& queue_file) {
-    std::error_code error;
-    const auto real = std::filesystem::canonical(queue_file, error);
-    return error ? std::filesystem::absolute(queue_file) : real;
-}
-
-std::string state_dir_of(const Options& options, const std::filesystem::path& queue) {
-    if (!options.state_dir.empty()) return options.state_dir;
-    return (queue.parent_path() / ".remuda").string();
-}
+/// Of runs that ended longer ago, nothing is kept.
+constexpr std::int64_t kKeptMs = std::int64_t{30} * 24 * 3600 * 1000;
 
 // For commands that take nothing.
 class SettlingLedger final : public queue::Ledger {
@@ -86,8 +73,14 @@ Result<run::LeftOver> look_at_left_over(const Options& options, const model::Fle
 }
 
 struct KeptQueue::Impl {
-    Impl(std::unique_ptr<history::Store> opened, const model::Fleet& fleet)
-        : store(std::move(opened)), journal(*store, fleet) {}
+    Impl(std::unique_ptr<history::Store> opened, const model::Fleet& fleet,
+         const std::string& state_dir, const std::function<void(const std::string&)>& note)
+        : store(std::move(opened)),
+          journal(*store, fleet),
+          logs(state_dir, note),
+          requests_file(history::requests_path(state_dir)) {
+        journal.keep_output(logs);
+    }
 
     // Whether anything was asked of the queue: before that it cannot tell what it holds.
     class Watched final : public run::JobSource {
@@ -109,6 +102,8 @@ struct KeptQueue::Impl {
     run::Journal journal;
     history::RunId run;
     std::vector<model::JobResumed> adopted;
+    history::LogFiles logs;
+    std::string requests_file;
     std::optional<run::LeftBehind> left_behind;
     std::unique_ptr<run::ResumedJobs> resumed;
     std::unique_ptr<queue::Queue> queue;
@@ -122,9 +117,10 @@ Result<std::unique_ptr<KeptQueue>> KeptQueue::open(const Options& options, Setti
                                                    const model::Fleet& fleet, queue::Check check,
                                                    const Tellers& tellers) {
     const std::filesystem::path path = real_path_of(options.queue_file);
-    auto store = history::Store::open(state_dir_of(options, path), wall_clock_ms);
+    const std::string state_dir = state_dir_of(options, path);
+    auto store = history::Store::open(state_dir, wall_clock_ms);
     if (!store) return store.error();
-    auto impl = std::make_unique<Impl>(std::move(*store), fleet);
+    auto impl = std::make_unique<Impl>(std::move(*store), fleet, state_dir, tellers.note);
 
     // Settled by the first take, under the lock.
     run::LeftBehind& left_behind =
@@ -149,6 +145,10 @@ Result<std::unique_ptr<KeptQueue>> KeptQueue::open(const Options& options, Setti
                                             .stops_at_failure = options.error_aborts,
                                             .resumes = left.run});
     if (!begun) return begun.error();
+    // Of a store that was here before, and of which the logs are left.
+    history::remove_logs(state_dir, *begun);
+    const auto pruned = history::prune(state_dir, wall_clock_ms() - kKeptMs);
+    if (!pruned) tellers.note("old runs cannot be forgotten: " + pruned.error().text());
     impl->run = *begun;
     if (mode == Settings::Mode::queue) {
         auto adopted = impl->journal.adopt(path.string());
@@ -185,6 +185,26 @@ std::string KeptQueue::key_prefix() const {
 
 run::Recorder& KeptQueue::recorder() {
     return impl_->journal;
+}
+
+std::optional<std::uint64_t> KeptQueue::number_of(model::JobId job) const {
+    const auto key = impl_->store->number_of(job);
+    return key ? std::optional(key->value) : std::nullopt;
+}
+
+const std::string& KeptQueue::requests_file() const {
+    return impl_->requests_file;
+}
+
+Result<std::vector<model::AttemptId>> KeptQueue::take_cancelled() {
+    const auto jobs = impl_->store->take_requests();
+    if (!jobs) return jobs.error();
+    std::vector<model::AttemptId> attempts;
+    for (const model::JobId job : *jobs) {
+        for (const model::AttemptId attempt : impl_->journal.attempts_at(job))
+            attempts.push_back(attempt);
+    }
+    return attempts;
 }
 
 std::size_t KeptQueue::remaining(std::size_t at_start) const {

@@ -11,8 +11,10 @@
 #include "remuda/run/resume.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,6 +59,12 @@ class KeptQueue {
     [[nodiscard]] const std::string& store_id() const;
     /// What the keys of this run's attempts begin with.
     [[nodiscard]] std::string key_prefix() const;
+    /// By which people call a job of this run, once it is known.
+    [[nodiscard]] std::optional<std::uint64_t> number_of(model::JobId job) const;
+    /// Touched when others ask something of this run.
+    [[nodiscard]] const std::string& requests_file() const;
+    /// The attempts that others have asked to cancel since the last time.
+    [[nodiscard]] Result<std::vector<model::AttemptId>> take_cancelled();
     /// Jobs left in the file, once something was asked of it; `at_start` before.
     [[nodiscard]] std::size_t remaining(std::size_t at_start) const;
 

@@ -48,6 +48,18 @@ int run(const std::vector<std::string>& words) {
             return show_hosts(options);
         case Options::Command::version:
             return show_version();
+        case Options::Command::status:
+            return show_status(options);
+        case Options::Command::show:
+            return show_jobs(options);
+        case Options::Command::logs:
+            return show_logs(options);
+        case Options::Command::history:
+            return show_history(options);
+        case Options::Command::retry:
+            return retry_jobs(options);
+        case Options::Command::cancel:
+            return cancel_jobs(options);
     }
     return kOurBug;
 }

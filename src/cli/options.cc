@@ -175,6 +175,12 @@ struct Subcommands {
           list(app.add_subcommand("list", "Show what is in the queue")),
           remove(app.add_subcommand("rm", "Take entries out of the queue without running them")),
           hosts(app.add_subcommand("hosts", "Show the machines, and whether they can be reached")),
+          status(app.add_subcommand("status", "Show what runs where, and what waits")),
+          show(app.add_subcommand("show", "Show all that is known of a job")),
+          logs(app.add_subcommand("logs", "Show the output of a job, also while it runs")),
+          history(app.add_subcommand("history", "List the jobs of this and earlier runs")),
+          retry(app.add_subcommand("retry", "Put jobs that failed back into the queue")),
+          cancel(app.add_subcommand("cancel", "End running jobs")),
           version(app.add_subcommand("version", "Show the version")),
           help(app.add_subcommand("help", "Show the help of a subcommand")),
           completion(app.add_subcommand("completion", "Print a completion script for a shell")) {
@@ -192,12 +198,106 @@ struct Subcommands {
     CLI::App* list;
     CLI::App* remove;
     CLI::App* hosts;
+    CLI::App* status;
+    CLI::App* show;
+    CLI::App* logs;
+    CLI::App* history;
+    CLI::App* retry;
+    CLI::App* cancel;
     CLI::App* version;
     CLI::App* help;
     CLI::App* completion;
 };
 
+void add_json(CLI::App& command, Options& options) {
+    command.add_flag("--json", options.json, "One JSON object a line (docs/json.md)");
+}
+
+CLI::Option* add_jobs(CLI::App& command, Options& options) {
+    return command.add_option("JOB", options.selection,
+                              "Numbers as `remuda history` shows them: 12, 3-7");
+}
+
+CLI::Option* add_run(CLI::App& command, Options& options) {
+    return command.add_option("--run", options.run, "Of this run")
+        ->type_name("N")
+        ->check([](const std::string& text) { return fault_of_count(text, 1); });
+}
+
+CLI::Option* add_since(CLI::App& command, Options& options) {
+    return command.add_option("--since", options.since, "Taken since then: 2h, 3d, 2026-11-20")
+        ->type_name("TIME")
+        ->check(fault_of_moment);
+}
+
+// What looks at the store afterwards, and while runs go on.
+void add_afterwards(const Subcommands& commands, Options& options, Raw& raw) {
+    for (CLI::App* command : {commands.status, commands.show, commands.logs, commands.history,
+                              commands.retry, commands.cancel}) {
+        add_queue_file(*command, options);
+        add_colour(*command, raw);
+    }
+    for (CLI::App* command : {commands.status, commands.show, commands.history})
+        add_json(*command, options);
+    for (CLI::App* command : {commands.show, commands.logs, commands.cancel})
+        add_jobs(*command, options)->required();
+
+    commands.logs->add_flag("-f,--follow", options.follow, "Go on until the job has ended");
+    CLI::Option* only_out =
+        commands.logs->add_flag("--stdout", options.stdout_only, "Only what it wrote on stdout");
+    commands.logs
+        ->add_flag("--stderr", options.stderr_only, "Only what it wrote on stderr, on our stdout")
+        ->excludes(only_out);
+    commands.logs
+        ->add_option("--attempt", options.attempt, "That attempt (default: the last on each node)")
+        ->type_name("N")
+        ->check([](const std::string& text) { return fault_of_count(text, 1); });
+
+    commands.history
+        ->add_option("ACTION", options.history_action,
+                     "export: all jobs as data; prune: forget old runs\n(default: list jobs)")
+        ->check(one_of({"export", "prune"}));
+    commands.history->add_flag("--failed", options.failed_only, "Only jobs that did not end well");
+    commands.history
+        ->add_option("--node", options.node_pattern, "Only jobs of nodes like this: 'gpu*'")
+        ->type_name("PATTERN");
+    commands.history->add_option("--grep", options.contains, "Only commands with this text")
+        ->type_name("TEXT");
+    commands.history
+        ->add_option("--state", options.job_state,
+                     "Only taken, running, ended, given-back, handed-on or\nunsettled jobs")
+        ->type_name("STATE")
+        ->check(one_of({"taken", "running", "ended", "given-back", "handed-on", "unsettled"}));
+    add_since(*commands.history, options);
+    add_run(*commands.history, options);
+    commands.history
+        ->add_option("-n,--lines", options.most_jobs, "So many, the last ones (default: 50)")
+        ->type_name("N")
+        ->check([](const std::string& text) { return fault_of_count(text, 1); });
+    commands.history
+        ->add_option("--format", options.format, "export: csv or ndjson (default: ndjson)")
+        ->type_name("FORMAT")
+        ->check(one_of({"csv", "ndjson"}));
+    commands.history
+        ->add_option("--older-than", options.older_than,
+                     "prune: runs that ended before that: 30d,\n2026-11-20")
+        ->type_name("TIME")
+        ->check(fault_of_moment);
+
+    CLI::Option* jobs = add_jobs(*commands.retry, options);
+    commands.retry
+        ->add_flag("--failed", options.failed_only,
+                   "All that failed in the last run and were not put back")
+        ->excludes(jobs);
+    add_run(*commands.retry, options)->excludes(jobs);
+    add_since(*commands.retry, options)->excludes(jobs);
+    commands.retry->add_flag("--front", options.at_front, "Before all others, not behind them");
+    commands.retry->add_flag("--no-wait", options.no_wait,
+                             "If the queue is locked, exit with 4 instead of\nwaiting");
+}
+
 void add_options(const Subcommands& commands, Options& options, Raw& raw) {
+    add_afterwards(commands, options, raw);
     commands.help->add_option("SUBCOMMAND", raw.help_on, "One that `remuda --help` lists");
     commands.completion->add_option("SHELL", raw.shell, "bash, zsh or fish")
         ->required()
@@ -255,7 +355,8 @@ void add_options(const Subcommands& commands, Options& options, Raw& raw) {
         "Show keys and algorithms, and what is done otherwise\nthan ssh would");
     for (CLI::App* command :
          {commands.queue, commands.broadcast, commands.lock, commands.edit, commands.add,
-          commands.list, commands.remove, commands.hosts, commands.version}) {
+          commands.list, commands.remove, commands.hosts, commands.version, commands.status,
+          commands.show, commands.logs, commands.history, commands.retry, commands.cancel}) {
         for (CLI::Option* option : command->get_options(
                  [](const CLI::Option* of) { return of->get_items_expected_max() == 0; })) {
             // No --json=3.
@@ -274,6 +375,12 @@ Options::Command command_of(const Subcommands& commands) {
     if (commands.remove->parsed()) return Command::remove;
     if (commands.hosts->parsed()) return Command::hosts;
     if (commands.version->parsed()) return Command::version;
+    if (commands.status->parsed()) return Command::status;
+    if (commands.show->parsed()) return Command::show;
+    if (commands.logs->parsed()) return Command::logs;
+    if (commands.history->parsed()) return Command::history;
+    if (commands.retry->parsed()) return Command::retry;
+    if (commands.cancel->parsed()) return Command::cancel;
     return Command::queue;
 }
 
@@ -340,6 +447,22 @@ bool is_command(const Grammar& grammar, const std::string& word) {
 }
 
 constexpr int kUsageError = 2;
+
+// What the parser cannot tell.
+std::string fault_of_choice(const Options& options) {
+    using Command = Options::Command;
+    const bool is_history = options.command == Command::history;
+    if (is_history && options.history_action == "prune" && options.older_than.empty()) {
+        return "how old may a run be? --older-than 30d";
+    }
+    if (is_history && options.history_action != "prune" && !options.older_than.empty()) {
+        return "--older-than is for: remuda history prune";
+    }
+    if (options.command == Command::retry && options.selection.empty() && !options.failed_only) {
+        return "which jobs? --failed, or numbers as `remuda history` shows them";
+    }
+    return "";
+}
 
 Answer usage_error(const CLI::App& app, const CLI::ParseError& error,
                    const std::vector<std::string>& words) {
@@ -408,6 +531,11 @@ std::variant<Options, Answer> parse_options(std::vector<std::string> words) {
         return Answer{0, completion_script(raw.shell, grammar_of(app)), ""};
     }
     options.command = command_of(commands);
+    if (const std::string fault = fault_of_choice(options); !fault.empty()) {
+        return Answer{kUsageError, "",
+                      fmt::format("error: {}\n  (remuda {} --help shows what there is)\n", fault,
+                                  words.empty() ? "" : words[0])};
+    }
     understand(raw, options);
     return options;
 }

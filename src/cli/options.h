@@ -5,6 +5,8 @@
 #include "remuda/templating/template.h"
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -19,7 +21,23 @@ enum class HostKeyChoice { ask, accept_new, strict };
 
 /// The command line, understood.
 struct Options {
-    enum class Command { queue, broadcast, lock, edit, add, list, remove, hosts, version };
+    enum class Command {
+        queue,
+        broadcast,
+        lock,
+        edit,
+        add,
+        list,
+        remove,
+        hosts,
+        version,
+        status,
+        show,
+        logs,
+        history,
+        retry,
+        cancel,
+    };
 
     Command command = Command::queue;
     std::string queue_file = "queue.yaml";
@@ -50,7 +68,7 @@ struct Options {
     bool no_wait = false;
     /// What stands behind `--`: the command of `lock` and of `add`.
     std::vector<std::string> words;
-    /// add: before all others instead of behind them.
+    /// add, retry: before all others instead of behind them.
     bool at_front = false;
     /// add: -p NAME=VALUE, in the order given; a name may come several times.
     std::vector<std::string> parameters;
@@ -60,8 +78,31 @@ struct Options {
     /// hosts: "list" or "check".
     std::string hosts_action;
     /// rm: numbers, ranges and ids of entries as `list` shows them ("3", "5-7", "kfmtrb"). hosts:
-    /// names of hosts.
+    /// names of hosts. show, logs, retry, cancel: numbers of jobs and ranges of them.
     std::vector<std::string> selection;
+
+    // status, show, logs, history, retry, cancel.
+
+    /// history: empty, "export" or "prune".
+    std::string history_action;
+    bool failed_only = false;
+    /// A pattern, as of a shell.
+    std::string node_pattern;
+    std::string contains;
+    /// As it was given: see parse_moment.
+    std::string since;
+    std::string older_than;
+    std::optional<std::uint64_t> run;
+    /// "running", "taken", "ended", "given-back", "handed-on", "unsettled"; empty: any.
+    std::string job_state;
+    std::size_t most_jobs = 50;
+    /// "csv" or "ndjson".
+    std::string format = "ndjson";
+    bool follow = false;
+    bool stdout_only = false;
+    bool stderr_only = false;
+    /// Its id within its run.
+    std::optional<std::uint64_t> attempt;
 
     bool json = false;
     bool quiet = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/value_faults.h"
 
+#include "cli/moment.h"
 #include "remuda/base/result.h"
 
 #include <algorithm>
@@ -41,6 +42,11 @@ std::function<std::string(const std::string&)> one_of(std::vector<std::string> w
         if (std::ranges::find(words, text) != words.end()) return "";
         return fmt::format("'{}' is none of {}", text, fmt::join(words, ", "));
     };
+}
+
+std::string fault_of_moment(const std::string& text) {
+    if (parse_moment(text, 0)) return "";
+    return fmt::format("'{}' is no time: 90s, 10m, 2h, 3d and 1w ago, or 2026-11-20", text);
 }
 
 std::string fault_of_ssh_config(const std::string& text) {

@@ -14,6 +14,8 @@ namespace remuda::cli {
 [[nodiscard]] std::string fault_of_seconds(const std::string& text, double least);
 /// A whole number, at least `least`.
 [[nodiscard]] std::string fault_of_count(const std::string& text, std::uint64_t least);
+/// A moment in the past: see parse_moment.
+[[nodiscard]] std::string fault_of_moment(const std::string& text);
 /// A file that can be read, or "none".
 [[nodiscard]] std::string fault_of_ssh_config(const std::string& text);
 /// NAME=VALUE.

@@ -4,9 +4,11 @@
 #include "cli/fd_sink.h"
 #include "cli/interruption.h"
 #include "cli/kept_queue.h"
+#include "cli/numbering.h"
 #include "cli/output_buffer.h"
 #include "cli/pausing_reader.h"
 #include "cli/reload.h"
+#include "cli/requests.h"
 #include "cli/stopping.h"
 #include "cli/terminal.h"
 #include "cli/transports.h"
@@ -108,14 +110,16 @@ std::unique_ptr<output::Reader> make_reader(const Options& options, const model:
                                             Time start, std::function<std::size_t()> remaining,
                                             std::function<int()> exit_code,
                                             std::function<output::StopCause()> stop_cause,
-                                            output::Sink& out, output::Sink& err) {
+                                            NumberOf number_of, output::Sink& out,
+                                            output::Sink& err) {
     if (options.json) {
         const bool is_broadcast = mode == Settings::Mode::broadcast;
-        return output::make_json(fleet,
-                                 {start, wall_clock(), is_broadcast ? "broadcast" : "queue",
-                                  version_number(), std::move(exit_code), &err,
-                                  std::move(remaining), is_broadcast ? fleet.nodes.size() : 1},
-                                 out);
+        return output::make_json(
+            fleet,
+            {start, wall_clock(), is_broadcast ? "broadcast" : "queue", version_number(),
+             std::move(exit_code), &err, std::move(remaining),
+             is_broadcast ? fleet.nodes.size() : 1, std::move(number_of)},
+            out);
     }
     output::PlainOptions plain;
     plain.screen = screen;
@@ -132,7 +136,8 @@ std::unique_ptr<output::Reader> make_reader(const Options& options, const model:
     plain.queue_name = options.queue_file;
     plain.stops_at_failure = options.error_aborts;
     plain.start = start;
-    return output::make_plain(fleet, std::move(plain), out, err);
+    return std::make_unique<NumberingReader>(output::make_plain(fleet, std::move(plain), out, err),
+                                             std::move(number_of));
 }
 
 Log make_log(const Options& options, output::Reader& reader) {
@@ -150,11 +155,12 @@ std::size_t job_count(const std::vector<queue::Entry>& entries) {
 }
 
 loop::Task<> run_until_over(loop::Loop& loop, run::Driver& driver, Stopping& stopping,
-                            loop::Signals& signals) {
+                            loop::Signals& signals, KeptQueue& queue) {
     loop::Stop over;
     loop::Scope scope(loop);
     scope.spawn(stopping.heed(signals, over));
     scope.spawn(stopping.keep_time(over));
+    scope.spawn(heed_requests(loop, queue, driver, over));
     std::exception_ptr fault;
     try {
         co_await driver.run();
@@ -235,9 +241,10 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     OutputBuffer buffer(out, err,
                         is_same_file(STDOUT_FILENO, STDERR_FILENO) ||
                             (screen.out_is_terminal && screen.err_is_terminal));
+    const auto number_of = [&](model::JobId job) { return queue.number_of(job); };
     PausingReader reader(make_reader(
         options, fleet, mode, screen, loop.now(), remaining, exit_code,
-        [&] { return stopping.cause(); }, buffer.out(), buffer.err()));
+        [&] { return stopping.cause(); }, number_of, buffer.out(), buffer.err()));
     news.begin(loop, reader, tally);
     const auto reload = [&] {
         if (stopping.grade() > 0 || running->is_closing()) return;
@@ -281,7 +288,7 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     parts.log = make_log(options, reader);
     run::Driver driver(std::move(parts), settings);
     running = &driver;
-    loop.run(run_until_over(loop, driver, stopping, *signals));
+    loop.run(run_until_over(loop, driver, stopping, *signals, queue));
     buffer.flush();
     if (out.failure() != 0 && out.failure() != EPIPE && out.failure() != ECANCELED) {
         err.write("error: " + sys_error("cannot write the output", out.failure()).text() + "\n");

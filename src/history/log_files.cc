@@ -159,6 +159,20 @@ LogFiles::Lengths LogFiles::go_on(const AttemptName& name) {
     return {logs.of[0].kept, logs.of[1].kept};
 }
 
+LogFiles::Lengths LogFiles::take_over(const AttemptName& from, const AttemptName& to) {
+    for (const model::Stream stream : {model::Stream::out, model::Stream::err}) {
+        const std::string old_path = log_path(impl_->directory, from, stream);
+        const std::string path = log_path(impl_->directory, to, stream);
+        if (::access(old_path.c_str(), F_OK) != 0) continue;
+        // Where this fails the log begins anew, and whoever asks for the output gets all of it.
+        if (!impl_->make_folders(to.run)) continue;
+        if (::link(old_path.c_str(), path.c_str()) != 0 && errno != EEXIST) {
+            (void)::rename(old_path.c_str(), path.c_str());
+        }
+    }
+    return go_on(to);
+}
+
 void LogFiles::append(const AttemptName& name, model::Stream stream, std::string_view bytes) {
     Logs& logs = impl_->logs_of(name);
     Log& log = logs.of[stream == model::Stream::out ? 0 : 1];

@@ -84,6 +84,9 @@ void judge(JobRecord& job, const JobColumns& columns, const KnownRun& run) {
         case JobState::withdrawn:
             job.stage = Stage::given_back;
             return;
+        case JobState::handed_on:
+            job.stage = Stage::handed_on;
+            return;
         case JobState::rejected:
             job.stage = Stage::ended;
             job.outcome = model::NeverStarted{columns.reason};
@@ -119,9 +122,9 @@ void judge(JobRecord& job, const JobColumns& columns, const KnownRun& run) {
 
 bool matches(const JobRecord& job, const JobFilter& filter) {
     if (filter.stage && job.stage != *filter.stage) return false;
-    if (!filter.with_given_back && !filter.stage && job.stage == JobRecord::Stage::given_back) {
-        return false;
-    }
+    const bool has_moved =
+        job.stage == JobRecord::Stage::given_back || job.stage == JobRecord::Stage::handed_on;
+    if (has_moved && !filter.with_moved && !filter.stage) return false;
     if (filter.failed && !has_failed(job)) return false;
     const auto any = [&](const auto& holds) { return std::ranges::any_of(job.attempts, holds); };
     if (!filter.node.empty() && !any([&](const AttemptRecord& attempt) {
@@ -382,12 +385,19 @@ Result<std::optional<JobRecord>> Query::job(JobKey key) {
     std::optional<JobRecord> found;
     JobFilter filter;
     filter.numbers = {{key.value, key.value}};
-    filter.with_given_back = true;
+    filter.with_moved = true;
     auto done = each_job(filter, Order::oldest_first, [&](JobRecord& job) {
         found = std::move(job);
         return false;
     });
     if (!done) return done.error();
+    if (!found || found->stage != JobRecord::Stage::handed_on) return found;
+    auto next =
+        impl_->database->prepare("SELECT number FROM jobs WHERE number > ?1 AND resumes = ?1");
+    if (!next) return next.error();
+    const auto row = next->bind(1, key.value).step();
+    if (!row) return row.error();
+    if (*row) found->goes_on_as = JobKey{next->number(0)};
     return found;
 }
 

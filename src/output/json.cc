@@ -179,10 +179,16 @@ class Json final : public Reader {
         report(json);
     }
 
+    void add_number(JsonWriter& json, model::JobId job) const {
+        const auto number = options_.number_of ? options_.number_of(job) : std::nullopt;
+        if (number) json.field("number", *number);
+    }
+
     void on(const model::JobResumed& event, Time now) {
         if (!event.job.options.name.empty()) names_[event.job.id] = event.job.options.name;
         JsonWriter json = begin("job_resumed", now);
         add_job(json, event.job);
+        add_number(json, event.job.id);
         write(json);
     }
 
@@ -190,12 +196,14 @@ class Json final : public Reader {
         if (!event.job.options.name.empty()) names_[event.job.id] = event.job.options.name;
         JsonWriter json = begin("job_taken", now);
         add_job(json, event.job);
+        add_number(json, event.job.id);
         write(json);
     }
 
     void on(const model::JobTooBig& event, Time now) {
         JsonWriter json = begin("job_too_big", now);
         add_job(json, event.job);
+        add_number(json, event.job.id);
         json.field("reason", event.reason);
         report(json);
     }

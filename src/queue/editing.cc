@@ -44,11 +44,18 @@ std::optional<Room> room_in(const yaml::Source& source, const Parsed& parsed) {
 }  // namespace
 
 Result<Change> with_entry(const yaml::Source& source, const Entry& entry, End end) {
+    return with_entries(source, {entry}, end);
+}
+
+Result<Change> with_entries(const yaml::Source& source, const std::vector<Entry>& entries,
+                            End end) {
     yaml::Diagnostics diagnostics;
     Parsed parsed = parse_with_layout(source, diagnostics);
     std::vector<std::vector<Splice>> ways;
     if (const auto room = room_in(source, parsed)) {
-        const std::string text = entry_text(entry, room->indent, line_break_of(source.text()));
+        std::string text;
+        for (const Entry& entry : entries)
+            text += entry_text(entry, room->indent, line_break_of(source.text()));
         const auto try_at = [&](std::size_t at) { ways.push_back({{{at, at}, text}}); };
         if (end == End::front) {
             try_at(room->front);
@@ -60,7 +67,8 @@ Result<Change> with_entry(const yaml::Source& source, const Entry& entry, End en
         }
     }
     std::vector<Entry>& wanted = parsed.entries;
-    wanted.insert(end == End::front ? wanted.begin() : wanted.end(), entry);
+    wanted.insert(end == End::front ? wanted.begin() : wanted.end(), entries.begin(),
+                  entries.end());
     return spliced(source, ways, std::move(wanted));
 }
 

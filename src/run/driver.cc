@@ -469,6 +469,10 @@ void Driver::stop(int grade) {
     impl_->emit(model::StopAsked{grade});
 }
 
+void Driver::end_attempt(model::AttemptId attempt) {
+    if (!impl_->is_finished) impl_->perform(model::EndAttempt{attempt});
+}
+
 bool Driver::is_closing() const {
     return impl_->is_finished;
 }

@@ -21,6 +21,7 @@ Result<T> for_queue(Result<T> result) {
 Result<history::RunId> Journal::begin(const history::RunInfo& info) {
     auto begun = store_.begin_run(info);
     if (!begun) return begun;
+    run_ = *begun;
     is_broadcast_ = info.mode == "broadcast";
     // In queue mode it is enough to know the nodes that get a job.
     if (is_broadcast_) {
@@ -51,8 +52,12 @@ Result<std::vector<model::JobResumed>> Journal::adopt(const std::string& queue_p
         store_.started(number, parsed->id, attempt.node, attempt.command, attempt.slots,
                        attempt.durable);
         store_.settle(job, history::Store::Verdict::handed_on);
+        history::LogFiles::Lengths kept;
+        if (logs_ != nullptr) {
+            kept = logs_->take_over({job.run, attempt.attempt}, {run_, number});
+        }
         adopted.push_back({std::move(*parsed), node->second, attempt.slots, attempt.command,
-                           *attempt.durable, 0, 0});
+                           *attempt.durable, kept.out, kept.err});
     }
     if (adopted.empty()) return adopted;
     if (auto done = store_.commit(history::Safety::machine); !done) return done.error();
@@ -60,7 +65,10 @@ Result<std::vector<model::JobResumed>> Journal::adopt(const std::string& queue_p
 }
 
 void Journal::read(const model::Event& event) {
-    if (const auto* started = std::get_if<model::AttemptStarted>(&event)) {
+    note_limit(event);
+    if (const auto* output = std::get_if<model::OutputArrived>(&event)) {
+        if (logs_ != nullptr) logs_->append({run_, output->attempt}, output->stream, output->bytes);
+    } else if (const auto* started = std::get_if<model::AttemptStarted>(&event)) {
         // What was adopted is on record already.
         if (!started->is_resumed) {
             store_.started(started->attempt, started->job, fleet_.nodes[started->node.value].label,
@@ -68,14 +76,22 @@ void Journal::read(const model::Event& event) {
         }
         attempts_.emplace(started->attempt, started->job);
         ++jobs_[started->job].running;
+        const auto limit = limits_.find(started->job);
+        if (logs_ != nullptr && limit != limits_.end()) {
+            logs_->set_limit({run_, started->attempt}, limit->second);
+        }
     } else if (const auto* ended = std::get_if<model::AttemptEnded>(&event)) {
-        store_.ended(ended->attempt, ended->outcome, {.usage = ended->usage});
+        history::EndFacts facts = end_output(ended->attempt);
+        facts.usage = ended->usage;
+        store_.ended(ended->attempt, ended->outcome, facts);
         attempt_over(ended->attempt, true);
     } else if (const auto* refused = std::get_if<model::AttemptRefused>(&event)) {
+        (void)end_output(refused->attempt);
         store_.refused(refused->attempt);
         attempt_over(refused->attempt, false);
     } else if (const auto* gone_on = std::get_if<model::AttemptLeft>(&event)) {
         // It stays open, for the next run to adopt.
+        (void)end_output(gone_on->attempt);
         attempt_over(gone_on->attempt, false);
     } else if (std::holds_alternative<model::JobTaken>(event) ||
                std::holds_alternative<model::QueueEmpty>(event)) {
@@ -131,6 +147,7 @@ Result<void> Journal::commit_claims() {
 void Journal::withdraw(model::JobId job) {
     // It may have been given to a node that refused it.
     jobs_.erase(job);
+    limits_.erase(job);
     store_.withdrawn(job);
     // At once: if we are killed before it is written, it looks as if the job were to be put back.
     (void)store_.commit(history::Safety::process);
@@ -155,6 +172,7 @@ void Journal::attempt_over(model::AttemptId attempt, bool has_ended) {
     if (is_broadcast_ || !has_ended) return;
     store_.finished(id);
     jobs_.erase(id);
+    limits_.erase(id);
 }
 
 void Journal::finish_ended() {
@@ -163,8 +181,33 @@ void Journal::finish_ended() {
         const auto& [id, job] = entry;
         if (job.running > 0 || !job.has_ended) return false;
         store_.finished(id);
+        limits_.erase(id);
         return true;
     });
+}
+
+void Journal::note_limit(const model::Event& event) {
+    const model::Job* job = nullptr;
+    if (const auto* taken = std::get_if<model::JobTaken>(&event)) job = &taken->job;
+    if (const auto* resumed = std::get_if<model::JobResumed>(&event)) job = &resumed->job;
+    if (job != nullptr && job->options.output_limit) limits_[job->id] = *job->options.output_limit;
+}
+
+std::vector<model::AttemptId> Journal::attempts_at(model::JobId job) const {
+    std::vector<model::AttemptId> found;
+    for (const auto& [attempt, of] : attempts_) {
+        if (of == job) found.push_back(attempt);
+    }
+    return found;
+}
+
+history::EndFacts Journal::end_output(model::AttemptId attempt) {
+    history::EndFacts facts;
+    if (logs_ == nullptr) return facts;
+    const history::LogFiles::Lengths lengths = logs_->end({run_, attempt});
+    facts.out_length = lengths.out;
+    facts.err_length = lengths.err;
+    return facts;
 }
 
 Result<void> Journal::end_run() {

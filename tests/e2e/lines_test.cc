@@ -36,11 +36,14 @@ std::string from_localhost(const Words& lines) {
 TEST_CASE("-p 3 shows every third line, -p 0 none; a failure's last lines are shown all the same") {
     const User user;
     user.write("hosts.yaml", "- localhost\n");
+    std::size_t last_job = 0;
     const std::string queue = "- seq 8; printf 'nine, unended'\n- seq 12; exit 3\n";
     for (const auto& [option, output] :
          {std::pair<Words, std::string>{
               {"-p", "3"}, from_localhost({"3", "6", "nine, unended", "3", "6", "9", "12"})},
           std::pair<Words, std::string>{{"--print-period=0"}, ""}}) {
+        // Jobs are counted over all runs.
+        last_job += 2;
         user.write("queue.yaml", queue);
         Words words{"q"};
         words.insert(words.end(), option.begin(), option.end());
@@ -48,10 +51,11 @@ TEST_CASE("-p 3 shows every third line, -p 0 none; a failure's last lines are sh
         INFO(finished.errors);
         CHECK(finished.exit_status == 1);
         CHECK(finished.output == output);
-        CHECK(contains(finished.errors, "job 2 on localhost, exit 3: seq 12; exit 3\n" +
-                                            in_front_of_each("  | ", {"3", "4", "5", "6", "7", "8",
-                                                                      "9", "10", "11", "12"}) +
-                                            "  (last 10 of 12 lines)\nfinished in "));
+        CHECK(contains(
+            finished.errors,
+            "job " + std::to_string(last_job) + " on localhost, exit 3: seq 12; exit 3\n" +
+                in_front_of_each("  | ", {"3", "4", "5", "6", "7", "8", "9", "10", "11", "12"}) +
+                "  (last 10 of 12 lines)\nfinished in "));
     }
 }
 

@@ -59,6 +59,9 @@ class LogFiles {
     void set_limit(const AttemptName& name, std::uint64_t bytes);
     /// Goes on with the files that a dead run has left; their lengths.
     [[nodiscard]] Lengths go_on(const AttemptName& name);
+    /// Goes on under the name `to` with what a dead run has left of `from`, whose files stay where
+    /// the file system lets one file have two names; their lengths.
+    [[nodiscard]] Lengths take_over(const AttemptName& from, const AttemptName& to);
     /// Written when this returns. What cannot be kept is counted.
     void append(const AttemptName& name, model::Stream stream, std::string_view bytes);
     /// Nothing of it follows. Its lengths, those of what was not kept too.

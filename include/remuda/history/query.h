@@ -67,6 +67,9 @@ struct JobRecord {
         ended,
         /// It went back into the queue.
         given_back,
+        /// Its run was killed and left it running on its host: a later run goes on with it, as a
+        /// job of its own.
+        handed_on,
         /// Its run was killed, and nobody has looked yet what became of it.
         unsettled,
     };
@@ -81,8 +84,10 @@ struct JobRecord {
     std::int64_t claimed_ms = 0;
     /// When it was put back into the queue by hand.
     std::optional<std::int64_t> retried_ms;
-    /// The job of a stopped broadcast that it went on with.
+    /// The job of an earlier run that it went on with.
     std::optional<JobKey> resumes;
+    /// Of what was handed on (Query::job alone): the job that went on with it.
+    std::optional<JobKey> goes_on_as;
     /// Of what ended: that of the last attempt; in broadcast of the last one on the first node
     /// where it did not succeed.
     std::optional<model::Outcome> outcome;
@@ -107,8 +112,8 @@ struct JobFilter {
     std::string node = {};
     std::optional<JobRecord::Stage> stage = std::nullopt;
     bool failed = false;
-    /// Jobs that went back into the queue, too.
-    bool with_given_back = false;
+    /// Also jobs that went back into the queue, or on as others.
+    bool with_moved = false;
 };
 
 class Query {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -81,6 +82,8 @@ struct JsonOptions {
     /// As in PlainOptions.
     std::function<std::size_t()> remaining = nullptr;
     std::size_t attempts_a_job = 1;
+    /// By which the store and its commands know a job of this run; may be empty.
+    std::function<std::optional<std::uint64_t>(model::JobId)> number_of = nullptr;
 };
 
 /// One JSON object a line on `out` for each event that people care for (docs/json.md): stable and

@@ -29,6 +29,10 @@ enum class End { front, back };
 /// first one) or behind them, with the indentation and line breaks of the file.
 [[nodiscard]] Result<Change> with_entry(const yaml::Source& source, const Entry& entry, End end);
 
+/// As `with_entry`, with several in this order.
+[[nodiscard]] Result<Change> with_entries(const yaml::Source& source,
+                                          const std::vector<Entry>& entries, End end);
+
 /// `source`, which has no faults, without the entries of these indices (from 0, ascending, each
 /// once). Their lines go; comments between entries stay.
 [[nodiscard]] Result<Change> without_entries(const yaml::Source& source,

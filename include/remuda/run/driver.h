@@ -96,6 +96,9 @@ class Driver {
     /// goes on, and before it.
     void stop(int grade);
 
+    /// Ends a running attempt, because the user wants it: cancelled. Does nothing if it has ended.
+    void end_attempt(model::AttemptId attempt);
+
     /// The run has nothing left to do but to close what is open.
     [[nodiscard]] bool is_closing() const;
 

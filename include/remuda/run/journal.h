@@ -5,6 +5,7 @@
 #pragma once
 
 #include "remuda/base/result.h"
+#include "remuda/history/log_files.h"
 #include "remuda/history/store.h"
 #include "remuda/model/event.h"
 #include "remuda/model/fleet.h"
@@ -12,6 +13,7 @@
 #include "remuda/run/left_behind.h"
 #include "remuda/run/recorder.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -26,6 +28,11 @@ class Journal final : public Recorder, public queue::Ledger {
 
     /// Begins the store's run, with all nodes of the fleet. To be called before anything else is.
     [[nodiscard]] Result<history::RunId> begin(const history::RunInfo& info);
+
+    /// Keeps what attempts write; outlives this. Without, none of it is kept.
+    void keep_output(history::LogFiles& logs) { logs_ = &logs; }
+    /// The attempts at this job that have not ended.
+    [[nodiscard]] std::vector<model::AttemptId> attempts_at(model::JobId job) const;
 
     /// Takes over what runs of this queue, which are dead now, have left running on hosts that keep
     /// receipts and that have a node of the same label in the fleet. On record when it returns.
@@ -63,6 +70,9 @@ class Journal final : public Recorder, public queue::Ledger {
         bool has_ended = false;
     };
 
+    void note_limit(const model::Event& event);
+    /// What is known of its output, which has come to its end.
+    [[nodiscard]] history::EndFacts end_output(model::AttemptId attempt);
     [[nodiscard]] Result<void> commit_claims();
     void attempt_over(model::AttemptId attempt, bool has_ended);
     /// Broadcast: all attempts of a job are started before the next one is taken, so that those
@@ -73,6 +83,10 @@ class Journal final : public Recorder, public queue::Ledger {
     history::Store& store_;
     const model::Fleet& fleet_;
     LeftBehind* left_ = nullptr;
+    history::LogFiles* logs_ = nullptr;
+    history::RunId run_;
+    /// Of the jobs that ask for one of their own: bytes of a log.
+    std::unordered_map<model::JobId, std::uint64_t> limits_;
     bool is_broadcast_ = false;
     std::unordered_map<model::AttemptId, model::JobId> attempts_;
     std::unordered_map<model::JobId, OpenJob> jobs_;

@@ -202,3 +202,24 @@ TEST_CASE("what was appended is in the file although we are killed at any instan
     }
     ::munmap(memory, sizeof(std::uint64_t));
 }
+
+TEST_CASE("what a dead run has left of an attempt goes on under another name") {
+    Place place;
+    {
+        LogFiles logs = place.logs();
+        logs.append(kFirst, Stream::out, "before ");
+    }
+    const AttemptName next{{8}, {2}};
+    LogFiles logs = place.logs();
+    const auto lengths = logs.take_over(kFirst, next);
+    CHECK(lengths.out == 7);
+    CHECK(lengths.err == 0);
+    logs.append(next, Stream::out, "after");
+    logs.append(next, Stream::err, "oops");
+    CHECK(place.content(next, Stream::out) == "before after");
+    CHECK(place.content(next, Stream::err) == "oops");
+    // Who asks for the old one sees how it went on.
+    CHECK(place.content(kFirst, Stream::out) == "before after");
+    history::remove_logs(place.dir.path(), kFirst.run);
+    CHECK(place.content(next, Stream::out) == "before after");
+}

@@ -121,7 +121,7 @@ TEST_CASE("filters leave out what they do not ask for") {
     const auto store = some_jobs(place);
     JobFilter all;
     CHECK(numbers(place, all) == Numbers{1, 2, 3, 4, 6});
-    all.with_given_back = true;
+    all.with_moved = true;
     CHECK(numbers(place, all) == Numbers{1, 2, 3, 4, 5, 6});
     JobFilter failed;
     failed.failed = true;

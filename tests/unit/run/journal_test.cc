@@ -2,6 +2,9 @@
 #include "remuda/run/journal.h"
 
 #include "keeping.h"
+#include "remuda/base/fd.h"
+#include "remuda/history/log_files.h"
+#include "remuda/history/query.h"
 
 using namespace remuda;
 using remuda::run::Journal;
@@ -151,4 +154,37 @@ TEST_CASE("a node that joins a broadcast is known by its label") {
     CHECK((*stopped)->jobs[0].nodes.size() == 2);
     REQUIRE((*stopped)->jobs[1].nodes.size() == 3);
     CHECK((*stopped)->jobs[1].nodes[2].node == "n3");
+}
+
+TEST_CASE("output is kept before anybody else is told of it, and its lengths at the end") {
+    World world;
+    const std::string folder = world.kept.dir.path("state");
+    history::LogFiles logs(folder, nullptr);
+    world.journal.keep_output(logs);
+    auto job = job_of(1, "job 1");
+    job.options.output_limit = 5;
+    REQUIRE(world.journal.claim({job}, {queue::canonical_entry(job)}, "mark").has_value());
+    world.journal.read(model::JobTaken{job});
+    world.claim(2);
+    world.start(1, 1);
+    world.start(2, 2);
+    world.journal.read(model::OutputArrived{{1}, model::Stream::out, "1234567"});
+    world.journal.read(model::OutputArrived{{2}, model::Stream::err, "1234567"});
+    const auto content = [&](std::uint64_t attempt, model::Stream stream) {
+        return load_file(history::log_path(folder, {{1}, {attempt}}, stream)).value();
+    };
+    CHECK(content(1, model::Stream::out) == "12345");
+    CHECK(content(2, model::Stream::err) == "1234567");
+    CHECK(logs.open_count() == 2);
+    CHECK(world.journal.attempts_at({2}) == std::vector<model::AttemptId>{{2}});
+    world.end(1);
+    world.end(2);
+    CHECK(logs.open_count() == 0);
+    CHECK(world.journal.attempts_at({2}).empty());
+    REQUIRE(world.journal.commit().has_value());
+    const auto query = history::Query::open(folder);
+    REQUIRE(query.has_value());
+    const auto facts = (*query)->job({1}).value()->attempts.front().facts;
+    CHECK(facts.out_length == 7);
+    CHECK(facts.err_length == 0);
 }
