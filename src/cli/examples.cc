@@ -24,6 +24,8 @@ constexpr std::string_view kQueue = R"(Examples:
   remuda q                    work off queue.yaml on the machines of hosts.yaml
   remuda q -H lab.yaml -Q jobs.yaml
   remuda q -e                 take no further job once one has failed
+  remuda q --timeout 2h --retries 2 --retry-on lost,timeout
+  remuda q --halt now,success=1            until one has succeeded
   remuda q -d                 wait for more when the queue is empty
   remuda q --json | jq -c 'select(.type == "job_ended")'
 
@@ -32,6 +34,7 @@ constexpr std::string_view kQueue = R"(Examples:
 constexpr std::string_view kBroadcast = R"(Examples:
   remuda b                    run each command on every node, in step
   remuda b -Q up.yaml -e      stop after the first command that fails anywhere
+  remuda b --retries 3 --retry-delay 10s   each node by itself
   remuda b --resume           go on where the last one was stopped
   remuda b --dry-run          show nodes and commands; open and change nothing
 

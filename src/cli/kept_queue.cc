@@ -142,7 +142,7 @@ Result<std::unique_ptr<KeptQueue>> KeptQueue::open(const Options& options, Setti
     const auto begun = impl->journal.begin({.queue = path.string(),
                                             .mode = mode_name,
                                             .version = version_number(),
-                                            .stops_at_failure = options.error_aborts,
+                                            .stops_at_failure = options.stops_at_failure(),
                                             .resumes = left.run});
     if (!begun) return begun.error();
     // Of a store that was here before, and of which the logs are left.

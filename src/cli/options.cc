@@ -5,8 +5,10 @@
 
 #include "cli/completion.h"
 #include "cli/examples.h"
+#include "cli/policy_values.h"
 #include "cli/suggestion.h"
 #include "cli/value_faults.h"
+#include "remuda/base/units.h"
 
 #include <algorithm>
 #include <functional>
@@ -54,6 +56,15 @@ struct Raw {
     double lost_after_seconds = 600;
     std::optional<double> connect_timeout_seconds;
     bool ignore_errors = false;
+    std::string halt = "never";
+    std::string timeout;
+    std::string retry_delay;
+    std::string retry_on;
+    std::string output_limit;
+    std::vector<std::string> environment;
+    std::optional<int> retries;
+    std::optional<int> nice;
+    bool is_root = false;
     std::string help_on;
     std::string shell;
 };
@@ -112,6 +123,57 @@ void add_connecting_options(CLI::App& command, Options& options, Raw& raw) {
         ->excludes(asks);
 }
 
+// How jobs are run that do not say so themselves, under `job:`.
+void add_job_options(CLI::App& command, Options& options, Raw& raw) {
+    const auto duration = [&](const char* name, std::string& to, const char* help, bool zero) {
+        command.add_option(name, to, help)
+            ->type_name("TIME")
+            ->check([zero](const std::string& text) { return fault_of_duration(text, zero); });
+    };
+    duration("--timeout", raw.timeout, "End a job that runs longer: 90s, 1h30m", false);
+    constexpr int most_retries = 1'000'000;
+    command
+        .add_option(
+            "--retries", raw.retries,
+            "Try a job that failed again, so often at most,\non other hosts first (default: 0)")
+        ->type_name("N")
+        ->check([](const std::string& text) { return fault_of_number(text, 0, most_retries); });
+    duration("--retry-delay", raw.retry_delay,
+             "Before the first further try; doubles each time\n(default: 1s)", true);
+    command
+        .add_option("--retry-on", raw.retry_on,
+                    "What is tried again: exit codes, ranges, lost,\ntimeout, with commas, or any "
+                    "(default: any)")
+        ->type_name("LIST")
+        ->check(fault_of_retry_on);
+    command
+        .add_option("--env", raw.environment,
+                    "A variable for every job, in addition to its own;\nmay be given several times")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false)
+        ->check(fault_of_variable);
+    command
+        .add_option("--cwd", options.job_defaults.directory, "Where jobs run (default: the home)")
+        ->type_name("DIR")
+        ->check(fault_of_template);
+    command
+        .add_option("--stdin-file", options.job_defaults.input_file,
+                    "What jobs read on stdin: a file of this machine")
+        ->type_name("FILE")
+        ->check(fault_of_template);
+    command.add_flag("--sudo", raw.is_root, "Run jobs by sudo -n");
+    command.add_flag("--ask-sudo-password", options.asks_sudo_password,
+                     "Ask once for what sudo asks for on the hosts");
+    command.add_option("--nice", raw.nice, "Priority of jobs, from -20 to 19")
+        ->type_name("N")
+        ->check([](const std::string& text) { return fault_of_number(text, -20, 19); });
+    command
+        .add_option("--output-limit", raw.output_limit,
+                    "Of the output of a job that nobody reads: 10M, 1G")
+        ->type_name("SIZE")
+        ->check(fault_of_size);
+}
+
 // What queue and broadcast have in common.
 void add_run_options(CLI::App& command, Options& options, Raw& raw) {
     add_queue_file(command, options);
@@ -120,6 +182,13 @@ void add_run_options(CLI::App& command, Options& options, Raw& raw) {
                      "Do not end when the queue is empty: wait for more");
     CLI::Option* aborts = command.add_flag("-e,--error-aborts", options.error_aborts,
                                            "Take no further job once one has failed");
+    command
+        .add_option("--halt", raw.halt,
+                    "End early: never, or now or soon with fail,\nsuccess or done=N or N%: "
+                    "soon,fail=3\n(default: never)")
+        ->type_name("WHEN")
+        ->check(fault_of_halt)
+        ->excludes(aborts);
     command.add_flag("-i,--ignore-errors", raw.ignore_errors, "Go on after failures (the default)")
         ->excludes(aborts);
     command
@@ -143,6 +212,7 @@ void add_run_options(CLI::App& command, Options& options, Raw& raw) {
                     "For so long wait for a host that is away while\nits jobs go on (default: 600)")
         ->type_name("SECONDS")
         ->check([](const std::string& text) { return fault_of_seconds(text, 0); });
+    add_job_options(command, options, raw);
     CLI::Option* dry_run = command.add_flag("--dry-run", options.dry_run,
                                             "Show nodes and jobs; open and change nothing");
     command.add_flag("--json", options.json, "One JSON object a line on stdout (docs/json.md)")
@@ -406,6 +476,19 @@ void understand(const Raw& raw, Options& options) {
     };
     options.grace = duration(raw.grace_seconds);
     options.lost_after = duration(raw.lost_after_seconds);
+    options.halt = parse_halt(raw.halt).value_or(HaltWish());
+    model::JobOptions& job = options.job_defaults;
+    job.timeout = parse_duration(raw.timeout);
+    job.retries = raw.retries;
+    job.retry_delay = parse_duration(raw.retry_delay);
+    if (!raw.retry_on.empty()) job.retry_on = parse_retry_on(raw.retry_on);
+    for (const std::string& variable : raw.environment) {
+        const std::size_t at = variable.find('=');
+        job.environment.emplace_back(variable.substr(0, at), variable.substr(at + 1));
+    }
+    if (raw.is_root) job.is_root = true;
+    job.nice = raw.nice;
+    job.output_limit = parse_size(raw.output_limit);
     if (raw.connect_timeout_seconds) {
         options.connect_timeout = duration(*raw.connect_timeout_seconds);
     }
@@ -537,6 +620,11 @@ std::variant<Options, Answer> parse_options(std::vector<std::string> words) {
                                   words.empty() ? "" : words[0])};
     }
     understand(raw, options);
+    if (options.daemon && options.halt.percent) {
+        return Answer{kUsageError, "",
+                      "error: --halt takes no percentage with --daemon: nobody knows of how many "
+                      "jobs\n"};
+    }
     return options;
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "cli/policy_values.h"
 #include "remuda/base/clock.h"
+#include "remuda/model/job.h"
 #include "remuda/templating/template.h"
 
 #include <chrono>
@@ -44,6 +46,15 @@ struct Options {
     std::string hosts_file = "hosts.yaml";
     /// Take no further job once one has failed.
     bool error_aborts = false;
+    HaltWish halt;
+    /// It is a failure that the run is to end at.
+    [[nodiscard]] bool stops_at_failure() const {
+        return error_aborts ||
+               (halt.when != engine::Halt::When::never && halt.of == engine::Halt::Of::failures);
+    }
+    /// For what a job's options leave out.
+    model::JobOptions job_defaults;
+    bool asks_sudo_password = false;
     /// Do not end when the queue is empty.
     bool daemon = false;
     /// Show every so-manieth line of output; 0: none.

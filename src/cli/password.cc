@@ -25,23 +25,22 @@ namespace {
 constexpr int kUsageError = 2;
 constexpr std::size_t kMostBytes = 4096;
 
-loop::Task<> ask(Questions& questions, std::optional<Secret>& answer) {
+loop::Task<> ask(Questions& questions, std::string question, std::optional<Secret>& answer) {
     loop::Stop stop;
-    answer = co_await questions.ask_secret("Password for the hosts: ", stop);
+    answer = co_await questions.ask_secret(std::move(question), stop);
 }
 
-GivenPassword ask_user() {
+GivenPassword ask_user(const std::string& question, const std::string& without_terminal) {
     loop::Loop loop;
     Questions questions(loop, nullptr);
     Interruption interruption(
         loop, [&] { questions.drop(); },
         [&](bool is_suspended) { questions.suspend(is_suspended); });
     if (!SilentTerminal().is_open()) {
-        return {nullptr, "--ask-password needs a terminal; --password-file FILE does not",
-                kUsageError};
+        return {nullptr, without_terminal, kUsageError};
     }
     std::optional<Secret> answer;
-    loop.run(interruption.guard(ask(questions, answer)));
+    loop.run(interruption.guard(ask(questions, question, answer)));
     if (interruption.exit_code() != 0) return {nullptr, "", interruption.exit_code()};
     if (!answer || answer->view().empty()) return {nullptr, "no password was given", kUsageError};
     return {std::make_shared<const Secret>(std::move(*answer)), "", 0};
@@ -80,8 +79,16 @@ Result<Secret> load_password(const std::string& path) {
     return Secret(std::string(line));
 }
 
+GivenPassword sudo_password_for(const Options& options) {
+    if (!options.asks_sudo_password) return {};
+    return ask_user("Password for sudo on the hosts: ", "--ask-sudo-password needs a terminal");
+}
+
 GivenPassword password_for(const Options& options) {
-    if (options.asks_password) return ask_user();
+    if (options.asks_password) {
+        return ask_user("Password for the hosts: ",
+                        "--ask-password needs a terminal; --password-file FILE does not");
+    }
     if (options.password_file.empty()) return {};
     auto loaded = load_password(options.password_file);
     if (!loaded) return {nullptr, loaded.error().text(), kUsageError};

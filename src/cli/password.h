@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The password of a run: from a file, or from the user before anything is connected.
+// The passwords of a run: from a file, or from the user before anything is connected.
 #pragma once
 
 #include "cli/options.h"
@@ -19,6 +19,9 @@ struct GivenPassword {
     std::string fault;
     int exit_code = 0;
 };
+
+/// As --ask-sudo-password says: what sudo asks for on the hosts.
+[[nodiscard]] GivenPassword sudo_password_for(const Options& options);
 
 /// As --ask-password and --password-file say.
 [[nodiscard]] GivenPassword password_for(const Options& options);

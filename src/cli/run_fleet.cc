@@ -64,7 +64,12 @@ int run_fleet(const Options& options, engine::Settings::Mode mode) {
     const GivenPassword given = password_for(options);
     if (!given.fault.empty()) return fail(Error(Code::invalid_input, given.fault), given.exit_code);
     if (given.exit_code != 0) return given.exit_code;
-    return run_wired(options, *loaded.files, mode, screen, given.password);
+    const GivenPassword for_sudo = sudo_password_for(options);
+    if (!for_sudo.fault.empty()) {
+        return fail(Error(Code::invalid_input, for_sudo.fault), for_sudo.exit_code);
+    }
+    if (for_sudo.exit_code != 0) return for_sudo.exit_code;
+    return run_wired(options, *loaded.files, mode, screen, {given.password, for_sudo.password});
 }
 
 }  // namespace remuda::cli

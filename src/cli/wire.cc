@@ -30,6 +30,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -181,7 +182,7 @@ int exit_code_of(const output::Tally& tally, const Stopping& stopping, const FdS
 }  // namespace
 
 int run_wired(const Options& options, const Files& files, Settings::Mode mode,
-              const output::Screen& screen, std::shared_ptr<const Secret> password) {
+              const output::Screen& screen, Passwords passwords) {
     model::Fleet fleet = files.fleet;
     raise_descriptor_limit(fleet);
     FdSink err(STDERR_FILENO, nullptr);
@@ -264,7 +265,7 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
 
     TransportSettings connecting = transport_settings(options, screen);
     connecting.log = make_log(options, reader);
-    connecting.password = std::move(password);
+    connecting.password = std::move(passwords.login);
     connecting.while_asking = [&](bool is_asking) { reader.pause(is_asking); };
     Transports transports(loop, connecting);
     asking = &transports;
@@ -272,6 +273,12 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     run::RunSettings settings;
     settings.mode = mode;
     settings.stop_on_failure = options.error_aborts;
+    const std::size_t jobs = job_count(files.entries);
+    const bool is_broadcast = mode == Settings::Mode::broadcast;
+    settings.halt = halt_of(options.halt, is_broadcast ? jobs * fleet.nodes.size() : jobs);
+    settings.defaults = options.job_defaults;
+    settings.seed = std::random_device{}();
+    settings.sudo_password = std::move(passwords.sudo);
     settings.grace = options.grace;
     settings.ticks = true;
     settings.is_daemon = options.daemon;

@@ -11,9 +11,15 @@
 
 namespace remuda::cli {
 
-/// Puts the rooms together and runs to the end. Returns the exit code. `password` may be null; it
-/// is shared with whoever connects.
+/// Either may be null.
+struct Passwords {
+    /// Shared with whoever connects.
+    std::shared_ptr<const Secret> login;
+    std::shared_ptr<const Secret> sudo;
+};
+
+/// Puts the rooms together and runs to the end. Returns the exit code.
 [[nodiscard]] int run_wired(const Options& options, const Files& files, engine::Settings::Mode mode,
-                            const output::Screen& screen, std::shared_ptr<const Secret> password);
+                            const output::Screen& screen, Passwords passwords);
 
 }  // namespace remuda::cli

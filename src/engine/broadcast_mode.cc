@@ -4,10 +4,11 @@
 // that is still coming gets it when it is up, so that a host that is slow to answer holds up nobody
 // else. The next job is taken when all attempts of the one before have ended and nobody waits for
 // it any more. A node that was down when a job began joins at the next. A job that names its nodes
-// (Job::only) runs on those alone.
+// (Job::only) runs on those alone. A node on which it failed tries it again before the next one.
 #include "engine/policy.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <unordered_set>
 #include <utility>
@@ -23,16 +24,23 @@ using NodeState = Placement::NodeState;
 
 namespace {
 
+// Why a job is not tried again.
+constexpr const char* kStopped = "the run is to stop";
+
 class BroadcastMode final : public Policy {
   public:
     void job_taken(Job job) override { step_.emplace(std::move(job)); }
+    void retry_planned(Core& core, Retrying retrying, Duration delay) override;
+    void retry_due(std::uint64_t key) override;
     void attempt_refused(Attempt attempt, const std::string& reason) override {
         refused_.push_back({std::move(attempt), reason});
     }
     void node_settled(NodeId node) override;
     void advance(Core& core) override;
     [[nodiscard]] Fit fit(Core& core, const model::Needs& needs) const override;
-    [[nodiscard]] bool has_pending() const override { return step_.has_value(); }
+    [[nodiscard]] bool has_pending() const override {
+        return step_.has_value() || !waiting_.empty() || !due_.empty();
+    }
 
   private:
     struct Refused {
@@ -56,9 +64,18 @@ class BroadcastMode final : public Policy {
     /// False: it is over.
     static bool goes_on(Core& core, Step& step);
     static void give(Core& core, Step& step, NodeId node);
+    void drop_retries(Core& core);
+    void start_retries(Core& core);
 
     std::optional<Step> step_;
     std::vector<Refused> refused_;
+    struct Delayed {
+        Retrying retrying;
+        model::WaitId wait;
+    };
+    /// By the number of the node.
+    std::map<std::uint64_t, Delayed> waiting_;
+    std::vector<Retrying> due_;
 };
 
 void BroadcastMode::node_settled(NodeId node) {
@@ -67,14 +84,55 @@ void BroadcastMode::node_settled(NodeId node) {
 
 void BroadcastMode::advance(Core& core) {
     for (Refused& refused : std::exchange(refused_, {})) {
-        core.skip(std::move(refused.attempt.job), refused.attempt.node, std::move(refused.reason));
+        Attempt& attempt = refused.attempt;
+        if (attempt.past) {
+            core.drop({std::move(attempt.job), std::move(attempt.past)},
+                      "refused: " + refused.reason);
+        } else {
+            core.skip(std::move(attempt.job), attempt.node, std::move(refused.reason));
+        }
     }
+    if (core.is_closed()) drop_retries(core);
+    start_retries(core);
     if (step_ && !step_->has_begun) begin(core, *step_);
     if (step_ && !goes_on(core, *step_)) step_.reset();
     const Placement& placement = core.placement();
     const bool is_ready =
         placement.count(NodeState::up) > 0 || placement.count(NodeState::coming) == 0;
-    if (!step_ && is_ready && core.running() == 0 && core.may_take()) core.take();
+    if (!has_pending() && is_ready && core.running() == 0 && core.may_take()) core.take();
+}
+
+void BroadcastMode::retry_planned(Core& core, Retrying retrying, Duration delay) {
+    const std::uint64_t key = retrying.past->node.value;
+    const model::WaitId wait = core.wait(delay, WaitingRetry{key});
+    waiting_.emplace(key, Delayed{std::move(retrying), wait});
+}
+
+void BroadcastMode::retry_due(std::uint64_t key) {
+    auto delayed = waiting_.extract(key);
+    if (delayed) due_.push_back(std::move(delayed.mapped().retrying));
+}
+
+void BroadcastMode::drop_retries(Core& core) {
+    for (const auto& [key, delayed] : std::exchange(waiting_, {})) {
+        core.end_wait(delayed.wait);
+        core.drop(delayed.retrying, kStopped);
+    }
+    for (const Retrying& retrying : std::exchange(due_, {}))
+        core.drop(retrying, kStopped);
+}
+
+void BroadcastMode::start_retries(Core& core) {
+    for (Retrying& retrying : std::exchange(due_, {})) {
+        const NodeId node = retrying.past->node;
+        if (core.is_closed()) {
+            core.drop(retrying, kStopped);
+        } else if (core.placement().state(node) != NodeState::up) {
+            core.drop(retrying, "the node is down");
+        } else {
+            core.start(std::move(retrying.job), node, std::move(retrying.past));
+        }
+    }
 }
 
 void BroadcastMode::begin(Core& core, Step& step) {
@@ -123,7 +181,7 @@ void BroadcastMode::give(Core& core, Step& step, NodeId node) {
 Fit BroadcastMode::fit(Core& core, const model::Needs& needs) const {
     if (core.is_closed() || core.is_fleet_down()) return Fit::later;
     if (!core.can_ever_hold(needs)) return Fit::never;
-    const bool is_free = core.running() == 0 && !step_;
+    const bool is_free = core.running() == 0 && !has_pending();
     return is_free && core.placement().holders(needs, NodeState::up) > 0 ? Fit::now : Fit::later;
 }
 

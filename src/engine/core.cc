@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "engine/core.h"
 
+#include "engine/retry_rules.h"
 #include "remuda/base/check.h"
 
 #include <algorithm>
 #include <utility>
+
+#include <fmt/core.h>
 
 namespace remuda::engine {
 
@@ -16,6 +19,11 @@ using NodeState = Placement::NodeState;
 Core::Core(const Settings& settings)
     : stop_on_failure_(settings.stop_on_failure),
       is_endless_(settings.is_endless),
+      is_broadcast_(settings.mode == Settings::Mode::broadcast),
+      rests_hosts_(settings.rests_hosts && !is_broadcast_),
+      halt_(settings.halt),
+      defaults_(settings.defaults),
+      seed_(settings.seed),
       placement_(settings.nodes) {}
 
 void Core::node_up(NodeId node) {
@@ -29,6 +37,7 @@ void Core::node_down(NodeId node) {
     placement_.set_state(node, NodeState::down);
     // The head may have waited for this node alone; then it can never run and must be heard of.
     head_waits_ = false;
+    wake_if_needed();
 }
 
 void Core::node_added(const NodeCapacity& node) {
@@ -38,6 +47,7 @@ void Core::node_added(const NodeCapacity& node) {
 void Core::node_retired(NodeId node) {
     placement_.set_state(node, NodeState::retired);
     head_waits_ = false;
+    wake_if_needed();
 }
 
 void Core::attempt_started(AttemptId attempt) {
@@ -52,13 +62,38 @@ Attempt Core::attempt_ended(AttemptId attempt) {
     Attempt ended = std::move(found->second);
     attempts_.erase(found);
     if (!ended.slots.empty()) placement_.release(ended.node, ended.slots);
+    if (ended.limit) end_wait(*ended.limit);
     forget_queue();
     return ended;
 }
 
+void Core::job_ended(bool is_success) {
+    ++(is_success ? successes_ : failures_);
+    if (halt_.when == Halt::When::never || is_closed() || is_finished_) return;
+    std::size_t count = successes_ + failures_;
+    std::string_view what = "ended";
+    if (halt_.of == Halt::Of::failures) {
+        count = failures_;
+        what = "failed";
+    } else if (halt_.of == Halt::Of::successes) {
+        count = successes_;
+        what = "succeeded";
+    }
+    if (count < halt_.count) return;
+    is_halted_ = true;
+    const bool is_now = halt_.when == Halt::When::now;
+    actions_.emplace_back(model::Tell{
+        model::RunHalted{fmt::format("{} {} {}", count, count == 1 ? "job has" : "jobs have", what),
+                         halt_.of == Halt::Of::successes, is_now}});
+    if (is_now) end_running();
+}
+
 void Core::stop(int grade) {
     stop_grade_ = std::max(stop_grade_, grade);
-    if (stop_grade_ < 2) return;
+    if (stop_grade_ >= 2) end_running();
+}
+
+void Core::end_running() {
     std::vector<AttemptId> to_end;
     for (auto& [id, attempt] : attempts_) {
         if (attempt.state != Attempt::State::asked && attempt.state != Attempt::State::running) {
@@ -78,11 +113,50 @@ void Core::take() {
     actions_.emplace_back(model::TakeJob{});
 }
 
-void Core::start(Job job, NodeId node) {
+void Core::start(Job job, NodeId node, PastPtr past) {
     REMUDA_CHECK(!is_closed());
     std::vector<int> slots = placement_.take(node, job.needs);
-    const AttemptId id = add({Attempt::State::asked, job, node, slots});
-    actions_.emplace_back(model::StartAttempt{id, std::move(job), node, std::move(slots)});
+    const auto limit = job.options.timeout ? job.options.timeout : defaults_.timeout;
+    const AttemptId id = add({Attempt::State::asked, job, node, slots, std::move(past)});
+    Attempt& attempt = attempts_.at(id);
+    actions_.emplace_back(
+        model::StartAttempt{id, std::move(job), node, std::move(slots), attempt.number()});
+    if (limit) attempt.limit = wait(*limit, WaitingAttempt{id}, id);
+}
+
+void Core::end_late(AttemptId attempt) {
+    const auto found = attempts_.find(attempt);
+    REMUDA_CHECK(found != attempts_.end());
+    found->second.limit.reset();
+    if (found->second.state == Attempt::State::ending) return;
+    found->second.state = Attempt::State::ending;
+    actions_.emplace_back(model::EndAttempt{attempt, model::EndReason::timed_out});
+}
+
+model::WaitId Core::wait(Duration duration, Waiting what, std::optional<AttemptId> from) {
+    const model::WaitId token{++last_wait_};
+    waits_.emplace(token, what);
+    actions_.emplace_back(model::Wait{token, duration, from});
+    return token;
+}
+
+void Core::end_wait(model::WaitId token) {
+    if (waits_.erase(token) > 0) actions_.emplace_back(model::EndWait{token});
+}
+
+std::optional<Waiting> Core::wait_over(model::WaitId token) {
+    const auto found = waits_.find(token);
+    if (found == waits_.end()) return std::nullopt;
+    const Waiting what = found->second;
+    waits_.erase(found);
+    return what;
+}
+
+void Core::drop(const Retrying& retrying, std::string reason) {
+    const Past& past = *retrying.past;
+    actions_.emplace_back(model::Tell{model::RetryDropped{past.last, retrying.job.id, past.node,
+                                                          past.outcome, std::move(reason)}});
+    job_ended(false);
 }
 
 void Core::resume(Job job, NodeId node, const std::vector<int>& slots) {
@@ -98,6 +172,79 @@ void Core::skip(Job job, NodeId node, std::string reason) {
 
 void Core::put_back(Job job) {
     actions_.emplace_back(model::PutBack{std::move(job)});
+}
+
+std::optional<model::NextTry> Core::next_try(const model::AttemptEnded& ended) const {
+    const auto found = attempts_.find(ended.attempt);
+    if (found == attempts_.end() || is_closed() || is_finished_) return std::nullopt;
+    const Attempt& attempt = found->second;
+    const model::Retry retry = model::retry_of(attempt.job.options, defaults_);
+    const int number = attempt.number();
+    if (number > retry.most || !is_named(retry.on, ended.outcome)) return std::nullopt;
+    const bool has_place =
+        is_broadcast_ ? placement_.state(attempt.node) == NodeState::up
+                      : can_ever_hold(attempt.job.needs) && (is_endless_ || !is_fleet_down());
+    if (!has_place) return std::nullopt;
+    // In broadcast the nodes that try again do not all do so at once.
+    const std::uint64_t draw = attempt.job.id.value * 0x10001 + attempt.node.value;
+    return model::NextTry{number + 1, retry.most + 1, delay_before(number + 1, retry, seed_, draw)};
+}
+
+std::optional<Mark> Core::judge(NodeId node, const Job& job, const model::Outcome& outcome,
+                                const Past* past) {
+    if (!rests_hosts_) return std::nullopt;
+    const model::HostId host = placement_.host(node);
+    if (model::is_success(outcome)) {
+        static const std::vector<Mark> none;
+        const std::vector<Mark>& marks = past != nullptr ? past->marks : none;
+        health_.succeeded(host, job.command, marks);
+        for (const Mark& mark : marks)
+            look_at_health(mark.host);
+        return std::nullopt;
+    }
+    const bool tells_nothing = std::holds_alternative<model::Cancelled>(outcome) ||
+                               std::holds_alternative<model::NeverStarted>(outcome);
+    if (tells_nothing) return std::nullopt;
+    const Mark mark =
+        health_.failed(host, job.command, std::holds_alternative<model::Lost>(outcome));
+    look_at_health(host);
+    return mark;
+}
+
+// Never the only host that works.
+void Core::look_at_health(model::HostId host) {
+    if (is_closed() || resting_.contains(host)) return;
+    const bool has_working = std::ranges::any_of(placement_.nodes_of(host), [&](NodeId node) {
+        return placement_.state(node) == NodeState::up;
+    });
+    if (!has_working || placement_.working_hosts() < 2) return;
+    const std::string evidence = health_.evidence(host);
+    if (!evidence.empty()) rest(host, evidence);
+}
+
+void Core::rest(model::HostId host, const std::string& evidence) {
+    const Duration duration = health_.rest(host);
+    placement_.set_resting(host, true);
+    resting_.emplace(host, wait(duration, WaitingHost{host}));
+    for (const NodeId node : placement_.nodes_of(host)) {
+        if (placement_.state(node) != NodeState::up) continue;
+        actions_.emplace_back(model::Tell{model::NodeRested{node, evidence, duration}});
+    }
+}
+
+void Core::rest_over(model::HostId host) {
+    resting_.erase(host);
+    placement_.set_resting(host, false);
+    forget_queue();
+}
+
+void Core::wake_if_needed() {
+    if (placement_.working_hosts() > 0 || resting_.empty()) return;
+    for (const auto& [host, token] : std::exchange(resting_, {})) {
+        end_wait(token);
+        placement_.set_resting(host, false);
+    }
+    forget_queue();
 }
 
 void Core::finish() {
@@ -128,6 +275,11 @@ void Core::sanity_check() const {
     for (const auto& [id, attempt] : attempts_) {
         REMUDA_CHECK(id.value >= 1 && id.value <= last_attempt_);
         REMUDA_CHECK(attempt.state != Attempt::State::skipped || attempt.slots.empty());
+        if (attempt.limit) {
+            const auto wait = waits_.find(*attempt.limit);
+            REMUDA_CHECK(wait != waits_.end());
+            REMUDA_CHECK(std::get<WaitingAttempt>(wait->second).attempt == id);
+        }
         for (const int slot : attempt.slots) {
             REMUDA_CHECK(placement_.slots(attempt.node).is_taken(slot));
             held.emplace_back(attempt.node.value, slot);
@@ -140,6 +292,16 @@ void Core::sanity_check() const {
         const SlotTable& slots = placement_.slots(NodeId{node});
         REMUDA_CHECK(in_use[node] == slots.capacity() - slots.free());
     }
+    for (const auto& [token, what] : waits_) {
+        if (const auto* limit = std::get_if<WaitingAttempt>(&what)) {
+            REMUDA_CHECK(attempts_.at(limit->attempt).limit == token);
+        } else if (const auto* rest = std::get_if<WaitingHost>(&what)) {
+            REMUDA_CHECK(resting_.at(rest->host) == token);
+        }
+    }
+    for (const auto& [host, token] : resting_)
+        REMUDA_CHECK(waits_.contains(token) && placement_.is_resting(host));
+    REMUDA_CHECK(resting_.empty() || placement_.working_hosts() > 0);
     REMUDA_CHECK(!is_finished_ || is_leaving_at_once() || attempts_.empty());
     REMUDA_CHECK(!is_finished_ || is_leaving_at_once() || !is_taking_);
 }

@@ -1,20 +1,43 @@
 // SPDX-License-Identifier: MIT
 //
 // Core: the engine's state, and what every mode does with it: attempts, slots, what is known of the
-// queue, whether the run is closed. A Policy decides; the Core keeps the books and writes the
-// actions.
+// queue, what is waited for, whether the run is closed. A Policy decides; the Core keeps the books
+// and writes the actions.
 #pragma once
 
+#include "engine/health.h"
 #include "engine/placement.h"
 #include "remuda/engine/engine.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 namespace remuda::engine {
+
+/// What is known of a job whose attempts have failed so far.
+struct Past {
+    int attempts = 0;
+    /// The last one.
+    model::AttemptId last;
+    model::NodeId node;
+    model::Outcome outcome;
+    /// Where they failed, each host once, the last one last.
+    std::vector<model::HostId> hosts;
+    std::vector<Mark> marks;
+};
+using PastPtr = std::unique_ptr<Past>;
+
+/// A job that is to be tried again.
+struct Retrying {
+    model::Job job;
+    PastPtr past;
+};
 
 /// An attempt that was asked for and has not ended.
 struct Attempt {
@@ -31,7 +54,26 @@ struct Attempt {
     model::Job job;
     model::NodeId node;
     std::vector<int> slots;
+    /// Null for the first attempt at a job.
+    PastPtr past = nullptr;
+    /// Its time limit.
+    std::optional<model::WaitId> limit = std::nullopt;
+
+    [[nodiscard]] int number() const { return past ? past->attempts + 1 : 1; }
 };
+
+/// What follows when a wait is over.
+struct WaitingAttempt {
+    model::AttemptId attempt;
+};
+struct WaitingRetry {
+    /// The policy knows which.
+    std::uint64_t key = 0;
+};
+struct WaitingHost {
+    model::HostId host;
+};
+using Waiting = std::variant<WaitingAttempt, WaitingRetry, WaitingHost>;
 
 class Core {
   public:
@@ -48,7 +90,14 @@ class Core {
     void head_waits() { head_waits_ = true; }
     void queue_changed() { forget_queue(); }
     void queue_failed() { queue_failed_ = true; }
-    void job_failed() { has_failure_ = true; }
+    /// The job will not be tried again (in broadcast: on one node).
+    void job_ended(bool is_success);
+    /// How an attempt on `node` ended, that has left the books. `past`: the attempts before it.
+    [[nodiscard]] std::optional<Mark> judge(model::NodeId node, const model::Job& job,
+                                            const model::Outcome& outcome, const Past* past);
+    /// Ends a wait, and says what for; nothing if nobody waits any more.
+    [[nodiscard]] std::optional<Waiting> wait_over(model::WaitId token);
+    void rest_over(model::HostId host);
     void attempt_started(model::AttemptId attempt);
     /// Ends an attempt, frees its slots, and gives back what it was.
     [[nodiscard]] Attempt attempt_ended(model::AttemptId attempt);
@@ -58,9 +107,16 @@ class Core {
     // What is to be done.
     void take();
     /// Starts `job` on a node that has room for it.
-    void start(model::Job job, model::NodeId node);
+    void start(model::Job job, model::NodeId node, PastPtr past = nullptr);
     /// Goes on with a job that runs on `node` already, on those of `slots` that are free.
     void resume(model::Job job, model::NodeId node, const std::vector<int>& slots);
+    /// The time limit of a running attempt has passed.
+    void end_late(model::AttemptId attempt);
+    [[nodiscard]] model::WaitId wait(Duration duration, Waiting what,
+                                     std::optional<model::AttemptId> from = std::nullopt);
+    void end_wait(model::WaitId token);
+    /// The job ends as its last attempt failed.
+    void drop(const Retrying& retrying, std::string reason);
     void skip(model::Job job, model::NodeId node, std::string reason);
     void put_back(model::Job job);
     void finish();
@@ -70,10 +126,13 @@ class Core {
     // What is so.
     [[nodiscard]] Placement& placement() { return placement_; }
     [[nodiscard]] const Placement& placement() const { return placement_; }
-    /// Nothing is started any more: a stop was asked for, or a failure is to stop the run.
+    /// The attempt that follows one that ended so; nothing if there is none.
+    [[nodiscard]] std::optional<model::NextTry> next_try(const model::AttemptEnded& ended) const;
+    /// Nothing is started any more: a stop was asked for, or enough jobs have ended.
     [[nodiscard]] bool is_closed() const {
-        return stop_grade_ > 0 || (stop_on_failure_ && has_failure_);
+        return stop_grade_ > 0 || is_halted_ || (stop_on_failure_ && failures_ > 0);
     }
+    [[nodiscard]] bool is_endless() const { return is_endless_; }
     /// No node is up or coming.
     [[nodiscard]] bool is_fleet_down() const {
         return placement_.count(Placement::NodeState::up) == 0 &&
@@ -99,22 +158,39 @@ class Core {
 
   private:
     [[nodiscard]] model::AttemptId add(Attempt attempt);
+    void end_running();
+    void look_at_health(model::HostId host);
+    void rest(model::HostId host, const std::string& evidence);
+    /// Hosts that rest are needed again when no other works.
+    void wake_if_needed();
     /// What was known of the queue may have changed.
     void forget_queue();
 
     // Set once.
     bool stop_on_failure_;
     bool is_endless_;
+    bool is_broadcast_;
+    bool rests_hosts_;
+    Halt halt_;
+    model::JobOptions defaults_;
+    std::uint64_t seed_;
 
     Placement placement_;
     std::unordered_map<model::AttemptId, Attempt> attempts_;
     std::uint64_t last_attempt_ = 0;
+    std::unordered_map<model::WaitId, Waiting> waits_;
+    std::uint64_t last_wait_ = 0;
+    Health health_;
+    /// Hosts that rest, until when.
+    std::unordered_map<model::HostId, model::WaitId> resting_;
     std::vector<model::Action> actions_;
     bool is_taking_ = false;
     bool is_queue_empty_ = false;
     bool head_waits_ = false;
     bool queue_failed_ = false;
-    bool has_failure_ = false;
+    std::size_t failures_ = 0;
+    std::size_t successes_ = 0;
+    bool is_halted_ = false;
     bool is_finished_ = false;
     int stop_grade_ = 0;
 };

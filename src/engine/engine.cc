@@ -53,7 +53,7 @@ struct Engine::State {
     }
     void see(const model::JobTooBig&) {
         core.take_answered();
-        core.job_failed();
+        core.job_ended(false);
     }
     void see(const model::QueueEmpty&) {
         core.take_answered();
@@ -70,16 +70,52 @@ struct Engine::State {
     }
     void see(const model::AttemptStarted& started) { core.attempt_started(started.attempt); }
     void see(const model::AttemptEnded& ended) {
-        (void)core.attempt_ended(ended.attempt);
-        if (!model::is_success(ended.outcome)) core.job_failed();
+        const std::optional<model::NextTry> next = core.next_try(ended);
+        Attempt attempt = core.attempt_ended(ended.attempt);
+        std::optional<Mark> mark;
+        if (attempt.state != Attempt::State::skipped) {
+            mark = core.judge(attempt.node, attempt.job, ended.outcome, attempt.past.get());
+        }
+        if (!next) {
+            core.job_ended(model::is_success(ended.outcome));
+            return;
+        }
+        PastPtr past = attempt.past ? std::move(attempt.past) : std::make_unique<Past>();
+        ++past->attempts;
+        past->last = ended.attempt;
+        past->node = attempt.node;
+        past->outcome = ended.outcome;
+        const model::HostId host = core.placement().host(attempt.node);
+        std::erase(past->hosts, host);
+        past->hosts.push_back(host);
+        constexpr std::size_t most_kept = 8;
+        if (past->hosts.size() > most_kept) past->hosts.erase(past->hosts.begin());
+        if (mark) past->marks.push_back(*mark);
+        if (past->marks.size() > most_kept) past->marks.erase(past->marks.begin());
+        policy->retry_planned(core, {std::move(attempt.job), std::move(past)}, next->delay);
     }
     void see(const model::AttemptRefused& refused) {
         policy->attempt_refused(core.attempt_ended(refused.attempt), refused.reason);
     }
     void see(const model::AttemptLeft& left) {
         (void)core.attempt_ended(left.attempt);
-        core.job_failed();
+        core.job_ended(false);
     }
+    void see(const model::WaitOver& over) {
+        const std::optional<Waiting> what = core.wait_over(over.token);
+        if (!what) return;
+        if (const auto* limit = std::get_if<WaitingAttempt>(&*what)) {
+            core.end_late(limit->attempt);
+        } else if (const auto* retry = std::get_if<WaitingRetry>(&*what)) {
+            policy->retry_due(retry->key);
+        } else {
+            core.rest_over(std::get<WaitingHost>(*what).host);
+        }
+    }
+    // Of our own making.
+    void see(const model::RetryDropped&) {}
+    void see(const model::NodeRested&) {}
+    void see(const model::RunHalted&) {}
     void see(const model::StopAsked& asked) { core.stop(asked.grade); }
     void see(const model::OutputArrived&) {}
     void see(const model::RunEnded&) {}
@@ -89,6 +125,10 @@ Engine::Engine(const Settings& settings) : state_(std::make_unique<State>(settin
 Engine::~Engine() = default;
 Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
+
+std::optional<model::NextTry> Engine::next_try(const model::AttemptEnded& ended) const {
+    return state_->core.next_try(ended);
+}
 
 std::vector<Action> Engine::begin() {
     return state_->advance();

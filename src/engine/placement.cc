@@ -31,12 +31,13 @@ Placement::Placement(const std::vector<NodeCapacity>& nodes) {
 void Placement::add(const NodeCapacity& node) {
     REMUDA_CHECK(node.id.value == nodes_.size());
     REMUDA_CHECK(node.slots >= 1);
-    if (node.host.value >= host_loads_.size()) {
-        host_loads_.resize(node.host.value + 1, 0);
+    if (node.host.value >= hosts_.size()) {
+        hosts_.resize(node.host.value + 1);
         for (Index& index : indexes_)
-            index.nodes.resize(host_loads_.size());
+            index.nodes.resize(hosts_.size());
     }
     nodes_.push_back({node.host, SlotTable(node.slots)});
+    hosts_[node.host.value].nodes.push_back(node.id);
     ++capacities_[slot_of(NodeState::coming)][node.slots];
     ++counts_[slot_of(NodeState::coming)];
 }
@@ -53,6 +54,16 @@ void Placement::set_state(NodeId node, NodeState state) {
     ++capacities_[slot_of(state)][capacity];
     ++counts_[slot_of(state)];
     list(node);
+}
+
+void Placement::set_resting(model::HostId host, bool is_resting) {
+    PlacedHost& placed = hosts_[host.value];
+    if (placed.is_resting == is_resting) return;
+    for (const NodeId node : placed.nodes)
+        unlist(node);
+    placed.is_resting = is_resting;
+    for (const NodeId node : placed.nodes)
+        list(node);
 }
 
 std::vector<int> Placement::take(NodeId node, const Needs& needs) {
@@ -76,7 +87,7 @@ void Placement::hold(NodeId node, const std::vector<int>& slots) {
     PlacedNode& placed = nodes_[node.value];
     unlist(node);
     placed.slots.take(slots);
-    host_loads_[placed.host.value] += static_cast<int>(slots.size());
+    hosts_[placed.host.value].load += static_cast<int>(slots.size());
     list(node);
 }
 
@@ -84,7 +95,7 @@ void Placement::release(NodeId node, const std::vector<int>& slots) {
     unlist(node);
     PlacedNode& placed = nodes_[node.value];
     placed.slots.release(slots);
-    host_loads_[placed.host.value] -= static_cast<int>(slots.size());
+    hosts_[placed.host.value].load -= static_cast<int>(slots.size());
     list(node);
 }
 
@@ -98,9 +109,34 @@ std::optional<NodeId> Placement::next(const Needs& needs, const std::vector<Node
     return std::nullopt;
 }
 
+std::optional<NodeId> Placement::next_elsewhere(const Needs& needs,
+                                                const std::vector<model::HostId>& avoid) {
+    const Index& index = index_for(needs);
+    for (const auto& [load, host] : index.hosts) {
+        if (std::ranges::find(avoid, model::HostId{host}) != avoid.end()) continue;
+        return NodeId{index.nodes[host].begin()->second};
+    }
+    return std::nullopt;
+}
+
+bool Placement::has_holder_elsewhere(const Needs& needs,
+                                     const std::vector<model::HostId>& avoid) const {
+    std::size_t avoided = 0;
+    for (const model::HostId host : avoid) {
+        avoided += static_cast<std::size_t>(
+            std::ranges::count_if(hosts_[host.value].nodes, [&](NodeId node) {
+                return works(nodes_[node.value]) && can_hold(capacity(node), needs);
+            }));
+    }
+    return able(working_capacities_, needs) > avoided;
+}
+
 std::size_t Placement::holders(const Needs& needs, NodeState state) const {
+    return able(capacities_[slot_of(state)], needs);
+}
+
+std::size_t Placement::able(const Capacities& capacities, const Needs& needs) {
     std::size_t found = 0;
-    const auto& capacities = capacities_[slot_of(state)];
     for (auto at = capacities.lower_bound(needs.slots); at != capacities.end(); ++at) {
         if (can_hold(at->first, needs)) found += at->second;
     }
@@ -109,16 +145,26 @@ std::size_t Placement::holders(const Needs& needs, NodeState state) const {
 
 void Placement::unlist(NodeId node) {
     const PlacedNode& placed = nodes_[node.value];
-    free_slots_ -= placed.room();
     const std::size_t host = placed.host.value;
+    free_slots_ -= room(placed);
+    if (works(placed)) {
+        if (--hosts_[host].working_nodes == 0) --working_hosts_;
+        const auto at = working_capacities_.find(placed.slots.capacity());
+        if (--at->second == 0) working_capacities_.erase(at);
+    }
     for (Index& index : indexes_) {
-        index.hosts.erase({host_loads_[host], host});
+        index.hosts.erase({hosts_[host].load, host});
         index.nodes[host].erase({placed.load(), node.value});
     }
 }
 
 void Placement::list(NodeId node) {
-    free_slots_ += nodes_[node.value].room();
+    const PlacedNode& placed = nodes_[node.value];
+    free_slots_ += room(placed);
+    if (works(placed)) {
+        if (++hosts_[placed.host.value].working_nodes == 1) ++working_hosts_;
+        ++working_capacities_[placed.slots.capacity()];
+    }
     for (Index& index : indexes_)
         list(index, node.value);
 }
@@ -126,10 +172,10 @@ void Placement::list(NodeId node) {
 void Placement::list(Index& index, std::size_t node) const {
     const PlacedNode& placed = nodes_[node];
     const std::size_t host = placed.host.value;
-    if (placed.state == NodeState::up && placed.slots.fits(index.needs)) {
+    if (works(placed) && placed.slots.fits(index.needs)) {
         index.nodes[host].insert({placed.load(), node});
     }
-    if (!index.nodes[host].empty()) index.hosts.insert({host_loads_[host], host});
+    if (!index.nodes[host].empty()) index.hosts.insert({hosts_[host].load, host});
 }
 
 Placement::Index& Placement::index_for(const Needs& needs) {
@@ -140,7 +186,7 @@ Placement::Index& Placement::index_for(const Needs& needs) {
         }
         Index& index = indexes_.emplace_back();
         index.needs = needs;
-        index.nodes.resize(host_loads_.size());
+        index.nodes.resize(hosts_.size());
         for (std::size_t node = 0; node < nodes_.size(); ++node) {
             list(index, node);
         }
@@ -151,22 +197,30 @@ Placement::Index& Placement::index_for(const Needs& needs) {
 }
 
 void Placement::sanity_check() const {
-    std::vector<int> loads(host_loads_.size(), 0);
+    std::vector<int> loads(hosts_.size(), 0);
+    std::vector<std::size_t> working(hosts_.size(), 0);
+    Capacities working_capacities;
     std::size_t free_slots = 0;
     std::size_t counts[kStates] = {};
-    std::map<int, std::size_t> capacities[kStates];
+    Capacities capacities[kStates];
     for (const PlacedNode& node : nodes_) {
         loads[node.host.value] += node.load();
-        free_slots += node.room();
+        free_slots += room(node);
+        if (works(node)) ++working[node.host.value];
+        if (works(node)) ++working_capacities[node.slots.capacity()];
         ++counts[slot_of(node.state)];
         ++capacities[slot_of(node.state)][node.slots.capacity()];
     }
-    REMUDA_CHECK(loads == host_loads_);
+    REMUDA_CHECK(std::ranges::equal(loads, hosts_, {}, {}, &PlacedHost::load));
+    REMUDA_CHECK(std::ranges::equal(working, hosts_, {}, {}, &PlacedHost::working_nodes));
+    REMUDA_CHECK(static_cast<std::size_t>(std::ranges::count_if(
+                     working, [](std::size_t nodes) { return nodes > 0; })) == working_hosts_);
+    REMUDA_CHECK(working_capacities == working_capacities_);
     REMUDA_CHECK(free_slots == free_slots_);
     REMUDA_CHECK(std::ranges::equal(counts, counts_));
     REMUDA_CHECK(std::ranges::equal(capacities, capacities_));
     for (const Index& index : indexes_) {
-        Index fresh{index.needs, 0, {}, std::vector<std::set<Rank>>(host_loads_.size())};
+        Index fresh{index.needs, 0, {}, std::vector<std::set<Rank>>(hosts_.size())};
         for (std::size_t node = 0; node < nodes_.size(); ++node) {
             list(fresh, node);
         }

@@ -4,6 +4,7 @@
 #include "engine/core.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -16,6 +17,10 @@ class Policy {
 
     /// A job is ours to run.
     virtual void job_taken(model::Job job) = 0;
+    /// An attempt failed, and another one is due after `delay`.
+    virtual void retry_planned(Core& core, Retrying retrying, Duration delay) = 0;
+    /// That delay is over.
+    virtual void retry_due(std::uint64_t key) = 0;
     /// A node refused an attempt: the job is free to run elsewhere.
     virtual void attempt_refused(Attempt attempt, const std::string& reason) = 0;
     /// A node that may have been coming is up or down now.

@@ -5,10 +5,16 @@
 // A job that was taken and does not run (a node refused it, or went down before it could start) is
 // pending. Pending jobs are the front of the queue: nothing is taken before the last of them
 // started.
+//
+// A job that failed and is to be tried again waits for its time, and then for room on another host
+// than those where it failed, as long as there is one that could hold it. Meanwhile others are
+// taken, unless it needs several slots: those would never become free together.
 #include "engine/policy.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
+#include <unordered_map>
 #include <utility>
 
 namespace remuda::engine {
@@ -22,15 +28,25 @@ namespace {
 
 /// After so many refusals a job is given up: it is likely the job that is at fault, not the nodes.
 constexpr std::size_t kMostRefusals = 3;
+/// Jobs to be tried again that are looked at for each event; the next ones come at the next.
+constexpr std::size_t kMostLookedAt = 8;
+
+// Why a job is not tried again.
+constexpr const char* kStopped = "the run is to stop";
+constexpr const char* kNoNode = "no node is left";
 
 class QueueMode final : public Policy {
   public:
     void job_taken(Job job) override;
+    void retry_planned(Core& core, Retrying retrying, Duration delay) override;
+    void retry_due(std::uint64_t key) override;
     void attempt_refused(Attempt attempt, const std::string& reason) override;
     void advance(Core& core) override;
     [[nodiscard]] Fit fit(Core& core, const model::Needs& needs) const override;
     [[nodiscard]] std::size_t room(const Core& core, const model::Needs& needs) const override;
-    [[nodiscard]] bool has_pending() const override { return !pending_.empty(); }
+    [[nodiscard]] bool has_pending() const override {
+        return !pending_.empty() || !waiting_.empty() || !due_.empty();
+    }
 
   private:
     /// The nodes that refused a job, the last one last, and why the last one did.
@@ -41,7 +57,19 @@ class QueueMode final : public Policy {
     struct Pending {
         Job job;
         Refusals refusals;
+        /// Null if no attempt was made yet.
+        PastPtr past = nullptr;
     };
+    struct Delayed {
+        Retrying retrying;
+        model::WaitId wait;
+    };
+
+    [[nodiscard]] bool holds_takes() const { return !pending_.empty() || due_wide_ > 0; }
+    void drop_retries(Core& core, const std::string& reason);
+    void start_retries(Core& core);
+    [[nodiscard]] static std::optional<NodeId> choose_other_host(Core& core,
+                                                                 const Retrying& retrying);
 
     void start_pending(Core& core);
     void put_back_pending(Core& core);
@@ -49,6 +77,11 @@ class QueueMode final : public Policy {
 
     /// In the order in which they were taken.
     std::map<JobId, Pending> pending_;
+    /// To be tried again: not yet; as soon as there is room.
+    std::map<std::uint64_t, Delayed> waiting_;
+    std::deque<Retrying> due_;
+    /// Of those that are due: need several slots.
+    std::size_t due_wide_ = 0;
     /// Of running jobs that were refused before.
     std::map<JobId, Refusals> refused_before_;
 };
@@ -64,19 +97,83 @@ void QueueMode::attempt_refused(Attempt attempt, const std::string& reason) {
     if (auto before = refused_before_.extract(id)) refusals = std::move(before.mapped());
     refusals.nodes.push_back(attempt.node);
     refusals.reason = reason;
-    pending_.emplace(id, Pending{std::move(attempt.job), std::move(refusals)});
+    pending_.emplace(id,
+                     Pending{std::move(attempt.job), std::move(refusals), std::move(attempt.past)});
+}
+
+void QueueMode::retry_planned(Core& core, Retrying retrying, Duration delay) {
+    const std::uint64_t key = retrying.job.id.value;
+    const model::WaitId wait = core.wait(delay, WaitingRetry{key});
+    waiting_.emplace(key, Delayed{std::move(retrying), wait});
+}
+
+void QueueMode::retry_due(std::uint64_t key) {
+    auto delayed = waiting_.extract(key);
+    if (!delayed) return;
+    if (delayed.mapped().retrying.job.needs.slots > 1) ++due_wide_;
+    due_.push_back(std::move(delayed.mapped().retrying));
 }
 
 void QueueMode::advance(Core& core) {
+    const bool is_over = core.is_closed() || (core.is_fleet_down() && !core.is_endless());
+    if (is_over) drop_retries(core, core.is_closed() ? kStopped : kNoNode);
     if (core.is_closed() || core.is_fleet_down()) put_back_pending(core);
+    start_retries(core);
     start_pending(core);
-    if (pending_.empty() && core.may_take()) core.take();
+    if (!holds_takes() && core.may_take()) core.take();
+}
+
+void QueueMode::drop_retries(Core& core, const std::string& reason) {
+    for (const auto& [key, delayed] : std::exchange(waiting_, {})) {
+        core.end_wait(delayed.wait);
+        core.drop(delayed.retrying, reason);
+    }
+    for (const Retrying& retrying : std::exchange(due_, {}))
+        core.drop(retrying, reason);
+    due_wide_ = 0;
+}
+
+void QueueMode::start_retries(Core& core) {
+    std::size_t left = std::min(due_.size(), kMostLookedAt);
+    for (; left > 0 && core.placement().has_room() && !core.is_closed(); --left) {
+        Retrying retrying = std::move(due_.front());
+        due_.pop_front();
+        const bool is_wide = retrying.job.needs.slots > 1;
+        if (!core.can_ever_hold(retrying.job.needs)) {
+            core.drop(retrying, "no node is left that could hold it");
+        } else if (const auto node = choose_other_host(core, retrying)) {
+            core.start(std::move(retrying.job), *node, std::move(retrying.past));
+        } else {
+            due_.push_back(std::move(retrying));
+            continue;
+        }
+        if (is_wide) --due_wide_;
+    }
+}
+
+std::optional<NodeId> QueueMode::choose_other_host(Core& core, const Retrying& retrying) {
+    Placement& placement = core.placement();
+    const model::Needs& needs = retrying.job.needs;
+    const std::vector<model::HostId>& failed_on = retrying.past->hosts;
+    // At least on another one than last time.
+    for (const auto& avoid : {failed_on, std::vector{failed_on.back()}}) {
+        if (const auto node = placement.next_elsewhere(needs, avoid)) return node;
+        if (placement.has_holder_elsewhere(needs, avoid)) return std::nullopt;
+    }
+    return placement.next(needs, {});
 }
 
 void QueueMode::start_pending(Core& core) {
     while (!pending_.empty()) {
         const auto first = pending_.begin();
         Pending& pending = first->second;
+        if (pending.refusals.nodes.size() >= kMostRefusals && pending.past) {
+            core.drop({std::move(pending.job), std::move(pending.past)},
+                      "refused: " + pending.refusals.reason);
+            pending_.erase(first);
+            if (core.is_closed()) return put_back_pending(core);
+            continue;
+        }
         if (pending.refusals.nodes.size() >= kMostRefusals) {
             core.skip(std::move(pending.job), pending.refusals.nodes.back(),
                       std::move(pending.refusals.reason));
@@ -93,17 +190,22 @@ void QueueMode::start_pending(Core& core) {
         if (!pending.refusals.nodes.empty()) {
             refused_before_.insert_or_assign(first->first, std::move(pending.refusals));
         }
-        core.start(std::move(pending.job), *node);
+        core.start(std::move(pending.job), *node, std::move(pending.past));
         pending_.erase(first);
     }
 }
 
 void QueueMode::put_back_pending(Core& core) {
     // Each goes to the head of the file, so the first one goes last.
-    for (auto at = pending_.rbegin(); at != pending_.rend(); ++at) {
-        core.put_back(std::move(at->second.job));
+    const std::string why = core.is_closed() ? kStopped : kNoNode;
+    std::map<JobId, Pending> pending = std::exchange(pending_, {});
+    for (auto at = pending.rbegin(); at != pending.rend(); ++at) {
+        if (at->second.past) {
+            core.drop({std::move(at->second.job), std::move(at->second.past)}, why);
+        } else {
+            core.put_back(std::move(at->second.job));
+        }
     }
-    pending_.clear();
 }
 
 std::optional<NodeId> QueueMode::choose_node(Core& core, const Pending& pending) {
@@ -126,7 +228,7 @@ std::optional<NodeId> QueueMode::choose_node(Core& core, const Pending& pending)
 }
 
 Fit QueueMode::fit(Core& core, const model::Needs& needs) const {
-    if (core.is_closed() || core.is_fleet_down() || !pending_.empty()) return Fit::later;
+    if (core.is_closed() || core.is_fleet_down() || holds_takes()) return Fit::later;
     if (core.placement().next(needs, {})) return Fit::now;
     return core.can_ever_hold(needs) ? Fit::later : Fit::never;
 }

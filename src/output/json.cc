@@ -67,6 +67,20 @@ void add_outcome(JsonWriter& json, const model::Outcome& outcome) {
     }
 }
 
+double seconds_of(Duration duration) {
+    return std::chrono::duration<double>(duration).count();
+}
+
+void add_usage(JsonWriter& json, const model::Usage& usage) {
+    constexpr std::uint64_t bytes_in_kib = 1024;
+    json.key("usage").begin_object();
+    json.key("wall").seconds(seconds_of(usage.wall));
+    json.key("user").seconds(seconds_of(usage.user));
+    json.key("system").seconds(seconds_of(usage.system));
+    json.field("memory", usage.memory * bytes_in_kib);
+    json.end_object();
+}
+
 void add_parameters(JsonWriter& json, const model::Parameters& parameters) {
     json.key("parameters").begin_object();
     for (const auto& [name, value] : parameters)
@@ -228,6 +242,7 @@ class Json final : public Reader {
         for (const int slot : event.slots)
             json.value(std::int64_t{slot});
         json.end_array().field("command", event.command);
+        json.key("try").value(std::int64_t{event.number});
         write(json);
     }
 
@@ -246,8 +261,37 @@ class Json final : public Reader {
         if (const auto at = running_.find(event.attempt); at != running_.end()) {
             json.key("seconds").seconds(seconds_between(at->second.started, now));
         }
+        if (event.usage) add_usage(json, *event.usage);
+        if (event.next_try) {
+            json.key("next_try").value(std::int64_t{event.next_try->number});
+            json.key("tries").value(std::int64_t{event.next_try->most});
+            json.key("delay").seconds(seconds_of(event.next_try->delay));
+        }
         report(json);
         running_.erase(event.attempt);
+    }
+
+    void on(const model::RetryDropped& event, Time now) {
+        JsonWriter json = begin("retry_dropped", now);
+        json.field("attempt", event.attempt.value)
+            .field("job", event.job.value)
+            .field("node", label(event.node));
+        add_outcome(json, event.outcome);
+        json.field("why", event.reason);
+        report(json);
+    }
+
+    void on(const model::NodeRested& event, Time now) {
+        JsonWriter json = begin("node_rested", now);
+        json.field("node", label(event.node)).field("reason", event.reason);
+        json.key("seconds").seconds(seconds_of(event.duration));
+        write(json);
+    }
+
+    void on(const model::RunHalted& event, Time now) {
+        JsonWriter json = begin("run_halted", now);
+        json.field("reason", event.reason).field("mode", event.is_now ? "now" : "soon");
+        write(json);
     }
 
     void on(const model::AttemptRefused& event, Time now) {
@@ -281,6 +325,7 @@ class Json final : public Reader {
             .field("cancelled", std::uint64_t{counts.cancelled})
             .field("never_started", std::uint64_t{counts.never_started})
             .field("lost", std::uint64_t{counts.lost})
+            .field("retried", std::uint64_t{counts.retried})
             .field("nodes_down", std::uint64_t{counts.nodes_down});
         const int exit_code = options_.exit_code ? options_.exit_code() : tally_.exit_code();
         json.key("exit_code").value(std::int64_t{exit_code});
@@ -291,6 +336,7 @@ class Json final : public Reader {
     void on(const model::QueueEmpty& /*event*/, Time /*now*/) {}
     void on(const model::HeadDoesNotFit& /*event*/, Time /*now*/) {}
     void on(const model::QueueChanged& /*event*/, Time /*now*/) {}
+    void on(const model::WaitOver& /*event*/, Time /*now*/) {}
 
     void flush_output(model::AttemptId attempt, Time now) {
         const auto at = running_.find(attempt);

@@ -178,6 +178,7 @@ class Plain final : public Reader {
             }
         }
         running_.insert_or_assign(event.attempt, std::move(running));
+        if (event.number > 1) forget_failure(event.job, event.node);
     }
 
     void on(const model::OutputArrived& event, Time now) {
@@ -195,22 +196,47 @@ class Plain final : public Reader {
         running_.erase(at);
         pace_.attempt_ended(now);
         finish_output(running);
-        if (options_.is_broadcast) {
-            matrix_.attempt_ended(running.job, running.node, event.outcome);
+        const Verdict verdict = verdict_of(event, running.job, now - running.started);
+        if (event.next_try) {
+            if (!options_.quiet) {
+                lines_.tell(running.node, verdict.word, verdict.colour, verdict.text, true);
+            }
+            retrying_[running.job].emplace_back(event.attempt, std::move(running));
+            return;
         }
-        const bool ok = model::is_success(event.outcome);
-        if (!ok) add_trouble(running, event.outcome);
-        if (ok && options_.quiet) return;
-        if (options_.quiet) {
-            running.output.tail().for_each([&](const Tail::Line& line) {
-                std::string text;
-                NodeLines::append_output(text, lines_.layout_of(running.node, line.stream),
-                                         line.text);
-                console_.write(line.stream, text);
-            });
+        tell_end(running, event.outcome, verdict);
+    }
+
+    void on(const model::RetryDropped& event, Time /*now*/) {
+        const auto at = retrying_.find(event.job);
+        if (at == retrying_.end()) return;
+        for (auto& [attempt, running] : at->second) {
+            if (attempt != event.attempt) continue;
+            Verdict verdict = verdict_of(event.outcome, event.job, {});
+            verdict.text = fmt::format("job {} {}, not tried again: {}", event.job.value,
+                                       model::describe(event.outcome), event.reason);
+            tell_end(running, event.outcome, verdict);
         }
-        const Verdict verdict = verdict_of(event.outcome, running.job, now - running.started);
-        lines_.tell(running.node, verdict.word, verdict.colour, verdict.text, true);
+        forget_failure(event.job, event.node);
+    }
+
+    void on(const model::NodeRested& event, Time /*now*/) {
+        // One event for each of the host's nodes.
+        const model::HostId host = node(event.node).host;
+        const bool is_told =
+            last_rested_ && last_rested_->first == host && last_rested_->second == event.reason;
+        last_rested_.emplace(host, event.reason);
+        if (is_told || options_.quiet) return;
+        say_safe(fmt::format("host {} rests {}: {}",
+                             one_line(fleet_.hosts[host.value].name, kMostColumns),
+                             rough_duration(event.duration), event.reason));
+    }
+
+    void on(const model::RunHalted& event, Time /*now*/) {
+        halted_ = event.reason;
+        if (options_.quiet) return;
+        say_safe(fmt::format("halting, since {}: no further job starts, {}", event.reason,
+                             event.is_now ? "running ones are ended" : "running ones finish"));
     }
 
     void on(const model::AttemptRefused& event, Time /*now*/) {
@@ -262,6 +288,7 @@ class Plain final : public Reader {
         facts.was_stopped = was_stopped_;
         facts.is_broadcast = options_.is_broadcast;
         facts.stops_at_failure = options_.stops_at_failure;
+        facts.halted = halted_;
         console_.remove_status();
         const std::size_t width = console_.width(Stream::err);
         const bool colour = console_.has_colour(Stream::err);
@@ -274,6 +301,7 @@ class Plain final : public Reader {
     void on(const model::QueueEmpty& /*event*/, Time /*now*/) {}
     void on(const model::HeadDoesNotFit& /*event*/, Time /*now*/) {}
     void on(const model::QueueChanged& /*event*/, Time /*now*/) {}
+    void on(const model::WaitOver& /*event*/, Time /*now*/) {}
 
     [[nodiscard]] const model::Node& node(model::NodeId id) const {
         REMUDA_CHECK(id.value < fleet_.nodes.size());
@@ -311,6 +339,33 @@ class Plain final : public Reader {
                 output.finish(stream, show);
             });
         }
+    }
+
+    // How a job ended for good (in broadcast: on one node).
+    void tell_end(Running& running, const model::Outcome& outcome, const Verdict& verdict) {
+        if (options_.is_broadcast) matrix_.attempt_ended(running.job, running.node, outcome);
+        const bool ok = model::is_success(outcome);
+        if (!ok) add_trouble(running, outcome);
+        if (ok && options_.quiet) return;
+        if (options_.quiet) {
+            running.output.tail().for_each([&](const Tail::Line& line) {
+                std::string text;
+                NodeLines::append_output(text, lines_.layout_of(running.node, line.stream),
+                                         line.text);
+                console_.write(line.stream, text);
+            });
+        }
+        lines_.tell(running.node, verdict.word, verdict.colour, verdict.text, true);
+    }
+
+    // It is tried again, or not at all.
+    void forget_failure(model::JobId job, model::NodeId on_node) {
+        const auto at = retrying_.find(job);
+        if (at == retrying_.end()) return;
+        std::erase_if(at->second, [&](const auto& failed) {
+            return !options_.is_broadcast || failed.second.node == on_node;
+        });
+        if (at->second.empty()) retrying_.erase(at);
     }
 
     void add_trouble(const Running& running, const model::Outcome& outcome) {
@@ -399,6 +454,11 @@ class Plain final : public Reader {
     Matrix matrix_;
     Pace pace_;
     std::unordered_map<model::AttemptId, Running> running_;
+    // Attempts that failed and are to be followed by another one.
+    std::unordered_map<model::JobId, std::vector<std::pair<model::AttemptId, Running>>> retrying_;
+    std::optional<std::pair<model::HostId, std::string>> last_rested_;
+    // Why, if it was.
+    std::string halted_;
     // Names of jobs that have one.
     std::unordered_map<model::JobId, std::string> names_;
     std::optional<Time> start_;

@@ -40,6 +40,7 @@ std::string headline(const Summary::Facts& facts, bool colour) {
     add_count(what, counts.left_running, "left running", colour ? kYellow : std::string_view());
     add_count(what, counts.never_started, "never started", bad);
     add_count(what, counts.cancelled, "cancelled", colour ? kYellow : std::string_view());
+    add_count(what, counts.retried, "retried", "");
     add_count(what, counts.nodes_down, counts.nodes_down == 1 ? "node down" : "nodes down", bad);
     const std::size_t left = facts.left.value_or(0);
     const bool has_left = left > 0;
@@ -51,11 +52,14 @@ std::string headline(const Summary::Facts& facts, bool colour) {
     if (has_left) what += fmt::format("; {} left in {}", left, facts.queue_name);
     const bool ended_early = facts.stops_at_failure && has_left &&
                              counts.failed + counts.lost + counts.never_started > 0;
-    const std::string_view how = facts.was_stopped ? "stopped"
-                                 : ended_early     ? "stopped at a failure (-e)"
-                                                   : "finished";
+    const bool was_halted = !facts.halted.empty();
+    const std::string how = facts.was_stopped ? "stopped"
+                            : was_halted      ? fmt::format("halted ({})", facts.halted)
+                            : ended_early     ? "stopped at a failure (-e)"
+                                              : "finished";
     std::string text = fmt::format("{} in {}: {}\n", how, human_duration(facts.took), what);
-    const bool has_missed = counts.cancelled > 0 || (facts.was_stopped && has_left) || ended_early;
+    const bool has_missed =
+        counts.cancelled > 0 || ((facts.was_stopped || was_halted) && has_left) || ended_early;
     if (facts.is_broadcast && has_missed) {
         // Without anybody behind there is nothing to resume: the queue goes on.
         const bool is_behind =

@@ -51,6 +51,8 @@ class Summary {
         bool is_broadcast = false;
         /// A failed job was to end the run early.
         bool stops_at_failure = false;
+        /// Why the run was halted; empty if it was not.
+        std::string halted;
     };
     /// The whole text, lines ended: the last lines of what failed, the counts, a table of what went
     /// wrong, the nodes that were down. `width` 0: not cut to a terminal.

@@ -89,6 +89,25 @@ Verdict verdict_of(const model::Outcome& outcome, model::JobId id, Duration dura
     return {"FAILED", kRed, fmt::format("{} {} after {}", job, model::describe(outcome), took)};
 }
 
+Verdict verdict_of(const model::AttemptEnded& ended, model::JobId id, Duration duration) {
+    Verdict verdict = verdict_of(ended.outcome, id, duration);
+    if (ended.usage) {
+        constexpr double kib_in_mib = 1024;
+        const Duration cpu = ended.usage->user + ended.usage->system;
+        verdict.text += fmt::format("; cpu {}, peak {:.1f} MiB", human_duration(cpu),
+                                    static_cast<double>(ended.usage->memory) / kib_in_mib);
+    }
+    if (ended.next_try) {
+        verdict.word = "failed";
+        verdict.colour = kYellow;
+        verdict.text += fmt::format("; try {} of {}", ended.next_try->number, ended.next_try->most);
+        if (ended.next_try->delay > Duration::zero()) {
+            verdict.text += " in " + human_duration(ended.next_try->delay);
+        }
+    }
+    return verdict;
+}
+
 std::string stop_text(StopFacts facts) {
     std::sort(facts.running.begin(), facts.running.end(),
               [](const RunningJob& a, const RunningJob& b) { return a.job < b.job; });

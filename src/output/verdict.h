@@ -4,6 +4,7 @@
 #pragma once
 
 #include "remuda/base/clock.h"
+#include "remuda/model/event.h"
 #include "remuda/model/fleet.h"
 #include "remuda/model/ids.h"
 #include "remuda/model/outcome.h"
@@ -24,6 +25,9 @@ struct Verdict {
     std::string text;
 };
 [[nodiscard]] Verdict verdict_of(const model::Outcome& outcome, model::JobId id, Duration duration);
+/// The same of an attempt with all that is known of it: what it used, and what follows.
+[[nodiscard]] Verdict verdict_of(const model::AttemptEnded& ended, model::JobId id,
+                                 Duration duration);
 
 /// An attempt that runs.
 struct RunningJob {

@@ -45,9 +45,14 @@ std::string canonical_text(const Entry& entry, std::size_t indent, std::string_v
     if (entry.needs.policy == model::AllocationPolicy::buddy) {
         writer.line("  allocation_policy: ", "buddy");
     }
-    if (!entry.options.name.empty()) {
-        writer.line("  job:", "");
-        writer.line("    name: ", yaml::emit_scalar(entry.options.name));
+    const model::JobOptions& options = entry.options;
+    if (!options.name.empty() || !options.written.empty()) writer.line("  job:", "");
+    if (!options.name.empty()) writer.line("    name: ", yaml::emit_scalar(options.name));
+    std::string_view rest = options.written;
+    while (!rest.empty()) {
+        const std::size_t end = rest.find('\n');
+        writer.line("    ", rest.substr(0, end));
+        rest.remove_prefix(end + 1);
     }
     return std::move(writer).text();
 }

@@ -54,6 +54,8 @@ Hash hash_of(const Entry& entry) {
     hash.add(static_cast<std::size_t>(entry.needs.slots));
     hash.add(static_cast<std::size_t>(entry.needs.policy));
     hash.add(entry.options.name);
+    // Ids of entries without such options are those of earlier versions.
+    if (!entry.options.written.empty()) hash.add(entry.options.written);
     return hash;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "queue/parse.h"
 
+#include "queue/job_options.h"
+#include "queue/scalars.h"
 #include "remuda/base/text.h"
 #include "remuda/yaml/node.h"
 #include "remuda/yaml/traps.h"
@@ -24,14 +26,6 @@ const std::vector<std::string>& reserved_keys() {
     static const std::vector<std::string> keys = {"command", "slots", "allocation_policy", "job"};
     return keys;
 }
-
-const std::vector<std::string>& job_options() {
-    static const std::vector<std::string> options = {"name", "timeout", "retries", "env", "cwd"};
-    return options;
-}
-
-constexpr const char* kUnusable =
-    "commands travel through system calls and YAML files, which cannot hold it";
 
 class EntryReader {
   public:
@@ -61,7 +55,7 @@ class EntryReader {
             } else if (key.text == "allocation_policy") {
                 read_policy(value);
             } else if (key.text == "job" && value.kind == Node::Kind::mapping) {
-                read_options(value);
+                read_job_options(source_, value, entry_, diagnostics_);
             } else {
                 read_parameter(key, value);
             }
@@ -75,12 +69,14 @@ class EntryReader {
     // A parameter that no command uses is fine (it repeats the job), unless it looks as if it were
     // meant as one of our keys.
     void warn_of_stray(const Entry::Parameter& parameter) {
-        for (const Entry::Value& command : entry_.commands) {
-            if (command.text.find(parameter.name) != std::string::npos) return;
+        for (const auto* texts : {&entry_.commands, &entry_.option_templates}) {
+            for (const Entry::Value& text : *texts) {
+                if (text.text.find(parameter.name) != std::string::npos) return;
+            }
         }
         const std::string message = fmt::format("no command uses the parameter '{}'",
                                                 elided(sanitised(parameter.name, false), 40));
-        if (nearest_name(parameter.name, job_options()) == parameter.name) {
+        if (nearest_name(parameter.name, job_option_names()) == parameter.name) {
             diagnostics_.warning(parameter.name_span, message, "",
                                  fmt::format("options of the job stand under `job:`, as in "
                                              "`job: {{{}: ...}}`",
@@ -106,7 +102,7 @@ class EntryReader {
                                "write `\"true\"` for a command that does nothing");
             return;
         }
-        if (is_usable(command)) entry_.commands.push_back(value_of(command));
+        if (is_usable(command, diagnostics_)) entry_.commands.push_back(value_of(source_, command));
     }
 
     void read_parameter(const Node& key, const Node& value) {
@@ -115,7 +111,7 @@ class EntryReader {
             error(key, "merge keys (`<<`) are not supported", "write the keys out");
             return;
         }
-        if (key.text.empty() || key.text.size() > kLongestName || !is_usable(key)) {
+        if (key.text.empty() || key.text.size() > kLongestName || !is_usable(key, diagnostics_)) {
             error(key, "this cannot be the name of a parameter",
                   fmt::format("names have between 1 and {} bytes", kLongestName));
             return;
@@ -131,8 +127,8 @@ class EntryReader {
                                    fmt::format("{} of '{}' is missing",
                                                is_item ? "a value" : "the value", key.text),
                                    "", "for an empty text write `\"\"`");
-            } else if (is_usable(*scalar)) {
-                parameter.values.push_back(value_of(*scalar));
+            } else if (is_usable(*scalar, diagnostics_)) {
+                parameter.values.push_back(value_of(source_, *scalar));
             }
         }
         if (!parameter.values.empty()) entry_.parameters.push_back(std::move(parameter));
@@ -185,7 +181,7 @@ class EntryReader {
         }
         Entry::Parameter list{key.text, key.span, {}};
         for (const Node& item : value.items) {
-            if (number_of_slots(item)) list.values.push_back(value_of(item));
+            if (number_of_slots(item)) list.values.push_back(value_of(source_, item));
         }
         // Of a list with faults nothing is taken.
         if (list.values.size() == value.items.size()) {
@@ -225,32 +221,6 @@ class EntryReader {
         }
     }
 
-    void read_options(const Node& options) {
-        for (const auto& [key, value] : options.pairs) {
-            if (key.text == "name") {
-                const Node* node = single(value, "name", "the name is a text");
-                if (node == nullptr) continue;
-                if (node->text.empty()) error(key, "the name is empty", "");
-                if (node->text.find("{{") != std::string::npos) {
-                    error(*node, "names are not templates yet",
-                          "leave `name` out: the summary then shows each job's own command");
-                }
-                if (is_usable(*node)) entry_.options.name = node->text;
-                continue;
-            }
-            const std::string near = nearest_name(key.text, job_options());
-            if (near == key.text) {
-                error(key, fmt::format("the job option '{}' is not supported yet", key.text), "");
-            } else {
-                diagnostics_.error(
-                    key.span, fmt::format("unknown job option '{}'", elided(key.text, 40)),
-                    did_you_mean(near),
-                    "`job` with a mapping holds options of the job; a parameter of that name would "
-                    "be a text or a list");
-            }
-        }
-    }
-
     void report_missing_command(const Node& item) {
         for (const auto& [key, value] : item.pairs) {
             const bool is_near = !nearest_name(key.text, {"command"}).empty();
@@ -264,38 +234,6 @@ class EntryReader {
         diagnostics_.error(has_pairs ? item.pairs.front().first.span : item.span,
                            "this entry has no `command`", "",
                            "every mapping needs the key `command`; other keys are parameters");
-    }
-
-    // Text that system calls and our own YAML can carry.
-    bool is_usable(const Node& scalar) {
-        if (scalar.text.find('\0') != std::string::npos) {
-            error(scalar, "there is a NUL byte in it", kUnusable);
-            return false;
-        }
-        if (scalar.text.find("\xEF\xBF\xBE") != std::string::npos ||
-            scalar.text.find("\xEF\xBF\xBF") != std::string::npos) {
-            error(scalar, "U+FFFE or U+FFFF is in it, which is no character", kUnusable);
-            return false;
-        }
-        return true;
-    }
-
-    [[nodiscard]] Entry::Value value_of(const Node& scalar) const {
-        Entry::Value value{scalar.text, scalar.span, std::nullopt};
-        const std::string_view written =
-            std::string_view(source_.text())
-                .substr(scalar.span.begin, scalar.span.end - scalar.span.begin);
-        if (scalar.style == Node::Style::plain && written == scalar.text) {
-            value.verbatim_at = scalar.span.begin;
-        } else if (scalar.style == Node::Style::quoted && written.size() >= 2 &&
-                   written.substr(1, written.size() - 2) == scalar.text) {
-            value.verbatim_at = scalar.span.begin + 1;
-        }
-        return value;
-    }
-
-    static std::string did_you_mean(const std::string& name) {
-        return name.empty() ? "" : fmt::format("did you mean '{}'?", name);
     }
 
     void error(const Node& node, std::string message, std::string help) {

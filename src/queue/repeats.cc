@@ -34,6 +34,7 @@ std::uint64_t digest_of(const Entry& entry) {
         }
     }
     all = digest_of(entry.options.name, all);
+    all = digest_of(entry.options.written, all);
     all = digest_of(std::to_string(entry.needs.slots), all);
     return digest(entry.needs.policy == model::AllocationPolicy::buddy ? "b" : "f", all);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "remuda/queue/template_faults.h"
 
+#include <algorithm>
 #include <string_view>
 #include <unordered_map>
 #include <variant>
@@ -33,11 +34,11 @@ void check_templates(const std::vector<Entry>& entries,
     std::unordered_map<std::string_view, ParsedTemplate> parsed;
     for (const Entry& entry : entries) {
         std::vector<std::string> names;
-        for (const Entry::Value& command : entry.commands) {
-            if (command.text.find("{{") == std::string::npos) continue;
-            auto found = parsed.find(command.text);
+        const auto check = [&](const Entry::Value& value) {
+            if (value.text.find("{{") == std::string::npos) return;
+            auto found = parsed.find(value.text);
             if (found == parsed.end()) {
-                found = parsed.emplace(command.text, Template::parse(command.text)).first;
+                found = parsed.emplace(value.text, Template::parse(value.text)).first;
             }
             if (names.empty()) {
                 for (const Entry::Parameter& parameter : entry.parameters) {
@@ -52,9 +53,11 @@ void check_templates(const std::vector<Entry>& entries,
                 faults = &checked;
             }
             for (const Fault& fault : *faults) {
-                report(command, fault, diagnostics);
+                report(value, fault, diagnostics);
             }
-        }
+        };
+        std::ranges::for_each(entry.commands, check);
+        std::ranges::for_each(entry.option_templates, check);
     }
 }
 

@@ -33,6 +33,7 @@ std::string canonical_key(const Entry& entry) {
     add(std::to_string(entry.needs.slots));
     add(std::to_string(static_cast<int>(entry.needs.policy)));
     add(entry.options.name);
+    add(entry.options.written);
     return key;
 }
 

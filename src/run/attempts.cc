@@ -22,7 +22,17 @@ namespace {
 constexpr Duration kRefusalPause = std::chrono::milliseconds(100);
 
 /// What an outcome means for an attempt that we sent signals to.
-Outcome cancelled_or(const Outcome& outcome) {
+Outcome outcome_of_ended(const Outcome& outcome, model::EndReason reason, bool is_durable) {
+    if (reason == model::EndReason::timed_out && is_durable) {
+        // Its host keeps the time, too, and knows better whether it was over.
+        return std::holds_alternative<model::Cancelled>(outcome) ? model::TimedOut{} : outcome;
+    }
+    if (reason == model::EndReason::timed_out) {
+        // What the command makes of TERM does not matter: its time was over. So the shim has it.
+        const bool is_known = !std::holds_alternative<model::Lost>(outcome) &&
+                              !std::holds_alternative<model::NeverStarted>(outcome);
+        return is_known ? model::TimedOut{} : outcome;
+    }
     if (const auto* signalled = std::get_if<model::Signalled>(&outcome)) {
         if (signalled->signal == "TERM" || signalled->signal == "KILL") return model::Cancelled{};
     }
@@ -48,7 +58,9 @@ struct Attempts::Running {
     /// The node refused it and that is not yet reported.
     bool is_refused = false;
     std::string refusal;
+    Duration grace{0};
     bool is_ending = false;
+    model::EndReason reason = model::EndReason::stopped;
     /// Its end has been reported.
     bool is_reported = false;
     loop::Notice ended;
@@ -62,6 +74,7 @@ void Attempts::start(AttemptId id, model::HostId host, transport::Command comman
                      std::optional<model::Durable> durable) {
     auto running = std::make_shared<Running>(id, host, stop_);
     running->durable = std::move(durable);
+    running->grace = command.grace;
     running->execution = parts_.hosts.start(host, std::move(command));
     follow(running);
 }
@@ -70,6 +83,7 @@ void Attempts::resume(AttemptId id, model::HostId host, const model::JobResumed&
     auto running = std::make_shared<Running>(id, host, stop_);
     running->durable = job.durable;
     running->offsets = {job.out, job.err};
+    running->grace = job.job.options.grace.value_or(parts_.grace);
     parts_.hosts.detached(id);
     follow(running);
 }
@@ -79,9 +93,12 @@ void Attempts::follow(const RunningPtr& running) {
     crew_.spawn(follow_one(running));
 }
 
-void Attempts::end(AttemptId id) {
+void Attempts::end(AttemptId id, model::EndReason reason) {
     const auto found = running_.find(id);
     if (found == running_.end() || std::exchange(found->second->is_ending, true)) return;
+    found->second->reason = reason;
+    // Where it is not connected its host keeps the time.
+    if (reason == model::EndReason::timed_out && !found->second->execution) return;
     crew_.spawn(end_one(found->second));
     released_.notify();
 }
@@ -138,8 +155,9 @@ loop::Task<> Attempts::follow_one(RunningPtr running) {
         }
         goes_on = false;
         if (auto* ended = std::get_if<transport::Ended>(&happening)) {
-            Outcome outcome =
-                running->is_ending ? cancelled_or(ended->outcome) : std::move(ended->outcome);
+            Outcome outcome = running->is_ending ? outcome_of_ended(ended->outcome, running->reason,
+                                                                    running->durable.has_value())
+                                                 : std::move(ended->outcome);
             report(*running, model::AttemptEnded{running->id, std::move(outcome), ended->usage});
         } else {
             running->is_refused = true;
@@ -181,7 +199,7 @@ loop::Task<> Attempts::end_one(RunningPtr running) {
     for (const char* signal : {"TERM", "KILL"}) {
         if (running->execution) running->execution->signal(signal);
         const loop::Wake wake =
-            co_await parts_.loop.wait(running->ended, parts_.loop.now() + parts_.grace, stop_);
+            co_await parts_.loop.wait(running->ended, parts_.loop.now() + running->grace, stop_);
         if (wake != loop::Wake::timeout || running->is_reported) co_return;
     }
     if (running->execution) {

@@ -4,6 +4,7 @@
 #include "remuda/base/log.h"
 #include "remuda/loop/loop.h"
 #include "remuda/loop/task.h"
+#include "remuda/model/action.h"
 #include "remuda/model/event.h"
 #include "remuda/transport/transport.h"
 #include "run/crew.h"
@@ -26,7 +27,7 @@ class Attempts {
     struct Parts {
         loop::Loop& loop;
         Hosts& hosts;
-        /// From TERM to KILL, and from KILL to giving up.
+        /// From TERM to KILL, and from KILL to giving up, where a command does not say.
         Duration grace;
         /// A host that is not back after this time is not waited for.
         Duration lost_after;
@@ -42,8 +43,8 @@ class Attempts {
                std::optional<model::Durable> durable);
     /// Goes on with what an earlier run started there, when the host is up.
     void resume(model::AttemptId id, model::HostId host, const model::JobResumed& job);
-    /// Ends an attempt; a no-op if it has ended.
-    void end(model::AttemptId id);
+    /// Ends an attempt; a no-op if it has ended, or is being ended.
+    void end(model::AttemptId id, model::EndReason reason);
     /// While held, an attempt that has written something is not heard any further (its command
     /// waits when its pipe is full), unless it is being ended.
     void hold(bool is_held);

@@ -8,8 +8,10 @@
 #include "run/gathering.h"
 #include "run/hosts.h"
 #include "run/renderer.h"
+#include "run/root_command.h"
 #include "run/store_wait.h"
 #include "run/taker.h"
+#include "run/timers.h"
 
 #include <algorithm>
 #include <deque>
@@ -36,6 +38,9 @@ engine::Settings engine_settings(const model::Fleet& fleet, const RunSettings& s
     made.mode = settings.mode;
     made.stop_on_failure = settings.stop_on_failure;
     made.is_endless = settings.is_daemon;
+    made.halt = settings.halt;
+    made.defaults = settings.defaults;
+    made.seed = settings.seed;
     made.nodes.reserve(fleet.nodes.size());
     for (const model::Node& node : fleet.nodes) {
         made.nodes.push_back({node.id, node.host, node.slots});
@@ -72,6 +77,7 @@ struct Driver::Impl {
                 std::move(parts.transports)),
           attempts({parts.loop, hosts, settings.grace, settings.lost_after, emitter(), failer(),
                     parts.log}),
+          timers(parts.loop, emitter()),
           taker({parts.loop, parts.jobs, engine, emitter(), failer(),
                  [this](const std::string& text) { note(text); },
                  [this](const model::Needs& needs) { return why_never(parts.fleet, hosts, needs); },
@@ -87,8 +93,11 @@ struct Driver::Impl {
         is_working = true;
         try {
             while (!events.empty()) {
-                const Event next = std::move(events.front());
+                Event next = std::move(events.front());
                 events.pop_front();
+                if (auto* ended = std::get_if<model::AttemptEnded>(&next)) {
+                    ended->next_try = engine.next_try(*ended);
+                }
                 if (parts.recorder != nullptr) parts.recorder->read(next);
                 hosts.read(next);
                 note_end(next);
@@ -181,10 +190,15 @@ struct Driver::Impl {
     void perform_one(const model::EndAttempt& end) {
         // Who leaves at once leaves running what outlives the connection.
         if (leave.is_requested() && kept.contains(end.attempt)) return;
-        if (!unsend(end.attempt)) attempts.end(end.attempt);
+        if (!unsend(end.attempt)) attempts.end(end.attempt, end.reason);
     }
     void perform_one(const model::SkipAttempt& skip) {
         record_unstarted(skip.attempt, skip.job, skip.node, {}, skip.reason);
+    }
+    void perform_one(const model::Wait& wait);
+    void perform_one(const model::EndWait& end) { timers.end(end.token); }
+    void perform_one(const model::Tell& tell) {
+        std::visit([this](const auto& event) { emit(event); }, tell.event);
     }
     void perform_one(const model::PutBack& back) { taker.put_back(back.job); }
     void perform_one(const model::Finish&) { finish(); }
@@ -205,6 +219,7 @@ struct Driver::Impl {
     Renderer renderer;
     Hosts hosts;
     Attempts attempts;
+    Timers timers;
     StoreWait::Voice store_voice{[this](const std::string& text) { warn(text); }};
     StoreWait store_wait{store_voice};
     Taker taker;
@@ -213,8 +228,10 @@ struct Driver::Impl {
     struct Unsent {
         model::AttemptId attempt;
         model::HostId host;
-        std::string command;
+        transport::Command command;
         std::optional<model::Durable> durable;
+        /// Its time limit, which counts from then.
+        std::optional<model::Wait> limit = std::nullopt;
     };
     std::vector<Unsent> unsent;
     /// Those of earlier runs that the engine has not yet asked to go on with.
@@ -252,15 +269,19 @@ struct Driver::Impl {
 
 void Driver::Impl::perform_one(const model::StartAttempt& start) {
     const model::Node& node = parts.fleet.nodes[start.node.value];
-    auto rendered = renderer.render(start.job, node, start.slots);
+    const model::JobOptions options = model::with_defaults(start.job.options, settings.defaults);
+    auto rendered = renderer.render_all(start.job, options, node, start.slots);
     if (const auto* fault = std::get_if<RenderFault>(&rendered)) {
         record_unstarted(start.attempt, start.job, start.node, start.slots, fault->reason);
         return;
     }
-    auto& command = std::get<std::string>(rendered);
+    auto& [text, command] = std::get<Rendered>(rendered);
+    if (options.is_root.value_or(false)) run_as_root(command, settings.sudo_password.get());
+    command.time_limit = options.timeout;
+    command.grace = options.grace.value_or(settings.grace);
     std::optional<model::Durable> durable = durable_for(start.attempt, node.host);
-    emit(model::AttemptStarted{start.attempt, start.job.id, start.node, start.slots, command,
-                               durable});
+    emit(model::AttemptStarted{start.attempt, start.job.id, start.node, start.slots,
+                               std::move(text), durable, false, start.number});
     unsent.push_back({start.attempt, node.host, std::move(command), std::move(durable)});
     if (gathering) gathering->request();
 }
@@ -302,6 +323,16 @@ void Driver::Impl::note_end(const Event& event) {
 void Driver::Impl::release_ended() {
     for (Kept& ended : std::exchange(to_release, {}))
         hosts.release(ended.host, std::move(ended.key));
+}
+
+void Driver::Impl::perform_one(const model::Wait& wait) {
+    if (!wait.from) {
+        timers.start(wait.token, wait.duration);
+        return;
+    }
+    // Without it the attempt has ended already.
+    const auto start = std::ranges::find(unsent, *wait.from, &Unsent::attempt);
+    if (start != unsent.end()) start->limit = wait;
 }
 
 // One turn later than what ends in this one: a take that follows from it commits it along.
@@ -389,9 +420,10 @@ loop::Task<> Driver::Impl::settle_later(Time when, loop::Stop& early) {
 void Driver::Impl::send_commands(const Result<void>& recorded) {
     for (Unsent& start : std::exchange(unsent, {})) {
         if (recorded) {
-            transport::Command command{std::move(start.command)};
-            if (start.durable) command.key = start.durable->key;
-            attempts.start(start.attempt, start.host, std::move(command), std::move(start.durable));
+            if (start.durable) start.command.key = start.durable->key;
+            attempts.start(start.attempt, start.host, std::move(start.command),
+                           std::move(start.durable));
+            if (start.limit) timers.start(start.limit->token, start.limit->duration);
         } else {
             const std::string reason = "its start cannot be recorded: " + recorded.error().text();
             emit(model::AttemptEnded{start.attempt, model::NeverStarted{reason}});
@@ -422,6 +454,7 @@ loop::Task<> Driver::Impl::tick() {
 loop::Task<> Driver::Impl::run() {
     hosts.open_all();
     crew.spawn(taker.watch(stop));
+    crew.spawn(timers.run(stop));
     if (settings.ticks) crew.spawn(tick());
 
     begin();

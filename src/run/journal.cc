@@ -84,7 +84,10 @@ void Journal::read(const model::Event& event) {
         history::EndFacts facts = end_output(ended->attempt);
         facts.usage = ended->usage;
         store_.ended(ended->attempt, ended->outcome, facts);
-        attempt_over(ended->attempt, true);
+        attempt_over(ended->attempt, !ended->next_try);
+    } else if (const auto* dropped = std::get_if<model::RetryDropped>(&event)) {
+        jobs_[dropped->job].has_ended = true;
+        if (!is_broadcast_) finish(dropped->job);
     } else if (const auto* refused = std::get_if<model::AttemptRefused>(&event)) {
         (void)end_output(refused->attempt);
         store_.refused(refused->attempt);
@@ -169,10 +172,13 @@ void Journal::attempt_over(model::AttemptId attempt, bool has_ended) {
     OpenJob& job = jobs_[id];
     --job.running;
     job.has_ended = job.has_ended || has_ended;
-    if (is_broadcast_ || !has_ended) return;
-    store_.finished(id);
-    jobs_.erase(id);
-    limits_.erase(id);
+    if (!is_broadcast_ && has_ended) finish(id);
+}
+
+void Journal::finish(model::JobId job) {
+    store_.finished(job);
+    jobs_.erase(job);
+    limits_.erase(job);
 }
 
 void Journal::finish_ended() {

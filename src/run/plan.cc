@@ -107,8 +107,9 @@ void check_plan(const std::vector<queue::Entry>& entries, const model::Fleet& fl
         known.emplace_back("allocation_policy");
         for (const auto& parameter : entry.parameters)
             known.push_back(parameter.name);
-        for (const queue::Entry::Value& command : entry.commands) {
-            check_some(command, known, names.of_some, fleet, diagnostics);
+        for (const auto* texts : {&entry.commands, &entry.option_templates}) {
+            for (const queue::Entry::Value& text : *texts)
+                check_some(text, known, names.of_some, fleet, diagnostics);
         }
     }
 }

@@ -4,6 +4,7 @@
 #include "remuda/model/fleet.h"
 #include "remuda/model/job.h"
 #include "remuda/templating/template.h"
+#include "remuda/transport/transport.h"
 
 #include <cstddef>
 #include <deque>
@@ -13,6 +14,14 @@
 #include <vector>
 
 namespace remuda::run {
+
+/// A job as it runs on one node.
+struct Rendered {
+    /// The command as people know it.
+    std::string text;
+    /// What is sent for it.
+    transport::Command command;
+};
 
 /// Why a command could not be rendered.
 struct RenderFault {
@@ -32,11 +41,22 @@ class Renderer {
                                                                 const model::Node& node,
                                                                 const std::vector<int>& slots);
 
+    /// The same with the options of `job`, which are complete (model::with_defaults); their
+    /// templates have the same data. The input file is read. Durations and
+    /// sudo are left to the caller.
+    [[nodiscard]] std::variant<Rendered, RenderFault> render_all(const model::Job& job,
+                                                                 const model::JobOptions& options,
+                                                                 const model::Node& node,
+                                                                 const std::vector<int>& slots);
+
     [[nodiscard]] std::size_t kept() const { return templates_.size(); }
 
   private:
     using Parsed = std::variant<templating::Template, std::vector<templating::Fault>>;
 
+    [[nodiscard]] std::variant<std::string, RenderFault> render_text(const std::string& text,
+                                                                     const templating::Data& data,
+                                                                     const std::string& what);
     [[nodiscard]] const Parsed& parsed(const std::string& text);
 
     templating::Unknown unknown_;

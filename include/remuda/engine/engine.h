@@ -8,7 +8,12 @@
 // Invariants, held by `sanity_check()` after each event: a slot belongs to at most one attempt; an
 // attempt is in exactly one state; at most one TakeJob is under way; nothing is taken or started
 // after a stop; Finish is asked for once, and only when nothing runs or a stop of grade 3 was asked
-// for. A job that was taken is started, put back, or skipped with a reason: none is dropped.
+// for. A job that was taken is started, put back, or skipped with a reason: none is dropped. A job
+// is started anew only after an attempt that failed in a way that its Retry names; until then it
+// holds no slot, and the run does not end.
+//
+// Time passes by Wait and WaitOver alone: for time limits, between attempts, and while a host
+// rests.
 #pragma once
 
 #include "remuda/model/action.h"
@@ -16,7 +21,9 @@
 #include "remuda/model/fleet.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +37,22 @@ struct NodeCapacity {
     model::NodeId id;
     model::HostId host;
     int slots = 1;
+};
+
+/// When a run ends before its queue is empty. In broadcast each node counts by itself.
+struct Halt {
+    enum class When {
+        never,
+        /// No further job is taken; running ones finish.
+        soon,
+        /// Running ones are ended, too.
+        now,
+    };
+    enum class Of { failures, successes, ends };
+    When when = When::never;
+    Of of = Of::failures;
+    /// At least 1.
+    std::size_t count = 1;
 };
 
 struct Settings {
@@ -46,6 +69,14 @@ struct Settings {
     bool stop_on_failure = false;
     /// Do not end when the queue is empty or all nodes are down (daemon): only a stop ends the run.
     bool is_endless = false;
+    Halt halt = {};
+    /// For what a job's options leave out.
+    model::JobOptions defaults = {};
+    /// Draws the delays of retries.
+    std::uint64_t seed = 0;
+    /// Queue mode: a host that fails what others pass, or loses its jobs while others do not, gets
+    /// no job for a while.
+    bool rests_hosts = true;
     /// `nodes[i].id.value` is i.
     std::vector<NodeCapacity> nodes;
 };
@@ -56,6 +87,10 @@ class Engine {
     ~Engine();
     Engine(Engine&&) noexcept;
     Engine& operator=(Engine&&) noexcept;
+
+    /// What follows this end of an attempt, of which `on` is about to be told: another attempt at
+    /// the job, or nothing.
+    [[nodiscard]] std::optional<model::NextTry> next_try(const model::AttemptEnded& ended) const;
 
     /// The actions with which a run begins. Call once, before any event.
     [[nodiscard]] std::vector<model::Action> begin();

@@ -3,9 +3,12 @@
 // Action: what the engine asks `run` to do. Each is answered by events.
 #pragma once
 
+#include "remuda/base/clock.h"
+#include "remuda/model/event.h"
 #include "remuda/model/ids.h"
 #include "remuda/model/job.h"
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -23,6 +26,16 @@ struct StartAttempt {
     Job job;
     NodeId node;
     std::vector<int> slots;
+    /// AttemptStarted::number.
+    int number = 1;
+};
+
+/// Why a running attempt is ended.
+enum class EndReason {
+    /// Cancelled, unless it ends well all the same.
+    stopped,
+    /// TimedOut, however it ends once it was sent TERM.
+    timed_out,
 };
 
 /// Go on with a job of an earlier run (JobResumed) as `attempt`. Answered like StartAttempt.
@@ -38,6 +51,7 @@ struct AttachAttempt {
 /// AttemptEnded.
 struct EndAttempt {
     AttemptId attempt;
+    EndReason reason = EndReason::stopped;
 };
 
 /// Record that `job` will not run on `node`. Answered by AttemptStarted (without slots) and
@@ -54,10 +68,29 @@ struct PutBack {
     Job job;
 };
 
+/// Answered by WaitOver{token} when `duration` has passed since the command of `from` was handed to
+/// its transport; without `from`, since now. Not answered if that attempt ends first, or after
+/// EndWait.
+struct Wait {
+    WaitId token;
+    Duration duration{0};
+    std::optional<AttemptId> from = std::nullopt;
+};
+
+/// That wait is of no use any more. Not answered.
+struct EndWait {
+    WaitId token;
+};
+
+/// The engine has found out something that everybody is to be told. Answered by the event itself.
+struct Tell {
+    std::variant<RetryDropped, NodeRested, RunHalted> event;
+};
+
 /// Nothing is left to do: end the run.
 struct Finish {};
 
-using Action =
-    std::variant<TakeJob, StartAttempt, AttachAttempt, EndAttempt, SkipAttempt, PutBack, Finish>;
+using Action = std::variant<TakeJob, StartAttempt, AttachAttempt, EndAttempt, SkipAttempt, PutBack,
+                            Wait, EndWait, Tell, Finish>;
 
 }  // namespace remuda::model

@@ -4,6 +4,7 @@
 // the same events and show or keep them. Events are facts: nothing is asked for by an event.
 #pragma once
 
+#include "remuda/base/clock.h"
 #include "remuda/model/ids.h"
 #include "remuda/model/job.h"
 #include "remuda/model/outcome.h"
@@ -114,6 +115,8 @@ struct AttemptStarted {
     std::optional<Durable> durable = std::nullopt;
     /// An earlier run started it: it goes on (JobResumed).
     bool is_resumed = false;
+    /// Which attempt at the job it is (in broadcast: at the job on this node), counted from 1.
+    int number = 1;
 };
 
 enum class Stream : std::uint8_t { out, err };
@@ -125,11 +128,59 @@ struct OutputArrived {
     std::string bytes;
 };
 
+/// The attempt that follows one that failed.
+struct NextTry {
+    /// The `number`-th of at most `most`.
+    int number = 2;
+    int most = 2;
+    /// It is made so long afterwards, or when there is room.
+    Duration delay{0};
+
+    bool operator==(const NextTry&) const = default;
+};
+
 /// An attempt ended. Nothing of it follows.
 struct AttemptEnded {
     AttemptId attempt;
     Outcome outcome;
     std::optional<Usage> usage = std::nullopt;
+    /// The job's outcome is that of a later attempt: AttemptStarted follows, or RetryDropped.
+    /// Filled in by the driver, who asks the engine, before anybody is told.
+    std::optional<NextTry> next_try = std::nullopt;
+};
+
+/// The attempt that was to follow this one (AttemptEnded::next_try) will not be made: the job's
+/// outcome is that of this one.
+struct RetryDropped {
+    AttemptId attempt;
+    JobId job;
+    NodeId node;
+    Outcome outcome;
+    std::string reason;
+};
+
+/// The node gets no new jobs for so long, since its host does worse than others. All nodes of a
+/// host rest together: one event for each, with the same reason.
+struct NodeRested {
+    NodeId node;
+    /// The evidence.
+    std::string reason;
+    Duration duration{0};
+};
+
+/// No further job is taken, since as many have failed, succeeded or ended as were to end the run.
+struct RunHalted {
+    /// "3 jobs have failed".
+    std::string reason;
+    /// It is the successes that were counted.
+    bool is_success = false;
+    /// What runs is ended, too.
+    bool is_now = false;
+};
+
+/// What the engine waited for has passed.
+struct WaitOver {
+    WaitId token;
 };
 
 /// The node could not take the attempt (its connection broke before the command was sent, say).
@@ -154,9 +205,9 @@ struct StopAsked {
 /// The run is over.
 struct RunEnded {};
 
-using Event =
-    std::variant<NodeUp, NodeDown, NodeAdded, NodeRetired, JobLost, JobResumed, JobTaken, JobTooBig,
-                 QueueEmpty, HeadDoesNotFit, QueueChanged, QueueFailed, AttemptStarted,
-                 OutputArrived, AttemptEnded, AttemptRefused, AttemptLeft, StopAsked, RunEnded>;
+using Event = std::variant<NodeUp, NodeDown, NodeAdded, NodeRetired, JobLost, JobResumed, JobTaken,
+                           JobTooBig, QueueEmpty, HeadDoesNotFit, QueueChanged, QueueFailed,
+                           AttemptStarted, OutputArrived, AttemptEnded, AttemptRefused, AttemptLeft,
+                           RetryDropped, NodeRested, RunHalted, WaitOver, StopAsked, RunEnded>;
 
 }  // namespace remuda::model

@@ -13,5 +13,7 @@ using NodeId = Id<struct NodeTag>;
 using JobId = Id<struct JobTag>;
 /// Number of an attempt within its run, counted from 1.
 using AttemptId = Id<struct AttemptTag>;
+/// Names a wait that the engine asked for; never used again within a run.
+using WaitId = Id<struct WaitTag>;
 
 }  // namespace remuda::model

@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace remuda::model {
@@ -32,6 +31,25 @@ struct Needs {
     bool operator==(const Needs&) const = default;
 };
 
+/// Exit codes from `first` to `last`.
+struct CodeRange {
+    int first = 0;
+    int last = 0;
+
+    bool operator==(const CodeRange&) const = default;
+};
+
+/// Which failures are worth another attempt. A success never is, nor what was cancelled or never
+/// started.
+struct RetryOn {
+    /// A signal counts as 128 and its number, as shells tell it.
+    std::vector<CodeRange> codes{{1, 255}};
+    bool lost = true;
+    bool timeout = true;
+
+    bool operator==(const RetryOn&) const = default;
+};
+
 /// When an attempt that failed is made again, and how often.
 struct Retry {
     /// Further attempts, after the first one.
@@ -39,11 +57,9 @@ struct Retry {
     /// Before the first of them; it doubles with each, up to `longest_delay`, and is drawn from the
     /// upper half of that.
     Duration delay{std::chrono::seconds(1)};
+    /// Or `delay`, where that is longer.
     Duration longest_delay{std::chrono::minutes(5)};
-    /// Exit codes; empty: every one but 0, and signals too.
-    std::vector<int> on_codes;
-    bool on_lost = true;
-    bool on_timeout = true;
+    RetryOn on;
 
     bool operator==(const Retry&) const = default;
 };
@@ -56,23 +72,35 @@ struct JobOptions {
     /// TERM then, and KILL after the grace time.
     std::optional<Duration> timeout;
     std::optional<Duration> grace;
-    std::optional<Retry> retry;
-    /// Added to the environment of the login, in order.
+    /// See Retry.
+    std::optional<int> retries;
+    std::optional<Duration> retry_delay;
+    std::optional<RetryOn> retry_on;
+    /// Added to the environment of the login, in order. Values are templates.
     Parameters environment;
-    /// Where it runs; the home where empty.
+    /// Where it runs; the home where empty. A template.
     std::string directory;
     /// What it reads on stdin: this text, or the content of this file of the controller's.
+    /// Templates.
     std::optional<std::string> input;
     std::string input_file;
     /// Run by `sudo -n`.
-    bool is_root = false;
+    std::optional<bool> is_root;
     /// -20 to 19.
-    int nice = 0;
+    std::optional<int> nice;
     /// Bytes; see docs/protocol/shim.md.
     std::optional<std::uint64_t> output_limit;
+    /// All of them but the name, as they are written in the file: lines of YAML without
+    /// indentation, ended by \n. For writing the job back; nothing is decided by it.
+    std::string written;
 
     bool operator==(const JobOptions&) const = default;
 };
+
+/// `own`, and what it leaves out from `defaults`. The environment is that of both, `own` behind.
+[[nodiscard]] JobOptions with_defaults(JobOptions own, const JobOptions& defaults);
+/// The rule that `own` makes, with `defaults` for what it leaves out.
+[[nodiscard]] Retry retry_of(const JobOptions& own, const JobOptions& defaults);
 
 struct Job {
     JobId id;

@@ -91,7 +91,8 @@ struct JsonOptions {
 [[nodiscard]] std::unique_ptr<Reader> make_json(const model::Fleet& fleet,
                                                 const JsonOptions& options, Sink& out);
 
-/// Counts what happened; tells the exit code (docs/exit-codes.md).
+/// Counts what became of jobs (in broadcast: of each on each node), however often they were tried;
+/// tells the exit code (docs/exit-codes.md).
 class Tally final : public Reader {
   public:
     void read(const model::Event& event, Time now) override;
@@ -105,13 +106,16 @@ class Tally final : public Reader {
         std::size_t lost = 0;
         /// They go on on their hosts, or have ended there: the next run tells.
         std::size_t left_running = 0;
+        /// Of all of these: jobs that were tried more than once.
+        std::size_t retried = 0;
         /// Nodes that were down at some time.
         std::size_t nodes_down = 0;
     };
     [[nodiscard]] const Counts& counts() const { return counts_; }
     /// 0 all succeeded; 1 a job (or one of an earlier run that was lost) did not; 2 the queue
     /// failed; 3 every job that could start did well but a node was down or a job was left running;
-    /// 130 stopped by the user (outranks all others).
+    /// 130 stopped by the user (outranks all others). A run that was halted by its successes
+    /// succeeded; what a halt has ended did not fail.
     [[nodiscard]] int exit_code() const;
 
   private:
@@ -123,6 +127,8 @@ class Tally final : public Reader {
     /// Never started for another reason than that the node was down.
     std::size_t unstartable_ = 0;
     bool stopped_ = false;
+    bool is_halted_ = false;
+    bool has_enough_successes_ = false;
     bool queue_failed_ = false;
 };
 

@@ -43,6 +43,8 @@ struct Entry {
     /// Of each job, but for `slots` where it is among the parameters.
     model::Needs needs;
     model::JobOptions options;
+    /// The texts of the options that are templates, where they stand. Only reading gives them.
+    std::vector<Value> option_templates;
     yaml::Span span;
 };
 

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "remuda/base/log.h"
+#include "remuda/base/secret.h"
 #include "remuda/engine/engine.h"
 #include "remuda/loop/loop.h"
 #include "remuda/loop/task.h"
@@ -24,6 +25,7 @@
 #include "remuda/transport/transport.h"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -37,7 +39,15 @@ struct RunSettings {
     bool stop_on_failure = false;
     /// Go on when the queue is empty, faulty or gone for a while; only a stop ends the run.
     bool is_daemon = false;
-    /// From TERM to KILL, and from KILL to giving a command up as lost.
+    /// When else the run ends early.
+    engine::Halt halt = {};
+    /// For what a job's options leave out.
+    model::JobOptions defaults = {};
+    /// Draws the delays between attempts.
+    std::uint64_t seed = 0;
+    /// For jobs that are run by sudo; null: it must ask for none.
+    std::shared_ptr<const Secret> sudo_password = nullptr;
+    /// From TERM to KILL, and from KILL to giving a command up as lost; where the job does not say.
     Duration grace = std::chrono::seconds(10);
     /// Attempts that outlive their connections are named by this and their number; empty: none
     /// does.

@@ -74,7 +74,10 @@ class Journal final : public Recorder, public queue::Ledger {
     /// What is known of its output, which has come to its end.
     [[nodiscard]] history::EndFacts end_output(model::AttemptId attempt);
     [[nodiscard]] Result<void> commit_claims();
+    /// `has_ended`: the job, too (in broadcast: on that node); it is neither refused nor tried
+    /// again.
     void attempt_over(model::AttemptId attempt, bool has_ended);
+    void finish(model::JobId job);
     /// Broadcast: all attempts of a job are started before the next one is taken, so that those
     /// that have ended now have ended for good.
     void finish_ended();

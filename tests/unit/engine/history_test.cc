@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
 // Random histories: a world that answers the engine's actions with random legal events. Whatever
-// happens, each job runs once, goes back, or is reported; no slot is used twice; the run ends.
+// happens, each job runs once (or as often as its retries allow), goes back, or is reported; no
+// slot is used twice; the run ends.
 #include "remuda/engine/engine.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <deque>
 #include <map>
@@ -33,13 +35,14 @@ class World {
         states_.resize(settings_.nodes.size(), NodeState::coming);
         may_stop_ = chance(30);
         may_lose_ = chance(60);
+        if (chance(30)) may_fail_ = 70;
     }
 
     void run() {
         perform(engine_.begin());
         resume_some();
         int steps = 0;
-        while (!finished_ || taking_ || !attempts_.empty()) {
+        while (!finished_ || taking_ || !attempts_.empty() || !facts_.empty()) {
             REQUIRE_MESSAGE(++steps < 20'000, "the run does not end");
             step();
             // Nothing else ends an endless run.
@@ -60,6 +63,8 @@ class World {
         std::size_t node;
         std::vector<int> slots;
         bool skipped = false;
+        int number = 1;
+        bool is_late = false;
     };
     /// What became of the job that a ticket stands for. A ticket is one line of the queue.
     struct Ledger {
@@ -69,6 +74,9 @@ class World {
         int skipped = 0;
         int too_big = 0;
         bool is_running = false;
+        /// Attempts that failed and are to be followed by another; by node in broadcast, else 0.
+        std::map<std::size_t, model::AttemptId> waiting;
+        int failed_tries = 0;
     };
 
     int number(int low, int high) { return std::uniform_int_distribution<int>(low, high)(random_); }
@@ -86,6 +94,16 @@ class World {
         made.mode = chance(65) ? Settings::Mode::queue : Settings::Mode::broadcast;
         made.stop_on_failure = chance(20);
         made.is_endless = chance(25);
+        made.seed = random_();
+        if (chance(60)) made.defaults.retries = number(0, 3);
+        made.defaults.retry_delay = std::chrono::seconds(number(0, 2));
+        if (chance(30)) made.defaults.timeout = std::chrono::seconds(10);
+        if (chance(20)) {
+            made.halt.when =
+                chance(50) ? remuda::engine::Halt::When::soon : remuda::engine::Halt::When::now;
+            made.halt.of = static_cast<remuda::engine::Halt::Of>(number(0, 2));
+            made.halt.count = static_cast<std::size_t>(number(1, 6));
+        }
         const int nodes = number(0, 8);
         for (int node = 0; node < nodes; ++node) {
             made.nodes.push_back({{static_cast<std::uint64_t>(node)},
@@ -109,12 +127,14 @@ class World {
     void perform_one(const model::TakeJob&) {
         CHECK_FALSE(taking_);
         CHECK(stop_grade_ == 0);
+        CHECK_FALSE(halted_);
         CHECK_FALSE(finished_);
         taking_ = true;
     }
 
     void perform_one(const model::StartAttempt& start) {
         CHECK(stop_grade_ == 0);
+        CHECK_FALSE(halted_);
         CHECK(states_[start.node.value] == NodeState::up);
         CHECK(static_cast<int>(start.slots.size()) == start.job.needs.slots);
         for (const int slot : start.slots) {
@@ -125,7 +145,14 @@ class World {
         if (settings_.mode == Settings::Mode::queue) CHECK_FALSE(ledger.is_running);
         ledger.is_running = true;
         ++ledger.started;
-        attempts_[start.attempt.value] = {ticket_of(start.job), start.node.value, start.slots};
+        const auto before = ledger.waiting.find(place_of(start.node));
+        CHECK((before != ledger.waiting.end()) == (start.number > 1));
+        if (before != ledger.waiting.end()) {
+            CHECK(due_.contains(before->second.value));
+            ledger.waiting.erase(before);
+        }
+        attempts_[start.attempt.value] = {ticket_of(start.job), start.node.value, start.slots,
+                                          false, start.number};
         facts_.push_back(
             model::AttemptStarted{start.attempt, start.job.id, start.node, start.slots, ""});
     }
@@ -150,12 +177,64 @@ class World {
     void perform_one(const model::EndAttempt& end) {
         CHECK(attempts_.contains(end.attempt.value));
         CHECK(ending_.insert(end.attempt.value).second);
+        attempts_[end.attempt.value].is_late = end.reason == model::EndReason::timed_out;
+    }
+
+    void perform_one(const model::Wait& wait) {
+        CHECK(wait.duration >= remuda::Duration::zero());
+        if (wait.from) CHECK(attempts_.contains(wait.from->value));
+        CHECK(waits_.insert(wait.token.value).second);
+    }
+
+    void perform_one(const model::EndWait& end) { CHECK(waits_.erase(end.token.value) == 1); }
+
+    void perform_one(const model::Tell& tell) {
+        if (const auto* dropped = std::get_if<model::RetryDropped>(&tell.event)) {
+            Ledger& ledger = ledger_[ticket_of_job_.at(dropped->job.value)];
+            const auto waiting = ledger.waiting.find(place_of(dropped->node));
+            REQUIRE(waiting != ledger.waiting.end());
+            CHECK(waiting->second == dropped->attempt);
+            ledger.waiting.erase(waiting);
+            ++ledger.ended;
+            count_end(false);
+        } else if (const auto* rested = std::get_if<model::NodeRested>(&tell.event)) {
+            CHECK(settings_.mode == Settings::Mode::queue);
+            CHECK(states_[rested->node.value] == NodeState::up);
+            const model::HostId host = settings_.nodes[rested->node.value].host;
+            bool has_other = false;
+            for (std::size_t node = 0; node < states_.size(); ++node) {
+                has_other = has_other ||
+                            (states_[node] == NodeState::up && settings_.nodes[node].host != host);
+            }
+            CHECK(has_other);
+            CHECK(rested->duration >= std::chrono::seconds(60));
+        } else {
+            CHECK_FALSE(halted_);
+            halted_ = true;
+        }
+        std::visit([this](const auto& event) { facts_.emplace_back(event); }, tell.event);
+    }
+
+    /// Told of by the engine at the right moment.
+    void count_end(bool is_success) {
+        ++(is_success ? successes_ : failures_);
+        if (settings_.halt.when == remuda::engine::Halt::When::never) return;
+        using Of = remuda::engine::Halt::Of;
+        const std::size_t count = settings_.halt.of == Of::failures    ? failures_
+                                  : settings_.halt.of == Of::successes ? successes_
+                                                                       : failures_ + successes_;
+        if (count >= settings_.halt.count) reached_halt_ = true;
+    }
+
+    [[nodiscard]] std::size_t place_of(model::NodeId node) const {
+        return settings_.mode == Settings::Mode::queue ? 0 : node.value;
     }
 
     void perform_one(const model::PutBack& back) {
         Ledger& ledger = ledger_of(back.job);
         CHECK(ledger.queued == 0);
         CHECK(ledger.ended == 0);
+        CHECK(ledger.failed_tries == 0);
         CHECK_FALSE(ledger.is_running);
         ledger.queued = 1;
         queue_.push_front(back.job.needs);
@@ -180,8 +259,10 @@ class World {
         const int choice = number(1, 100);
         if (choice <= 30 && taking_) {
             answer_take();
-        } else if (choice <= 70 && !attempts_.empty()) {
+        } else if (choice <= 65 && !attempts_.empty()) {
             end_attempt();
+        } else if (choice <= 72 && !waits_.empty()) {
+            end_wait();
         } else if (choice <= 85 && !states_.empty()) {
             change_node();
         } else if (choice <= 87 && may_stop_ && stop_grade_ < 3) {
@@ -211,6 +292,19 @@ class World {
             const int first = number(0, 8);
             tell(model::JobResumed{job, {node}, {first, first + 1}, "", {"key", "", ""}});
         }
+    }
+
+    void end_wait() {
+        auto at = waits_.begin();
+        std::advance(at, number(0, static_cast<int>(waits_.size()) - 1));
+        const model::WaitId token{*at};
+        waits_.erase(at);
+        // Which one it is only the engine knows: what waits may start now.
+        for (const auto& [ticket, ledger] : ledger_) {
+            for (const auto& [place, attempt] : ledger.waiting)
+                due_.insert(attempt.value);
+        }
+        tell(model::WaitOver{token});
     }
 
     void add_node() {
@@ -259,6 +353,7 @@ class World {
         last_ticket_ = ticket_of(job);
         if (fit == Fit::never) {
             ++ledger.too_big;
+            count_end(false);
             tell(model::JobTooBig{job, "too big"});
             return;
         }
@@ -278,23 +373,52 @@ class World {
         for (const int slot : running.slots)
             busy_.erase({running.node, slot});
         if (running.skipped) {
+            count_end(false);
             tell(model::AttemptEnded{id, model::NeverStarted{"skipped"}});
             return;
         }
         ledger.is_running = false;
         if (chance(15)) {
             --ledger.started;
+            // It is still to be tried again.
+            if (running.number > 1) {
+                ledger.waiting.emplace(place_of({running.node}), last_failed_.at(key_of(running)));
+            }
             tell(model::AttemptRefused{id, "refused"});
             return;
         }
-        ++ledger.ended;
         if (chance(5)) {
+            ++ledger.ended;
+            count_end(false);
             tell(model::AttemptLeft{id, "left"});
             return;
         }
         const model::Outcome outcomes[] = {model::Exited{0}, model::Exited{1}, model::Lost{"cut"},
                                            model::Cancelled{}};
-        tell(model::AttemptEnded{id, outcomes[chance(80) ? 0 : number(1, 3)]});
+        const int how = chance(may_fail_) ? number(1, 3) : 0;
+        const model::AttemptEnded ended{
+            id, running.is_late ? model::Outcome(model::TimedOut{}) : outcomes[how]};
+        if (const auto next = engine_.next_try(ended)) {
+            CHECK(stop_grade_ == 0);
+            CHECK_FALSE(halted_);
+            CHECK((running.is_late || how == 1 || how == 2));
+            CHECK(next->number == running.number + 1);
+            CHECK(next->most == *settings_.defaults.retries + 1);
+            CHECK(next->number <= next->most);
+            CHECK(next->delay <= *settings_.defaults.retry_delay * 4);
+            CHECK(next->delay >= *settings_.defaults.retry_delay / 2);
+            CHECK(ledger.waiting.emplace(place_of({running.node}), id).second);
+            ++ledger.failed_tries;
+            last_failed_[key_of(running)] = id;
+        } else {
+            ++ledger.ended;
+            count_end(model::is_success(ended.outcome));
+        }
+        tell(ended);
+    }
+
+    [[nodiscard]] std::pair<std::uint64_t, std::size_t> key_of(const Running& running) const {
+        return {running.ticket, place_of({running.node})};
     }
 
     void change_node() {
@@ -332,13 +456,14 @@ class World {
 
     /// An endless run has left nothing undone that could be done.
     void check_is_waiting() const {
-        if (finished_) CHECK((queue_failed_ || settings_.stop_on_failure));
+        if (finished_) CHECK((queue_failed_ || settings_.stop_on_failure || halted_));
     }
 
     void check_ledger() {
         for (const auto& [ticket, ledger] : ledger_) {
             CAPTURE(ticket);
             CHECK_FALSE(ledger.is_running);
+            CHECK(ledger.waiting.empty());
             const int reported = ledger.ended + ledger.skipped + ledger.too_big;
             if (settings_.mode == Settings::Mode::queue) {
                 CHECK(ledger.ended <= 1);
@@ -349,10 +474,12 @@ class World {
             }
         }
         CHECK(busy_.empty());
+        if (stop_grade_ == 0 && !settings_.stop_on_failure) CHECK(halted_ == reached_halt_);
         const bool is_down = std::ranges::all_of(states_, [](NodeState state) {
             return state == NodeState::down || state == NodeState::retired;
         });
-        if (stop_grade_ == 0 && !is_down && !queue_failed_ && !settings_.stop_on_failure) {
+        if (stop_grade_ == 0 && !is_down && !queue_failed_ && !settings_.stop_on_failure &&
+            !halted_) {
             CHECK(queue_.empty());
         }
     }
@@ -369,6 +496,14 @@ class World {
     std::vector<NodeState> states_;
     std::map<std::uint64_t, Running> attempts_;
     std::set<std::uint64_t> ending_;
+    std::set<std::uint64_t> waits_;
+    /// Attempts that failed, after which some wait was over.
+    std::set<std::uint64_t> due_;
+    std::map<std::pair<std::uint64_t, std::size_t>, model::AttemptId> last_failed_;
+    std::size_t successes_ = 0;
+    std::size_t failures_ = 0;
+    bool halted_ = false;
+    bool reached_halt_ = false;
     std::set<std::pair<std::size_t, int>> busy_;
     std::deque<model::Event> facts_;
     std::uint64_t last_job_ = 0;
@@ -380,6 +515,7 @@ class World {
     bool queue_failed_ = false;
     bool may_stop_ = false;
     bool may_lose_ = false;
+    int may_fail_ = 20;
 };
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include "remuda/engine/engine.h"
 
+#include <chrono>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +27,15 @@ class Story {
                    engine::Settings::Mode mode = engine::Settings::Mode::queue,
                    bool is_endless = false)
         : engine_(settings(nodes, stop_on_failure, mode, is_endless)), node_count_(nodes.size()) {}
+
+    using Change = std::function<void(engine::Settings&)>;
+    Story(const std::vector<NodeSpec>& nodes, const Change& set)
+        : engine_([&] {
+              engine::Settings made = settings(nodes, false, engine::Settings::Mode::queue, false);
+              set(made);
+              return made;
+          }()),
+          node_count_(nodes.size()) {}
 
     [[nodiscard]] std::string begin() { return told(engine_.begin()); }
     std::string on(const model::Event& event) { return told(engine_.on(event)); }
@@ -69,6 +80,11 @@ class Story {
         return on(model::JobTooBig{next_job(needs), "too big"});
     }
 
+    std::string ends(std::uint64_t attempt, model::Outcome outcome) {
+        return on(model::AttemptEnded{{attempt}, std::move(outcome)});
+    }
+    std::string wait_over(std::uint64_t wait) { return on(model::WaitOver{{wait}}); }
+
     [[nodiscard]] engine::Fit fit(model::Needs needs = {}) const { return engine_.fit(needs); }
     [[nodiscard]] const engine::Engine& engine() const { return engine_; }
 
@@ -111,6 +127,24 @@ class Story {
         }
         std::string operator()(const model::PutBack& back) const {
             return fmt::format("put back job {}", back.job.id.value);
+        }
+        std::string operator()(const model::Wait& wait) const {
+            const auto seconds = std::chrono::duration<double>(wait.duration).count();
+            return fmt::format("wait {} for {}s{}", wait.token.value, seconds,
+                               wait.from ? fmt::format(" from #{}", wait.from->value) : "");
+        }
+        std::string operator()(const model::EndWait& end) const {
+            return fmt::format("end wait {}", end.token.value);
+        }
+        std::string operator()(const model::Tell& tell) const {
+            if (const auto* dropped = std::get_if<model::RetryDropped>(&tell.event)) {
+                return fmt::format("drop job {} after #{} ({})", dropped->job.value,
+                                   dropped->attempt.value, dropped->reason);
+            }
+            if (const auto* rested = std::get_if<model::NodeRested>(&tell.event)) {
+                return fmt::format("rest {} ({})", rested->node.value, rested->reason);
+            }
+            return fmt::format("halt ({})", std::get<model::RunHalted>(tell.event).reason);
         }
         std::string operator()(const model::Finish&) const { return "finish"; }
     };

@@ -64,7 +64,7 @@ TEST_CASE("a run is told as one object a line") {
     view(started(1, 0, "echo 1"), 0.5);
     CHECK(view.out.text ==
           R"({"v":1,"seq":3,"ts":0.500,"type":"job_started","attempt":1,"job":1,"node":"node-1",)"
-          R"("slots":[0],"command":"echo 1"})"
+          R"("slots":[0],"command":"echo 1","try":1})"
           "\n");
     view(wrote(1, "1\n"), 0.6);
     CHECK(view.out.text ==
@@ -81,7 +81,7 @@ TEST_CASE("a run is told as one object a line") {
     view(model::RunEnded{}, 1);
     CHECK(view.out.text ==
           R"({"v":1,"seq":6,"ts":1.000,"type":"run_ended","succeeded":0,"failed":1,"cancelled":0,)"
-          R"("never_started":0,"lost":0,"nodes_down":0,"exit_code":1})"
+          R"("never_started":0,"lost":0,"retried":0,"nodes_down":0,"exit_code":1})"
           "\n");
 }
 
@@ -129,5 +129,32 @@ TEST_CASE("nodes that join and leave, and jobs that an earlier run lost, are obj
     view(model::JobLost{"python a.py", "", "killed"}, 3);
     CHECK(view.out.text.find("\"node\"") == std::string::npos);
     view(model::RunEnded{}, 4);
-    CHECK(view.out.text.find(R"("lost":2,"nodes_down":0,"exit_code":1})") != std::string::npos);
+    CHECK(view.out.text.find(R"("lost":2,"retried":0,"nodes_down":0,"exit_code":1})") != std::string::npos);
+}
+
+TEST_CASE("a further try, what dropped it, rests, halts and usage are told") {
+    JsonView view(fleet_of({"n"}));
+    view(started(1, 0, "c"), 0);
+    model::AttemptEnded failed = ended(1, model::Exited{3});
+    failed.next_try = model::NextTry{2, 3, std::chrono::milliseconds(1500)};
+    failed.usage = model::Usage{std::chrono::seconds(2), std::chrono::seconds(1),
+                                std::chrono::milliseconds(500), 2048};
+    view(failed, 1);
+    CHECK(view.out.text.find(R"("code":3,"seconds":1.000,"usage":{"wall":2.000,"user":1.000,)"
+                             R"("system":0.500,"memory":2097152},"next_try":2,"tries":3,)"
+                             R"("delay":1.500})") != std::string::npos);
+    view(model::RetryDropped{{1}, {1}, {0}, model::Lost{"cut"}, "the run is to stop"}, 1);
+    CHECK(view.out.text.find(R"("type":"retry_dropped","attempt":1,"job":1,"node":"n",)"
+                             R"("outcome":"lost","reason":"cut","why":"the run is to stop"})") !=
+          std::string::npos);
+    view(model::NodeRested{{0}, "it fails", std::chrono::seconds(60)}, 1);
+    CHECK(view.out.text.find(
+              R"("type":"node_rested","node":"n","reason":"it fails","seconds":60.000})") !=
+          std::string::npos);
+    view(model::RunHalted{"3 jobs have failed", false, true}, 1);
+    CHECK(
+        view.out.text.find(R"("type":"run_halted","reason":"3 jobs have failed","mode":"now"})") !=
+        std::string::npos);
+    view(model::RunEnded{}, 1);
+    CHECK(view.out.text.find(R"("lost":1,)") != std::string::npos);
 }

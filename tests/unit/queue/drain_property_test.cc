@@ -94,6 +94,10 @@ class Writer {
             text += indent_ + "  slots: 2\n";
         }
         if (below(4) == 0) text += indent_ + "  job:\n" + indent_ + "    name: n\n";
+        if (below(6) == 0 && text.find("job:") == std::string::npos) {
+            text += indent_ +
+                    "  job: {retries: 2, env: {A: 'b c', B: \"x\\ny\"}, retry_on: [lost, 3]}\n";
+        }
         return text;
     }
 

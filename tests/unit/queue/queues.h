@@ -36,8 +36,8 @@ inline std::vector<std::string> faults_of(const std::string& text) {
     return described(source, diagnostics);
 }
 
-/// A job in one line: `command k=v k=v`, with `slots=`, `buddy` and `name=` where they are not
-/// usual.
+/// A job in one line: `command k=v k=v`, with `slots=`, `buddy`, `name=` and other
+/// options where they are not usual.
 inline std::string in_one_line(const model::Job& job) {
     std::string text = job.command;
     for (const auto& [name, value] : job.parameters) {
@@ -46,6 +46,7 @@ inline std::string in_one_line(const model::Job& job) {
     if (job.needs.slots != 1) text += " slots=" + std::to_string(job.needs.slots);
     if (job.needs.policy == model::AllocationPolicy::buddy) text += " buddy";
     if (!job.options.name.empty()) text += " name=" + job.options.name;
+    if (!job.options.written.empty()) text += " job{" + job.options.written + "}";
     return text;
 }
 
