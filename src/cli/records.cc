@@ -117,7 +117,7 @@ Result<std::vector<history::JobRecord>> jobs_of_numbers(Records& records,
         if (job.stage != history::JobRecord::Stage::handed_on) continue;
         auto whole = records.query->job(job.key);
         if (!whole) return whole.error();
-        if (*whole) job = std::move(**whole);
+        if (std::optional<history::JobRecord>& found = *whole; found) job = std::move(*found);
     }
     for (std::size_t i = 0; i < words.size(); ++i) {
         const auto [first, last] = (*ranges)[i];

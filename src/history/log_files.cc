@@ -122,7 +122,7 @@ struct LogFiles::Impl {
         }
         return {};
     }
-    void tell_once(bool& was_told, const std::string& text) {
+    void tell_once(bool& was_told, const std::string& text) const {
         if (!std::exchange(was_told, true) && note) note(text);
     }
 

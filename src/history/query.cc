@@ -167,7 +167,7 @@ bool has_failed(const JobRecord& job) {
 
 struct Query::Impl {
     [[nodiscard]] Result<RunRecord::Life> life_of(RunId run, const std::string& machine,
-                                                  std::optional<std::int64_t> ending);
+                                                  std::optional<std::int64_t> ending) const;
     [[nodiscard]] Result<void> know_unended();
     [[nodiscard]] Result<KnownRun> known(RunId run);
     /// Those behind `last` (which is not among them), at most kBatch of the store's.
@@ -213,7 +213,7 @@ Result<std::unique_ptr<Query>> Query::open(const std::string& directory) {
 }
 
 Result<RunRecord::Life> Query::Impl::life_of(RunId run, const std::string& machine,
-                                             std::optional<std::int64_t> ending) {
+                                             std::optional<std::int64_t> ending) const {
     using Life = RunRecord::Life;
     if (ending) return *ending == 0 ? Life::ended : Life::killed;
     // As DeadRuns sees it.

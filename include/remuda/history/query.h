@@ -101,16 +101,16 @@ struct JobRecord {
 /// What has to hold for a job to be told of. An empty member asks for nothing.
 struct JobFilter {
     /// Numbers (JobKey) from first to second.
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> numbers = {};
-    std::optional<RunId> run = std::nullopt;
-    std::string queue = {};
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> numbers;
+    std::optional<RunId> run;
+    std::string queue;
     /// Claimed then or later.
-    std::optional<std::int64_t> since_ms = std::nullopt;
+    std::optional<std::int64_t> since_ms;
     /// In its entry or in a rendered command.
-    std::string contains = {};
+    std::string contains;
     /// Some attempt ran there: a pattern of fnmatch(3).
-    std::string node = {};
-    std::optional<JobRecord::Stage> stage = std::nullopt;
+    std::string node;
+    std::optional<JobRecord::Stage> stage;
     bool failed = false;
     /// Also jobs that went back into the queue, or on as others.
     bool with_moved = false;
