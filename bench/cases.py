@@ -14,6 +14,7 @@ import tools
 ROUNDS = 20
 QUEUE_HOSTS = 10
 QUEUE_SLOTS = 8
+SHIM_SLOTS = 32
 
 
 @dataclasses.dataclass
@@ -48,6 +49,7 @@ class Case:
     name = ""
     unit = ""
     limits = ()
+    all_run_all_jobs = False  # so that wall times compare
 
     def __init__(self, bed, remuda):
         self.bed = bed
@@ -59,10 +61,11 @@ class Case:
         more.setdefault("env", tools.environment(self.bed))
         return measure.Command(argv=argv, jobs=jobs, cwd=folder, **more)
 
-    def run_remuda(self, folder, subcommand, addresses, queue, jobs, slots=None):
+    def run_remuda(self, folder, subcommand, addresses, queue, jobs, slots=None, shim="never"):
         tools.write_hosts_yaml(folder / "hosts.yaml", self.bed, addresses, slots)
         (folder / "queue.yaml").write_text(queue, encoding="ascii")
-        return self.command(folder, [self.remuda, subcommand, "--host-key", "strict"], jobs)
+        argv = [self.remuda, subcommand, "--host-key", "strict", "--shim", shim]
+        return self.command(folder, argv, jobs)
 
 
 class Broadcast(Case):
@@ -181,3 +184,65 @@ class Queue(Case):
         with scratch(self.bed) as folder, self.masters() as masters:
             yield self.command(folder, ["sh", "-c", script, "sh", *words], ROUNDS * QUEUE_HOSTS,
                                env=env, helpers=masters.pids, silent=True)
+
+
+class Shim(Case):
+    """All jobs on one host, which is this machine: what is above the floor is the way to it."""
+
+    name = "shim"
+    unit = "job"
+    limits = (Limit("controller", 0.1, "ms of controller CPU a job"),)
+    all_run_all_jobs = True
+    hosts = 1
+
+    def __init__(self, bed, remuda, jobs):
+        super().__init__(bed, remuda)
+        self.jobs = jobs
+        self.title = f"{jobs} no-op jobs on one server with {SHIM_SLOTS} slots"
+        self.floor = bed.folder / "spawn_floor"
+        if tools.is_here("cc"):
+            tools.compile_c(pathlib.Path(__file__).parent / "spawn_floor.c", self.floor)
+        at_once = str(SHIM_SLOTS)
+        numbers = f"seq {jobs}"
+        self.tools = [
+            Tool("remuda q, shim", self.remuda, self.remuda_starter("always"), reference=True),
+            Tool("remuda q, channels", self.remuda, self.remuda_starter("never")),
+            Tool("spawn floor", str(self.floor), self.starter([self.floor, jobs, at_once])),
+            Tool("xargs -P sh", "xargs", self.starter(
+                ["sh", "-c", f"{numbers} | xargs -P {at_once} -n 1 sh -c true"])),
+            Tool("parallel -j", "parallel", self.starter(
+                ["sh", "-c", f"{numbers} | parallel -j {at_once} 'true #'"])),
+            Tool("parallel -S, mux", "parallel", self.start_parallel_ssh)]
+        self.control_folder = bed.folder / "c"
+        self.control_folder.mkdir(exist_ok=True)
+        self.mux = tools.write_ssh_config(bed, "mux", tools.CURVE25519, self.control_folder)
+
+    def units(self, _tool):
+        return self.jobs
+
+    def remuda_starter(self, shim):
+        # By the shim, the server starts one command: the shim.
+        started = 1 if shim == "always" else self.jobs
+
+        @contextlib.contextmanager
+        def start(hosts=None):  # pylint: disable=unused-argument
+            with scratch(self.bed) as folder:
+                yield self.run_remuda(folder, "q", self.bed.addresses[:1], '- "true"\n' * self.jobs,
+                                      started, SHIM_SLOTS, shim)
+        return start
+
+    def starter(self, argv):
+        @contextlib.contextmanager
+        def start(hosts=None):  # pylint: disable=unused-argument
+            with scratch(self.bed) as folder:
+                yield self.command(folder, argv, 0)
+        return start
+
+    @contextlib.contextmanager
+    def start_parallel_ssh(self, hosts=None):  # pylint: disable=unused-argument
+        addresses = self.bed.addresses[:1]
+        with scratch(self.bed) as folder, \
+                tools.Masters(self.bed, addresses, self.mux, self.control_folder) as masters:
+            words = (f"seq {self.jobs} | parallel -j 8 --ssh 'ssh -F {self.mux}' "
+                     f"-S {addresses[0]} 'true #'")
+            yield self.command(folder, ["sh", "-c", words], self.jobs, helpers=masters.pids)

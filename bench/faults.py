@@ -90,7 +90,7 @@ class Faults:
         try:
             tools.write_hosts_yaml(folder / "hosts.yaml", self.bed, addresses)
             (folder / "queue.yaml").write_text(f"- echo {ANSWER}\n", encoding="ascii")
-            command = ([self.remuda, "b", "--host-key", "strict"], folder,
+            command = ([self.remuda, "b", "--host-key", "strict", "--shim", "never"], folder,
                        tools.environment(self.bed))
             seconds = until_all_answered(command, len(self.healthy), limit_s)
             self.bed.settle()

@@ -82,7 +82,7 @@ def table(case, rows, reference):
         for name in columns:
             value = one.figures.get(name)
             base = reference.figures.get(name) if reference else None
-            if name == "wall" and case.unit == "job":  # not every tool runs all jobs
+            if name == "wall" and case.unit == "job" and not case.all_run_all_jobs:
                 base = None
             text = value.text() if value else "-"
             if value and base and base.median > 0 and one is not reference:
@@ -95,6 +95,16 @@ def table(case, rows, reference):
     lines.insert(1, ["-" * width for width in widths])
     padded = [[cell.ljust(width) for cell, width in zip(line, widths)] for line in lines]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in padded)
+
+
+def rates(case, rows, floor):
+    """Jobs a second of each tool, and what that is of the floor's."""
+    walls = {one.tool: one.figures["wall"].median for one in rows if not one.failure}
+    for tool, wall in walls.items():
+        sentence = f"{tool}: {case.jobs / wall:.0f} jobs a second"
+        if tool != floor and floor in walls:
+            sentence += f", {walls[floor] / wall:.2f} of the {floor}"
+        yield sentence
 
 
 def verdicts(case, reference):

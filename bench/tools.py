@@ -57,7 +57,8 @@ def write_hosts_yaml(path, bed, addresses, slots=None):
         items.append(f"- hostname: {bed.user}@{address}:{bed.port}\n")
         if slots:
             items.append(f"  slots: {slots}\n")
-        items.append(f"  host:\n    identity_file: {bed.identity}\n")
+        items.append(f"  host:\n    identity_file: {bed.identity}\n"
+                     f"    shim_dir: {bed.folder}/shim\n")
     path.write_text("".join(items), encoding="ascii")
 
 
@@ -74,6 +75,10 @@ def pdsh(addresses):
 def clush(config, addresses):
     return ["clush", "-n", "-S", "-f", str(len(addresses)), "-o", f"-F {config}",
             "-w", ",".join(addresses), "true"]
+
+
+def compile_c(source, program):
+    subprocess.run(["cc", "-O2", "-o", program, source], check=True)
 
 
 class Masters:

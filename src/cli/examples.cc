@@ -82,6 +82,7 @@ constexpr std::string_view kHosts = R"(Examples:
   remuda hosts list           the machines of hosts.yaml, and how each is reached
   remuda hosts check          log in to all of them, side by side
   remuda hosts check gpu-1 me@gpu-2:2222 -v
+  remuda hosts facts          processors, memory, disk, load and GPUs of each
   remuda hosts check --json | jq -r 'select(.state != "ok") | .host'
 
 )";

@@ -7,6 +7,7 @@
 #include "cli/fd_sink.h"
 #include "cli/interruption.h"
 #include "cli/password.h"
+#include "cli/hosts_visit.h"
 #include "cli/terminal.h"
 #include "cli/transports.h"
 #include "remuda/base/text.h"
@@ -79,6 +80,9 @@ void say(const std::string& text) {
 }  // namespace
 
 int show_hosts(const Options& options) {
+    if (options.hosts_action == "facts" || options.hosts_action == "clean") {
+        return visit_hosts(options);
+    }
     const bool checks = options.hosts_action == "check";
     const Surroundings around = look_around();
     const output::Screen screen = screen_for(around, options.colour, options.quiet);

@@ -51,6 +51,7 @@ class ExamplesFirst final : public CLI::Formatter {
 // What CLI11 fills in before it becomes Options.
 struct Raw {
     std::string host_key;
+    std::string shim = "auto";
     std::string colour = "auto";
     double grace_seconds = 10;
     double lost_after_seconds = 600;
@@ -200,6 +201,11 @@ void add_run_options(CLI::App& command, Options& options, Raw& raw) {
                      "Run jobs again that come back with a save of an\nolder copy of the queue");
     add_lenient(command, options);
     add_connecting_options(command, options, raw);
+    command
+        .add_option("--shim", raw.shim,
+                    "Whether the shim runs the jobs: auto, never or\nalways (default: auto)")
+        ->type_name("WHEN")
+        ->check(one_of({"auto", "never", "always"}));
     command
         .add_option("--grace", raw.grace_seconds,
                     "Between TERM and KILL for jobs that are told to\nend (default: 10)")
@@ -410,9 +416,11 @@ void add_options(const Subcommands& commands, Options& options, Raw& raw) {
     add_colour(*commands.remove, raw);
     commands.hosts
         ->add_option("ACTION", options.hosts_action,
-                     "list: how each is reached; check: log in to each")
+                     "list: how each is reached; check: log in to each;\n"
+                     "facts: what each is and has; clean: remove what the\n"
+                     "shim left there and does not use")
         ->required()
-        ->check(one_of({"list", "check"}));
+        ->check(one_of({"list", "check", "facts", "clean"}));
     commands.hosts->add_option(
         "NAME", options.selection,
         "Hosts of hosts.yaml, or any that ssh knows\n(default: all of hosts.yaml)");
@@ -469,6 +477,8 @@ void understand(const Raw& raw, Options& options) {
     if (raw.host_key == "ask") options.host_key = HostKeyChoice::ask;
     if (raw.host_key == "accept-new") options.host_key = HostKeyChoice::accept_new;
     if (raw.host_key == "strict") options.host_key = HostKeyChoice::strict;
+    if (raw.shim == "never") options.shim = ShimChoice::never;
+    if (raw.shim == "always") options.shim = ShimChoice::always;
     if (raw.colour == "always") options.colour = ColourChoice::always;
     if (raw.colour == "never") options.colour = ColourChoice::never;
     const auto duration = [](double seconds) {

@@ -21,6 +21,9 @@ enum class ColourChoice { automatic, always, never };
 /// What becomes of a host key that is not known yet.
 enum class HostKeyChoice { ask, accept_new, strict };
 
+/// Whether jobs are run by the shim.
+enum class ShimChoice { automatic, never, always };
+
 /// The command line, understood.
 struct Options {
     enum class Command {
@@ -86,7 +89,7 @@ struct Options {
     /// add: --slots and --name.
     int slots = 1;
     std::string name;
-    /// hosts: "list" or "check".
+    /// hosts: "list", "check", "facts" or "clean".
     std::string hosts_action;
     /// rm: numbers, ranges and ids of entries as `list` shows them ("3", "5-7", "kfmtrb"). hosts:
     /// names of hosts. show, logs, retry, cancel: numbers of jobs and ranges of them.
@@ -126,6 +129,7 @@ struct Options {
     /// Ask the user for a password, or read it from a file (empty: neither).
     bool asks_password = false;
     std::string password_file;
+    ShimChoice shim = ShimChoice::automatic;
     /// Between TERM and KILL for a job that is told to end.
     Duration grace = std::chrono::seconds(10);
     /// Jobs die with the connection that started them.

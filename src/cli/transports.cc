@@ -4,9 +4,11 @@
 #include "cli/questions.h"
 #include "remuda/base/fd.h"
 #include "remuda/local/local.h"
+#include "remuda/shim/programs.h"
 #include "remuda/ssh/client.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -29,6 +31,18 @@ ssh::HostKeyPolicy policy_of(HostKeyChoice choice) {
             break;
     }
     return ssh::HostKeyPolicy::strict;
+}
+
+shim::ShimSettings::Use use_of(ShimChoice choice) {
+    switch (choice) {
+        case ShimChoice::never:
+            return shim::ShimSettings::Use::never;
+        case ShimChoice::always:
+            return shim::ShimSettings::Use::always;
+        case ShimChoice::automatic:
+            break;
+    }
+    return shim::ShimSettings::Use::automatic;
 }
 
 constexpr std::uint16_t kUsualPort = 22;
@@ -64,6 +78,7 @@ TransportSettings transport_settings(const Options& options, const output::Scree
     settings.host_key_wins = options.host_key.has_value();
     settings.connect_timeout = options.connect_timeout;
     settings.ssh_config = options.ssh_config;
+    settings.shim.use = use_of(options.shim);
     return settings;
 }
 
@@ -99,6 +114,9 @@ struct Transports::Impl {
     loop::Loop& loop;
     Questions questions;
     ssh::Client client;
+    shim::ShimSettings shim;
+    // Hosts of which it was said that the shim does not run there.
+    std::set<std::string> told;
 };
 
 Transports::Transports(loop::Loop& loop, const TransportSettings& settings) {
@@ -109,6 +127,17 @@ Transports::Transports(loop::Loop& loop, const TransportSettings& settings) {
     if (settings.connect_timeout) of_ssh.connect_timeout = *settings.connect_timeout;
     of_ssh.password = settings.password;
     impl_ = std::make_unique<Impl>(loop, std::move(of_ssh), settings);
+    impl_->shim = settings.shim;
+    using Use = shim::ShimSettings::Use;
+    if (impl_->shim.use == Use::automatic && shim::programs().empty()) {
+        impl_->shim.use = Use::never;
+        settings.log(LogLevel::detail, "this remuda was built without the shim");
+    }
+    // A host that was down and is back has another transport, which need not tell it again.
+    impl_->shim.notice = [&told = impl_->told, log = settings.log](const std::string& host,
+                                                                   const std::string& text) {
+        if (told.insert(host).second) log(LogLevel::note, fmt::format("{} {}", host, text));
+    };
 }
 
 Transports::~Transports() = default;
@@ -134,6 +163,20 @@ std::vector<std::unique_ptr<transport::Transport>> Transports::make(const model:
 }
 
 std::unique_ptr<transport::Transport> Transports::make_one(const model::Host& host) {
+    if (impl_->shim.use == shim::ShimSettings::Use::never) return make_plain(host);
+    shim::ShimSettings settings = impl_->shim;
+    settings.dir = host.shim_dir;
+    return shim::make_shim_transport(impl_->loop, make_plain(host), host, std::move(settings));
+}
+
+std::unique_ptr<shim::ShimTransport> Transports::make_with_shim(const model::Host& host) {
+    shim::ShimSettings settings;
+    settings.use = shim::ShimSettings::Use::always;
+    settings.dir = host.shim_dir;
+    return shim::make_shim_transport(impl_->loop, make_plain(host), host, std::move(settings));
+}
+
+std::unique_ptr<transport::Transport> Transports::make_plain(const model::Host& host) {
     return host.is_local ? local::make_local_transport(impl_->loop) : impl_->client.transport(host);
 }
 

@@ -7,6 +7,7 @@
 #include "remuda/loop/loop.h"
 #include "remuda/model/fleet.h"
 #include "remuda/output/reader.h"
+#include "remuda/shim/shim_transport.h"
 #include "remuda/ssh/client.h"
 #include "remuda/transport/transport.h"
 
@@ -29,6 +30,8 @@ struct TransportSettings {
     bool can_ask = false;
     /// For hosts that take no key; null: none. Owned by those who connect.
     std::shared_ptr<const Secret> password;
+    /// For runs: names and folders of hosts, and who is told what, are filled in here.
+    shim::ShimSettings shim;
     Log log;
     /// Called with true before the user is asked something on the terminal, with false after it.
     std::function<void(bool)> while_asking;
@@ -55,6 +58,10 @@ class Transports {
     [[nodiscard]] std::vector<std::unique_ptr<transport::Transport>> make(
         const model::Fleet& fleet);
     [[nodiscard]] std::unique_ptr<transport::Transport> make_one(const model::Host& host);
+    /// The way to the host without the shim.
+    [[nodiscard]] std::unique_ptr<transport::Transport> make_plain(const model::Host& host);
+    /// With the shim, or not at all.
+    [[nodiscard]] std::unique_ptr<shim::ShimTransport> make_with_shim(const model::Host& host);
 
     [[nodiscard]] ssh::Client& client();
 

@@ -15,12 +15,12 @@ namespace {
 
 /// What tells one node from another across two readings of the file.
 using Identity = std::tuple<std::string, std::string, std::uint16_t, std::vector<std::string>,
-                            std::string, model::Parameters, int>;
+                            std::string, std::string, model::Parameters, int>;
 
 Identity identity_of(const model::Fleet& fleet, const model::Node& node) {
     const model::Host& host = fleet.hosts[node.host.value];
-    return {host.name,       host.user, host.port.value_or(0), host.identity_files, node.hostname,
-            node.parameters, node.slots};
+    return {host.name,     host.user,     host.port.value_or(0), host.identity_files,
+            host.shim_dir, node.hostname, node.parameters,       node.slots};
 }
 
 }  // namespace

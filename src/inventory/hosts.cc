@@ -67,7 +67,8 @@ class FleetBuilder {
     void report(const yaml::Node& hostname, const templating::Fault& fault);
     void report_bad_name(const yaml::Node& hostname, const std::string& name, const Error& error);
 
-    using HostKey = std::tuple<std::string, std::string, int, std::vector<std::string>>;
+    using HostKey =
+        std::tuple<std::string, std::string, int, std::vector<std::string>, std::string>;
 
     const yaml::Source& source_;
     yaml::Diagnostics& diagnostics_;
@@ -193,10 +194,12 @@ model::HostId FleetBuilder::host_of(Address address, const Item& item, const mod
     host.user = address.user.empty() ? item.connection.user : address.user;
     host.port = address.port ? address.port : item.connection.port;
     host.identity_files = item.connection.identity_files;
+    host.shim_dir = item.connection.shim_dir;
     host.is_local =
         is_local_name(host.name) && host.user.empty() && !host.port && host.identity_files.empty();
     host.place = place;
-    const HostKey key(host.user, host.name, host.port ? *host.port : 0, host.identity_files);
+    const HostKey key(host.user, host.name, host.port ? *host.port : 0, host.identity_files,
+                      host.shim_dir);
     const auto [entry, is_new] = hosts_.emplace(key, host.id);
     if (is_new) fleet_.hosts.push_back(std::move(host));
     return entry->second;

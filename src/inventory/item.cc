@@ -24,7 +24,7 @@ const std::vector<std::string>& reserved_keys() {
 }
 
 const std::vector<std::string>& connection_options() {
-    static const std::vector<std::string> options = {"user", "port", "identity_file"};
+    static const std::vector<std::string> options = {"user", "port", "identity_file", "shim_dir"};
     return options;
 }
 
@@ -153,7 +153,7 @@ void ItemReader::read_connection(const yaml::Node& settings) {
                 if (file->text.empty()) fail(file->span, "the name of a key file is empty");
                 connection.identity_files.push_back(file->text);
             }
-        } else if (key.text == "user" || key.text == "port") {
+        } else if (key.text == "user" || key.text == "port" || key.text == "shim_dir") {
             if (value.kind == yaml::Node::Kind::sequence) {
                 fail(value.span, fmt::format("'{}' takes one value", key.text));
             } else if (!is_value(key, value)) {
@@ -162,6 +162,11 @@ void ItemReader::read_connection(const yaml::Node& settings) {
                 connection.user = value.text;
                 const auto checked = check_login_word(value.text, "the user");
                 if (!checked) fail(value.span, checked.error().text());
+            } else if (key.text == "shim_dir") {
+                connection.shim_dir = value.text;
+                if (!value.text.starts_with('/') && !value.text.starts_with("~/")) {
+                    fail(value.span, "'shim_dir' takes a path that begins with / or ~/");
+                }
             } else if (const auto port = parse_port(value.text)) {
                 connection.port = *port;
             } else {
@@ -171,7 +176,7 @@ void ItemReader::read_connection(const yaml::Node& settings) {
             const std::string nearest = nearest_name(key.text, connection_options());
             fail(key.span, fmt::format("unknown option '{}' in 'host'", key.text),
                  nearest.empty() ? "" : fmt::format("did you mean '{}'?", nearest),
-                 "'host' takes user, port and identity_file");
+                 "'host' takes user, port, identity_file and shim_dir");
         }
     }
 }

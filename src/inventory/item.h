@@ -19,6 +19,7 @@ struct Connection {
     std::string user;
     std::optional<std::uint16_t> port;
     std::vector<std::string> identity_files;
+    std::string shim_dir;
 };
 
 /// Points into the document.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "remuda/output/hosts.h"
 
+#include "output/grid.h"
 #include "output/json_writer.h"
-#include "output/table.h"
 #include "remuda/base/text.h"
 
 #include <algorithm>
@@ -17,11 +17,9 @@ namespace remuda::output {
 namespace {
 
 constexpr std::uint64_t kVersion = 1;
-constexpr std::string_view kGap = "  ";
 constexpr std::string_view kIndent = "    ";
 
 using State = ListedHost::State;
-using Row = std::vector<std::string>;
 
 std::string_view shown(State state) {
     switch (state) {
@@ -82,40 +80,6 @@ std::string route_of(const ListedHost& host) {
     if (!host.proxy_command.empty()) text += " via " + host.proxy_command;
     return clean(text);
 }
-
-// Columns as wide as their widest cell; the last takes what is left. Empty columns are left out.
-class Grid {
-  public:
-    explicit Grid(Row head) : head_(std::move(head)), widths_(head_.size(), 0) {}
-
-    void add(Row row) {
-        for (std::size_t i = 0; i < row.size(); ++i)
-            widths_[i] = std::max(widths_[i], display_width(row[i]));
-        rows_.push_back(std::move(row));
-    }
-
-    [[nodiscard]] std::string head(std::size_t columns) const { return line(head_, columns); }
-    [[nodiscard]] std::string row(std::size_t i, std::size_t columns) const {
-        return line(rows_[i], columns);
-    }
-
-  private:
-    [[nodiscard]] std::string line(const Row& cells, std::size_t columns) const {
-        std::string text;
-        for (std::size_t i = 0; i < cells.size(); ++i) {
-            if (widths_[i] == 0) continue;
-            const std::size_t width = std::max(widths_[i], display_width(head_[i]));
-            if (!text.empty()) text += kGap;
-            text += filled(cells[i], width);
-        }
-        text.erase(text.find_last_not_of(' ') + 1);
-        return (columns > 0 ? elided(text, columns) : text) + "\n";
-    }
-
-    Row head_;
-    std::vector<std::size_t> widths_;
-    std::vector<Row> rows_;
-};
 
 // What is wrong with the files is the same for many hosts, and told below the first of them.
 class ToldFaults {

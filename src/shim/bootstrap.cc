@@ -76,7 +76,10 @@ done
 p=$d/$(uname -n)
 [ -d "$p" ] || exit 0
 case $used in *"$d"/shim-*) echo "kept $p: it is in use"; exit 0;; esac
-if [ -s "$p/v1/journal" ]; then echo "kept $p: it holds receipts of jobs"; exit 0; fi
+if [ "$(find "$p/v1/journal" -mtime -30 2>/dev/null)" ]; then
+  echo "kept $p: it was used within 30 days, and may hold receipts of jobs"
+  exit 0
+fi
 if rm -rf "$p" 2>/dev/null; then echo "removed $p"; else echo "kept $p: it cannot be removed"; fi
 exit 0)sh";
 

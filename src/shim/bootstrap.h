@@ -23,7 +23,7 @@ namespace remuda::shim {
                                            std::size_t hello_bytes);
 
 /// A script that removes what no shim on the host uses: programs of other versions than
-/// `programs`, and the host's own folder if nothing is kept in it. It says what it did, one
+/// `programs`, and the host's own folder if nobody used it for 30 days. It says what it did, one
 /// `removed <path>` or `kept <path>: <why>` a line, and nothing where nothing is there.
 [[nodiscard]] std::string cleaning_script(std::span<const Program> programs,
                                           std::string_view folder);

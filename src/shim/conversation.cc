@@ -125,7 +125,8 @@ std::size_t hello_size(std::string_view controller) {
     return hello.size();
 }
 
-Conversation::Conversation(std::string_view controller) {
+Conversation::Conversation(std::string_view controller, std::string nameless)
+    : nameless_(std::move(nameless)) {
     put_hello(outgoing_, controller);
 }
 
@@ -297,10 +298,10 @@ Result<Conversation::Id> Conversation::run(const transport::Command& command, bo
     if (!is_inline) attempt.input = command.input;
 
     Frame frame(outgoing_, FrameType::run, id);
-    if (!command.key.empty()) frame.text(Tag::key, command.key);
+    frame.text(Tag::key, command.key.empty() ? fmt::format("{}-{}", nameless_, id) : command.key);
     frame.text(Tag::script, command.script);
     for (const auto& [name, value] : command.environment)
-        frame.text(Tag::environment, name + '=' + value);
+        frame.text(Tag::environment, fmt::format("{}={}", name, value));
     if (!command.directory.empty()) frame.text(Tag::directory, command.directory);
     if (is_inline && !command.input.empty()) frame.text(Tag::input, command.input);
     if (attempt.is_input_open) frame.number(Tag::input_follows, 1);
@@ -412,11 +413,6 @@ std::string Conversation::take_outgoing() {
 std::size_t Conversation::unsent(Id id) const {
     const auto at = attempts_.find(id);
     return at == attempts_.end() ? 0 : at->second.input.size();
-}
-
-bool Conversation::is_input_whole(Id id) const {
-    const auto at = attempts_.find(id);
-    return at == attempts_.end() || !at->second.is_input_open;
 }
 
 }  // namespace remuda::shim

@@ -74,8 +74,9 @@ class Conversation {
     using Happening =
         std::variant<Greeted, Started, Wrote, Ended, Refused, Attached, Listed, Told, Answered>;
 
-    /// `hello` waits to be sent at once.
-    explicit Conversation(std::string_view controller);
+    /// `hello` waits to be sent at once. What has no key gets one that begins with `nameless`,
+    /// which is no other conversation's.
+    explicit Conversation(std::string_view controller, std::string nameless = "nameless");
 
     // --- What came.
 
@@ -114,8 +115,6 @@ class Conversation {
     [[nodiscard]] const std::optional<Greeting>& greeting() const { return greeting_; }
     /// Bytes of stdin that wait for room on the other side.
     [[nodiscard]] std::size_t unsent(Id id) const;
-    /// Whether all that its command reads, and its end, is among what is to be sent.
-    [[nodiscard]] bool is_input_whole(Id id) const;
 
   private:
     struct Attempt {
@@ -139,6 +138,7 @@ class Conversation {
     [[nodiscard]] Result<std::optional<Happening>> take_fields(const Header& header,
                                                                std::string_view payload);
 
+    const std::string nameless_;
     std::string incoming_;
     std::size_t incoming_begin_ = 0;
     std::string outgoing_;

@@ -51,7 +51,7 @@ std::string random_name() {
 
 Front::Front(loop::Loop& loop, transport::Transport& inner, std::string_view controller,
              std::string_view folder)
-    : loop_(loop), words_(""), talk_(controller) {
+    : loop_(loop), words_(""), talk_(controller, random_name()) {
     const std::string mark = "remuda-" + random_name();
     words_ = BootstrapWords(mark);
     hello_ = talk_.take_outgoing();
@@ -122,18 +122,20 @@ void Front::take_word(std::string_view bytes) {
 void Front::take_frames(std::string_view bytes) {
     talk_.feed(bytes);
     while (!end_) {
-        auto happening = talk_.next();
-        if (!happening) {
-            end(happening.error());
+        auto next = talk_.next();
+        if (!next) {
+            end(next.error());
             return;
         }
-        if (!happening->has_value()) return;
-        if (std::holds_alternative<Conversation::Greeted>(**happening)) {
+        auto happening = std::move(next).value();
+        if (!happening) break;
+        if (std::holds_alternative<Conversation::Greeted>(*happening)) {
             changed_.notify();
         } else if (listener_ != nullptr) {
-            listener_->on_happening(std::move(**happening));
+            listener_->on_happening(std::move(*happening));
         }
     }
+    if (listener_ != nullptr && talk_.has_outgoing()) listener_->on_outgoing();
 }
 
 Error Front::end_of(const transport::Happening& happening) const {

@@ -24,6 +24,8 @@ class Front {
       public:
         virtual ~Listener() = default;
         virtual void on_happening(Conversation::Happening happening) = 0;
+        /// What came has made something to be sent.
+        virtual void on_outgoing() = 0;
     };
 
     /// Starts the shim by `inner`: `controller` and `folder` as in the settings. `loop` and `inner`

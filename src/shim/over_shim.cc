@@ -106,8 +106,9 @@ Task<Result<void>> OverShim::connect(Stop& stop) {
         front->leave();
         co_return Error(Code::stopped, "stopped");
     }
-    const Greeting& greeting = *front->talk().greeting();
-    keeper_ = {greeting.boot, greeting.epoch};
+    if (const auto& greeting = front->talk().greeting()) {
+        keeper_ = {greeting->boot, greeting->epoch};
+    }
     front->set_listener(this);
     front_ = std::move(front);
     co_return Result<void>();
@@ -165,7 +166,6 @@ void OverShim::fail(const Error& reason) {
         job->finish(transport::Detached{reason.text()});
     for (const JobPtr& job : std::exchange(unsent_, {}))
         job->finish(transport::Refused{reason.text()});
-    to_end_.clear();
 }
 
 Task<Error> OverShim::failed(Stop& stop) {
@@ -210,7 +210,7 @@ Task<Result<void>> OverShim::ask(Conversation::Id id, std::shared_ptr<Question> 
         co_return wake == Wake::timeout ? Error(Code::timed_out, "the shim does not answer")
                                         : Error(Code::stopped, "stopped");
     }
-    if (question->fault) co_return *question->fault;
+    if (const auto& fault = question->fault) co_return *fault;
     co_return Result<void>();
 }
 

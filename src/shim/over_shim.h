@@ -69,6 +69,7 @@ class OverShim final : public ShimTransport, public Front::Listener, public Shim
     void conclude_attach(ShimJob& job, const Conversation::Attached& attached) const;
 
     void on_happening(Conversation::Happening happening) override;
+    void on_outgoing() override { outgoing_.notify(); }
     void on_consumed(ShimJob& job, std::size_t bytes) override;
     void on_signal(ShimJob& job, const std::string& name) override;
     void on_written(ShimJob& job, std::string_view bytes) override;
@@ -93,8 +94,6 @@ class OverShim final : public ShimTransport, public Front::Listener, public Shim
     // While there is no connection: those to be started, and those to be attached to.
     std::vector<JobPtr> unsent_;
     std::vector<JobPtr> detached_;
-    // Attempts that are to be ended as soon as there is a connection: nobody has to do with them.
-    std::vector<JobPtr> to_end_;
     std::unordered_map<Conversation::Id, std::shared_ptr<Question>> questions_;
     std::vector<std::string> releases_;
     int fruitless_restarts_ = 0;

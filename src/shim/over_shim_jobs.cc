@@ -70,7 +70,7 @@ void OverShim::attach_job(const JobPtr& job) {
 }
 
 void OverShim::conclude_attach(ShimJob& job, const Conversation::Attached& attached) const {
-    const transport::Keeper& then = *job.sent_to;
+    const transport::Keeper then = job.sent_to.value_or(transport::Keeper());
     if (then == keeper_ && !job.is_known_there) {
         job.finish(transport::Refused{"it was never started"});
         return;
@@ -164,9 +164,9 @@ void OverShim::on_signal(ShimJob& job, const std::string& name) {
         job.waiting_signals.push_back(name);
         return;
     }
-    const JobPtr kept = *at;
+    const JobPtr found = std::move(*at);
     unsent_.erase(at);
-    job.finish(transport::Refused{"ended before it was sent"});
+    found->finish(transport::Refused{"ended before it was sent"});
 }
 
 void OverShim::on_written(ShimJob& job, std::string_view bytes) {
@@ -197,18 +197,12 @@ void OverShim::settle(Front& gone, const Error& reason) {
     jobs_.clear();
     std::ranges::sort(jobs, {}, [](const JobPtr& job) { return job->id; });
     for (const JobPtr& job : jobs) {
-        const bool has_input = !gone.talk().is_input_whole(job->id);
         job->id = 0;
         const bool is_run = job->run_end != 0 && !job->is_known_there;
         if (is_run && !gone.may_have_left(job->run_end)) {
             unsent_.push_back(job);
         } else if (!job->is_durable) {
             job->finish(transport::Ended{model::Lost{reason.text()}});
-        } else if (has_input) {
-            // How much of its input the command got nobody knows.
-            job->finish(transport::Ended{
-                model::Lost{"the connection ended before its input was sent: " + reason.text()}});
-            to_end_.push_back(job);
         } else {
             detached_.push_back(job);
         }
@@ -222,10 +216,6 @@ void OverShim::settle(Front& gone, const Error& reason) {
 }
 
 void OverShim::resume() {
-    for (const JobPtr& job : std::exchange(to_end_, {})) {
-        const auto id = front_->talk().attach(job->command.key, job->received(), 0);
-        front_->talk().cancel(id, "TERM", job->command.grace);
-    }
     for (const JobPtr& job : std::exchange(detached_, {}))
         attach_job(job);
     for (const JobPtr& job : std::exchange(unsent_, {}))

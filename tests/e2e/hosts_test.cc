@@ -266,3 +266,32 @@ TEST_CASE("a wrong command line or file is told of") {
     CHECK(user.run({"hosts", "check", "-oProxyCommand=x"}).exit_status == 2);
     CHECK(contains(user.run({"q", "--ssh-config", "missing"}).errors, "cannot read 'missing'"));
 }
+
+TEST_CASE("hosts facts tells what hosts are and have, and clean removes what is old") {
+    require_sshd();
+    const User user;
+    const Sshd server;
+    user.trust(server);
+    const std::string closed = closed_address();
+    user.write("hosts.yaml", "- \"" + address_of(server) + "\"\n- \"" + closed + "\"\n");
+    const Finished facts = user.run({"hosts", "facts", "--ssh-config", "none"});
+    INFO(facts.output);
+    INFO(facts.errors);
+    CHECK(facts.exit_status == 3);
+    const auto lines = lines_of(facts.output);
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0].starts_with("HOST"));
+    CHECK(lines[1].starts_with(address_of(server)));
+    CHECK(contains(lines[1], " GiB"));
+    CHECK(contains(facts.errors, closed + ": "));
+
+    const std::string name = address_of(server);
+    const Finished json = user.run({"hosts", "facts", name, "--json", "--ssh-config", "none"});
+    CHECK(json.exit_status == 0);
+    CHECK(contains(json.output, "\"facts\":{\"host_name\":"));
+
+    const Finished cleaned = user.run({"hosts", "clean", name, "--ssh-config", "none"});
+    INFO(cleaned.output);
+    CHECK(cleaned.exit_status == 0);
+    CHECK(contains(cleaned.output, "kept "));
+}

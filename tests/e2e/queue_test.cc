@@ -115,7 +115,7 @@ TEST_CASE("50 nodes on one server with the usual limits take at most 7 connectio
                    ") -lt 50 ] && [ $tries -lt 300 ]; do sleep 0.2; tries=$((tries + 1)); done\n" +
                    "    [ $tries -lt 300 ]\n  id: " + numbers_in_brackets(50) + "\n");
 
-    const Finished finished = user.run({"q"});
+    const Finished finished = user.run({"q", "--shim", "never"});
 
     INFO(finished.errors);
     CHECK(finished.exit_status == 0);
@@ -123,6 +123,23 @@ TEST_CASE("50 nodes on one server with the usual limits take at most 7 connectio
     const std::size_t logins = count_of(servers[0]->log(), "Accepted publickey");
     CHECK(logins >= 5);
     CHECK(logins <= 7);
+}
+
+TEST_CASE("by the shim 50 jobs at a time on one server share one connection, and leave nothing") {
+    require_sshd();
+    const User user;
+    const Servers servers = start_servers(1, user);
+    user.write("hosts.yaml", hosts_yaml(servers, 50));
+    user.write("queue.yaml", "- command: \"echo {{ id }} >> " + user.path("ran") +
+                                 "\"\n  id: " + numbers_in_brackets(50) + "\n");
+
+    const Finished finished = user.run({"q", "--shim", "always"});
+
+    INFO(finished.errors);
+    CHECK(finished.exit_status == 0);
+    CHECK(lines_as_set(user.read("ran")) == numbers(50));
+    CHECK(count_of(servers[0]->log(), "Accepted publickey") == 1);
+    CHECK(count_of(servers[0]->log(), "Starting session: command") == 1);
 }
 
 TEST_CASE("a server killed amid the run costs its running jobs, which are reported lost") {

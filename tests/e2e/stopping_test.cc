@@ -106,9 +106,23 @@ TEST_CASE("a second ctrl-c ends the jobs on this machine and reports them as can
     CHECK(story.are_jobs_gone());
 }
 
-TEST_CASE("a second ctrl-c ends jobs over ssh, or tells that it could not") {
+TEST_CASE("a second ctrl-c ends jobs over ssh by the shim, whoever logs in") {
     Story story(Nodes::one_over_ssh);
-    const auto running = story.start({"q", "--grace", "0.5"});
+    const auto running = story.start({"q", "--grace", "0.5", "--shim", "always"});
+    running->signal(SIGINT);
+    REQUIRE(wait_until([&] { return contains(running->errors(), "stopping: "); }));
+    running->signal(SIGINT);
+    const Finished finished = running->finish();
+
+    INFO(finished.errors);
+    CHECK(finished.exit_status == 130);
+    CHECK(contains(finished.errors, "2 cancelled; 4 left in queue.yaml\n"));
+    CHECK(story.are_jobs_gone());
+}
+
+TEST_CASE("a second ctrl-c ends jobs over ssh without the shim, or tells that it could not") {
+    Story story(Nodes::one_over_ssh);
+    const auto running = story.start({"q", "--grace", "0.5", "--shim", "never"});
     running->signal(SIGINT);
     REQUIRE(wait_until([&] { return contains(running->errors(), "stopping: "); }));
     running->signal(SIGINT);

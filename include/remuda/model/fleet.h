@@ -23,8 +23,8 @@ struct Place {
     std::size_t column = 0;
 };
 
-/// A machine with its way in. Two nodes with equal user, name, port and identity files share a
-/// host.
+/// A machine with its way in. Two nodes with equal user, name, port, identity files and shim folder
+/// share a host.
 struct Host {
     HostId id;
     /// What the user wrote: an alias, a name or an address, without user and port.
@@ -36,6 +36,8 @@ struct Host {
     /// Key files to offer, in this order, instead of the usual ones of ~/.ssh; "~/" not yet
     /// expanded.
     std::vector<std::string> identity_files;
+    /// The shim's folder there; empty: the usual one. "~/" is the home there.
+    std::string shim_dir;
     /// True for localhost, 127.0.0.1 and ::1 without user, port or identity file: jobs run as child
     /// processes, without SSH.
     bool is_local = false;
@@ -46,7 +48,7 @@ struct Host {
 [[nodiscard]] inline bool is_same_host(const Host& one, const Host& other) {
     return one.user == other.user && one.name == other.name &&
            one.port.value_or(0) == other.port.value_or(0) &&
-           one.identity_files == other.identity_files;
+           one.identity_files == other.identity_files && one.shim_dir == other.shim_dir;
 }
 
 /// A host bound to one value of each of its parameters.

@@ -175,13 +175,13 @@ TEST_CASE("unknown and wrong options of host are errors") {
   |
 3 |     prot: 22
   |     ^^^^ did you mean 'port'?
-  = help: 'host' takes user, port and identity_file
+  = help: 'host' takes user, port, identity_file and shim_dir
 error: unknown option 'colour' in 'host'
  --> hosts.yaml:4:5
   |
 4 |     colour: red
   |     ^^^^^^
-  = help: 'host' takes user, port and identity_file
+  = help: 'host' takes user, port, identity_file and shim_dir
 error: a port is a number from 1 to 65535
  --> hosts.yaml:5:11
   |

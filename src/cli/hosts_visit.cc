@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+#include "cli/hosts_visit.h"
+
+#include "cli/commands.h"
+#include "cli/fd_sink.h"
+#include "cli/hosts.h"
+#include "cli/interruption.h"
+#include "cli/password.h"
+#include "cli/terminal.h"
+#include "cli/transports.h"
+#include "remuda/base/text.h"
+#include "remuda/output/host_facts.h"
+#include "remuda/shim/shim_transport.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+namespace remuda::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kFailed = 1;
+constexpr int kFileError = 2;
+constexpr int kUnreachable = 3;
+constexpr int kNotAuthorised = 5;
+
+constexpr auto kAnswerTime = 30s;
+constexpr auto kClosingTime = 2s;
+// What a cleaning says fits many times.
+constexpr std::size_t kMostAnswer = std::size_t{1} << 20;
+
+/// What a host answered, or why it did not.
+using Answers = std::vector<Result<std::string>>;
+using Visit = std::function<loop::Task<Result<std::string>>(loop::Loop&, Transports&,
+                                                            const model::Host&, loop::Stop&)>;
+
+loop::Task<Result<std::string>> ask_facts(loop::Loop& loop, Transports& transports,
+                                          const model::Host& host, loop::Stop& stop) {
+    const auto transport = transports.make_with_shim(host);
+    Result<std::string> answer = std::string();
+    const auto opened = co_await transport->open(stop);
+    if (opened) {
+        answer = co_await transport->facts(loop.now() + kAnswerTime, stop);
+    } else {
+        answer = opened.error();
+    }
+    co_await transport->close(loop.now() + kClosingTime);
+    co_return answer;
+}
+
+loop::Task<Result<std::string>> run_script(transport::Transport& transport, std::string script,
+                                           loop::Stop& stop) {
+    const auto opened = co_await transport.open(stop);
+    if (!opened) co_return opened.error();
+    const auto execution = transport.start(transport::Command{std::move(script)});
+    std::string said;
+    for (;;) {
+        auto happening = co_await execution->next();
+        if (const auto* output = std::get_if<transport::Output>(&happening)) {
+            if (said.size() < kMostAnswer) said += output->bytes;
+            continue;
+        }
+        if (const auto* refused = std::get_if<transport::Refused>(&happening)) {
+            co_return Error(Code::unreachable, refused->reason);
+        }
+        const auto* ended = std::get_if<transport::Ended>(&happening);
+        if (ended != nullptr && model::is_success(ended->outcome)) co_return said;
+        co_return Error(Code::system, ended == nullptr ? "the connection is gone"
+                                                       : model::describe(ended->outcome));
+    }
+}
+
+loop::Task<Result<std::string>> clean(loop::Loop& loop, Transports& transports,
+                                      const model::Host& host, loop::Stop& stop) {
+    const auto transport = transports.make_plain(host);
+    auto said = co_await run_script(*transport, shim::cleaning_script(host.shim_dir), stop);
+    co_await transport->close(loop.now() + kClosingTime);
+    co_return said;
+}
+
+loop::Task<> visit_one(loop::Loop& loop, Transports& transports, const Visit& visit,
+                       const model::Host& host, Result<std::string>& answer, loop::Stop& stop) {
+    answer = co_await visit(loop, transports, host, stop);
+}
+
+loop::Task<> visit_all(loop::Loop& loop, Transports& transports, const Visit& visit,
+                       const model::Fleet& fleet, Answers& answers, loop::Stop& stop) {
+    loop::Scope scope(loop);
+    for (std::size_t i = 0; i < fleet.hosts.size(); ++i)
+        scope.spawn(visit_one(loop, transports, visit, fleet.hosts[i], answers[i], stop));
+    co_await scope.join();
+}
+
+int exit_code_of(const Answers& answers) {
+    int exit_code = 0;
+    for (const auto& answer : answers) {
+        if (answer) continue;
+        switch (answer.error().code()) {
+            case Code::unreachable:
+            case Code::timed_out:
+            case Code::busy:
+                return kUnreachable;
+            case Code::not_authorised:
+                exit_code = kNotAuthorised;
+                break;
+            default:
+                if (exit_code == 0) exit_code = kFailed;
+        }
+    }
+    return exit_code;
+}
+
+std::string shown_cleaning(const std::string& host, const std::string& said) {
+    if (said.empty()) return fmt::format("{}: nothing to clean\n", sanitised(host, false));
+    std::string text;
+    std::string_view rest = said;
+    while (!rest.empty()) {
+        const std::string_view line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+        text += sanitised(fmt::format("{}: {}", host, line), false) + "\n";
+    }
+    return text;
+}
+
+}  // namespace
+
+int visit_hosts(const Options& options) {
+    const bool is_facts = options.hosts_action == "facts";
+    const Surroundings around = look_around();
+    const output::Screen screen = screen_for(around, options.colour, options.quiet);
+    const auto say = [](const std::string& text) { FdSink(STDERR_FILENO, nullptr).write(text); };
+    const ChosenHosts chosen = choose_hosts(options, screen.err_colour);
+    say(chosen.findings);
+    const std::vector<model::Host>& hosts = chosen.fleet.hosts;
+    if (hosts.empty()) return kFileError;
+    GivenPassword given = password_for(options);
+    if (!given.fault.empty()) say("error: " + sanitised(given.fault, false) + "\n");
+    if (given.exit_code != 0) return given.exit_code;
+    Answers answers(hosts.size(), Error(Code::stopped, "not asked"));
+    {
+        loop::Loop loop;
+        TransportSettings settings = transport_settings(options, screen);
+        settings.log = Log(LogLevel::note, [&](LogLevel, std::string_view text) {
+            say(sanitised(text, false) + "\n");
+        });
+        settings.password = std::move(given.password);
+        Transports* asking = nullptr;
+        loop::Stop stop;
+        Interruption interruption(
+            loop,
+            [&] {
+                asking->drop_questions();
+                stop.request();
+            },
+            [&](bool is_suspended) { asking->suspend_question(is_suspended); });
+        Transports transports(loop, settings);
+        asking = &transports;
+        raise_descriptor_limit(chosen.fleet);
+        const Visit visit = is_facts ? Visit(ask_facts) : Visit(clean);
+        loop.run(
+            interruption.guard(visit_all(loop, transports, visit, chosen.fleet, answers, stop)));
+        if (interruption.exit_code() != 0) return interruption.exit_code();
+    }
+
+    FdSink out(STDOUT_FILENO, nullptr);
+    const std::vector<output::ListedHost> listed = listed_hosts(chosen.fleet);
+    std::vector<output::HostFacts> facts;
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+        const std::string& name = listed[i].name;
+        if (!answers[i] && !(is_facts && options.json)) {
+            say(sanitised(fmt::format("{}: {}", name, answers[i].error().text()), false) + "\n");
+        }
+        if (is_facts) {
+            facts.push_back(answers[i] ? output::read_facts(name, *answers[i])
+                                       : output::no_facts(name, answers[i].error().text()));
+        } else if (answers[i]) {
+            out.write(shown_cleaning(name, *answers[i]));
+        }
+    }
+    if (is_facts) {
+        out.write(options.json
+                      ? output::facts_as_json(facts)
+                      : output::facts_table(facts, around.out_is_terminal ? around.width : 0));
+    }
+    if (out.failure() == EPIPE) return kOutputClosed;
+    return out.failure() != 0 ? kFailed : exit_code_of(answers);
+}
+
+}  // namespace remuda::cli
