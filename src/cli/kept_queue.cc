@@ -196,15 +196,16 @@ const std::string& KeptQueue::requests_file() const {
     return impl_->requests_file;
 }
 
-Result<std::vector<model::AttemptId>> KeptQueue::take_cancelled() {
+Result<void> KeptQueue::heed_requests() {
     const auto jobs = impl_->store->take_requests();
     if (!jobs) return jobs.error();
-    std::vector<model::AttemptId> attempts;
-    for (const model::JobId job : *jobs) {
-        for (const model::AttemptId attempt : impl_->journal.attempts_at(job))
-            attempts.push_back(attempt);
-    }
-    return attempts;
+    for (const model::JobId job : *jobs)
+        impl_->journal.cancel(job);
+    return {};
+}
+
+void KeptQueue::end_by(std::function<void(model::AttemptId)> end) {
+    impl_->journal.end_by(std::move(end));
 }
 
 std::size_t KeptQueue::remaining(std::size_t at_start) const {

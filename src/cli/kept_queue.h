@@ -63,8 +63,10 @@ class KeptQueue {
     [[nodiscard]] std::optional<std::uint64_t> number_of(model::JobId job) const;
     /// Touched when others ask something of this run.
     [[nodiscard]] const std::string& requests_file() const;
-    /// The attempts that others have asked to cancel since the last time.
-    [[nodiscard]] Result<std::vector<model::AttemptId>> take_cancelled();
+    /// Does what others have asked of this run since the last time: `end_by` says how an attempt
+    /// is ended.
+    [[nodiscard]] Result<void> heed_requests();
+    void end_by(std::function<void(model::AttemptId)> end);
     /// Jobs left in the file, once something was asked of it; `at_start` before.
     [[nodiscard]] std::size_t remaining(std::size_t at_start) const;
 

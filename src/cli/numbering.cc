@@ -31,6 +31,10 @@ void NumberingReader::read(const model::Event& event, Time now) {
         model::AttemptStarted copy = *started;
         number(copy.job);
         reader_->read(copy, now);
+    } else if (const auto* dropped = std::get_if<model::RetryDropped>(&event)) {
+        model::RetryDropped copy = *dropped;
+        number(copy.job);
+        reader_->read(copy, now);
     } else if (const auto* lost = std::get_if<model::JobLost>(&event);
                lost != nullptr && lost->job) {
         model::JobLost copy = *lost;

@@ -17,14 +17,16 @@ constexpr Duration kBetweenLooks = std::chrono::seconds(5);
 loop::Task<> heed_requests(loop::Loop& loop, KeptQueue& queue, run::Driver& driver,
                            loop::Stop& over) {
     loop::FileWatch watch(loop, queue.requests_file());
+    // Posted, because an attempt is known before it is told of.
+    queue.end_by([&loop, &driver](model::AttemptId attempt) {
+        loop.post([&driver, attempt] { driver.end_attempt(attempt); });
+    });
     while (!over.is_requested()) {
         // What cannot be read now is asked for again.
-        if (const auto cancelled = queue.take_cancelled(); cancelled) {
-            for (const model::AttemptId attempt : *cancelled)
-                driver.end_attempt(attempt);
-        }
+        (void)queue.heed_requests();
         (void)co_await watch.changed(loop.now() + kBetweenLooks, over);
     }
+    queue.end_by(nullptr);
 }
 
 }  // namespace remuda::cli

@@ -178,7 +178,10 @@ struct Driver::Impl {
     void note_end(const Event& event);
     void release_ended();
     /// False: it was sent already.
-    bool unsend(model::AttemptId attempt);
+    bool unsend(model::AttemptId attempt, const model::Outcome& outcome);
+    static model::Outcome stopped_first() {
+        return model::NeverStarted{"the run was stopped first"};
+    }
 
     // What is to be done.
     void perform(const model::Action& action) {
@@ -190,7 +193,7 @@ struct Driver::Impl {
     void perform_one(const model::EndAttempt& end) {
         // Who leaves at once leaves running what outlives the connection.
         if (leave.is_requested() && kept.contains(end.attempt)) return;
-        if (!unsend(end.attempt)) attempts.end(end.attempt, end.reason);
+        if (!unsend(end.attempt, stopped_first())) attempts.end(end.attempt, end.reason);
     }
     void perform_one(const model::SkipAttempt& skip) {
         record_unstarted(skip.attempt, skip.job, skip.node, {}, skip.reason);
@@ -431,11 +434,11 @@ void Driver::Impl::send_commands(const Result<void>& recorded) {
     }
 }
 
-bool Driver::Impl::unsend(model::AttemptId attempt) {
+bool Driver::Impl::unsend(model::AttemptId attempt, const model::Outcome& outcome) {
     const auto found = std::ranges::find(unsent, attempt, &Unsent::attempt);
     if (found == unsent.end()) return false;
     unsent.erase(found);
-    emit(model::AttemptEnded{attempt, model::NeverStarted{"the run was stopped first"}});
+    emit(model::AttemptEnded{attempt, outcome});
     return true;
 }
 
@@ -469,7 +472,7 @@ loop::Task<> Driver::Impl::run() {
     for (int turns = 0; turns < 4; ++turns)
         co_await parts.loop.yield();
     while (!unsent.empty())
-        unsend(unsent.front().attempt);
+        unsend(unsent.front().attempt, stopped_first());
     settle();
     attempts.abandon();
     co_await taker.finish(leave);
@@ -503,7 +506,8 @@ void Driver::stop(int grade) {
 }
 
 void Driver::end_attempt(model::AttemptId attempt) {
-    if (!impl_->is_finished) impl_->perform(model::EndAttempt{attempt});
+    if (impl_->is_finished) return;
+    if (!impl_->unsend(attempt, model::Cancelled{})) impl_->perform(model::EndAttempt{attempt});
 }
 
 bool Driver::is_closing() const {

@@ -75,6 +75,7 @@ void Journal::read(const model::Event& event) {
                            started->command, started->slots, started->durable);
         }
         attempts_.emplace(started->attempt, started->job);
+        if (end_ && cancelled_.contains(started->job)) end_(started->attempt);
         ++jobs_[started->job].running;
         const auto limit = limits_.find(started->job);
         if (logs_ != nullptr && limit != limits_.end()) {
@@ -179,6 +180,7 @@ void Journal::finish(model::JobId job) {
     store_.finished(job);
     jobs_.erase(job);
     limits_.erase(job);
+    cancelled_.erase(job);
 }
 
 void Journal::finish_ended() {
@@ -188,6 +190,7 @@ void Journal::finish_ended() {
         if (job.running > 0 || !job.has_ended) return false;
         store_.finished(id);
         limits_.erase(id);
+        cancelled_.erase(id);
         return true;
     });
 }
@@ -199,12 +202,13 @@ void Journal::note_limit(const model::Event& event) {
     if (job != nullptr && job->options.output_limit) limits_[job->id] = *job->options.output_limit;
 }
 
-std::vector<model::AttemptId> Journal::attempts_at(model::JobId job) const {
-    std::vector<model::AttemptId> found;
+void Journal::cancel(model::JobId job) {
+    // It may have ended meanwhile.
+    if (!store_.number_of(job)) return;
+    cancelled_.insert(job);
     for (const auto& [attempt, of] : attempts_) {
-        if (of == job) found.push_back(attempt);
+        if (of == job && end_) end_(attempt);
     }
-    return found;
 }
 
 history::EndFacts Journal::end_output(model::AttemptId attempt) {

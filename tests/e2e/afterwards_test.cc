@@ -284,3 +284,33 @@ TEST_CASE("prune forgets old runs, and says of how many") {
     CHECK(lines_of(user.run({"history"}).output).size() == 2);
     CHECK(user.run({"history", "prune"}).exit_status == 2);
 }
+
+TEST_CASE("a job that waits to be tried again can be cancelled, and is told by its number") {
+    const User user;
+    write_hosts(user);
+    user.write("queue.yaml", "- echo first\n");
+    CHECK(user.run({"q"}).exit_status == 0);
+    user.write("queue.yaml", "- command: echo tried >> " + user.path("tries") +
+                                 "; exit 3\n  job: {retries: 5, retry_delay: 1s}\n");
+    const auto run = user.start({"q"});
+    REQUIRE(wait_until([&] { return contains(run->errors(), "job 2 exit 3"); }));
+    CHECK(user.run({"cancel", "2"}).exit_status == 0);
+    const Finished finished = run->finish();
+    CHECK(finished.exit_status == 1);
+    CHECK(contains(finished.errors, "job 2 cancelled"));
+    CHECK(user.read("tries") == "tried\n");
+    CHECK(contains(user.run({"history"}).output, "cancelled"));
+}
+
+TEST_CASE("a retry that is given up is told by the number of its job") {
+    const User user;
+    write_hosts(user);
+    user.write("queue.yaml", "- echo first\n");
+    CHECK(user.run({"q"}).exit_status == 0);
+    user.write("queue.yaml", "- {command: exit 3, job: {retries: 5, retry_delay: 1h}}\n");
+    const auto run = user.start({"q"});
+    REQUIRE(wait_until([&] { return contains(run->errors(), "job 2 exit 3"); }));
+    run->signal(SIGINT);
+    const Finished finished = run->finish();
+    CHECK(contains(finished.errors, "job 2 exit 3, not tried again"));
+}

@@ -14,9 +14,12 @@
 #include "remuda/run/recorder.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace remuda::run {
@@ -31,8 +34,10 @@ class Journal final : public Recorder, public queue::Ledger {
 
     /// Keeps what attempts write; outlives this. Without, none of it is kept.
     void keep_output(history::LogFiles& logs) { logs_ = &logs; }
-    /// The attempts at this job that have not ended.
-    [[nodiscard]] std::vector<model::AttemptId> attempts_at(model::JobId job) const;
+    /// Nobody wants this job any more: `end` is called for each attempt at it that goes on, and for
+    /// those that follow, in the midst of events.
+    void cancel(model::JobId job);
+    void end_by(std::function<void(model::AttemptId)> end) { end_ = std::move(end); }
 
     /// Takes over what runs of this queue, which are dead now, have left running on hosts that keep
     /// receipts and that have a node of the same label in the fleet. On record when it returns.
@@ -90,6 +95,9 @@ class Journal final : public Recorder, public queue::Ledger {
     history::RunId run_;
     /// Of the jobs that ask for one of their own: bytes of a log.
     std::unordered_map<model::JobId, std::uint64_t> limits_;
+    std::function<void(model::AttemptId)> end_;
+    /// Those to be cancelled that go on.
+    std::unordered_set<model::JobId> cancelled_;
     bool is_broadcast_ = false;
     std::unordered_map<model::AttemptId, model::JobId> attempts_;
     std::unordered_map<model::JobId, OpenJob> jobs_;

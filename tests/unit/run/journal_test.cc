@@ -176,15 +176,37 @@ TEST_CASE("output is kept before anybody else is told of it, and its lengths at 
     CHECK(content(1, model::Stream::out) == "12345");
     CHECK(content(2, model::Stream::err) == "1234567");
     CHECK(logs.open_count() == 2);
-    CHECK(world.journal.attempts_at({2}) == std::vector<model::AttemptId>{{2}});
     world.end(1);
     world.end(2);
     CHECK(logs.open_count() == 0);
-    CHECK(world.journal.attempts_at({2}).empty());
     REQUIRE(world.journal.commit().has_value());
     const auto query = history::Query::open(folder);
     REQUIRE(query.has_value());
     const auto facts = (*query)->job({1}).value()->attempts.front().facts;
     CHECK(facts.out_length == 7);
     CHECK(facts.err_length == 0);
+}
+
+TEST_CASE("a job that is cancelled has its attempts ended, those that follow too") {
+    World world;
+    std::vector<model::AttemptId> ended;
+    world.journal.end_by([&](model::AttemptId attempt) { ended.push_back(attempt); });
+    world.claim(1);
+    world.claim(2);
+    world.start(1, 1);
+    world.start(2, 2);
+    world.journal.cancel({1});
+    CHECK(ended == std::vector<model::AttemptId>{{1}});
+    // It ends by itself in this very moment, and is tried again.
+    world.journal.read(model::AttemptEnded{{1}, model::Exited{3}, std::nullopt, model::NextTry{}});
+    world.start(3, 1);
+    CHECK(ended == std::vector<model::AttemptId>{{1}, {3}});
+    world.end(3, model::Cancelled{});
+    world.end(2);
+    REQUIRE(world.journal.commit().has_value());
+    // What has ended is not cancelled.
+    world.journal.cancel({2});
+    world.claim(2);
+    world.start(4, 2);
+    CHECK(ended.size() == 2);
 }
