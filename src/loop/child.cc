@@ -78,8 +78,10 @@ class Environment {
     explicit Environment(const std::vector<std::pair<std::string, std::string>>& added) {
         if (added.empty()) return;
         own_.reserve(added.size());
-        for (const auto& [name, value] : added)
-            own_.push_back(name + '=' + value);
+        for (const auto& [name, value] : added) {
+            own_.push_back(name);
+            own_.back().append("=").append(value);
+        }
         for (char** each = environ; *each != nullptr; ++each) {
             if (!is_replaced(*each)) all_.push_back(*each);
         }

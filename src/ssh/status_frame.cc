@@ -48,9 +48,11 @@ constexpr std::size_t kMostWordBytes = kBegun.size() + 20 + 1;
 
 template <class Number>
 bool parse(std::string_view text, Number& number) {
-    const char* last = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), last, number);
-    return !text.empty() && parsed.ec == std::errc() && parsed.ptr == last;
+    // So that it has an end that from_chars can be given.
+    const std::string digits(text);
+    const char* end = digits.c_str() + digits.size();
+    const auto parsed = std::from_chars(digits.c_str(), end, number);
+    return !digits.empty() && parsed.ec == std::errc() && parsed.ptr == end;
 }
 
 // The length of the longest end of `text` that `mark` begins with.

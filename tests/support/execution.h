@@ -20,7 +20,7 @@ struct CommandResult {
     /// Set if the command was not started.
     std::string refusal;
     /// Set if the connection went and the command goes on.
-    std::string detachment = {};
+    std::string detachment;
     std::optional<model::Usage> usage = std::nullopt;
 };
 

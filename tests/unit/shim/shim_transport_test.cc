@@ -34,7 +34,6 @@ using test::ScriptedChannel;
 using test::ScriptedHost;
 using test::SentFrame;
 using transport::Command;
-using transport::Execution;
 using transport::Keeper;
 
 namespace {
@@ -72,7 +71,7 @@ struct World {
         REQUIRE(index < host.channels.size());
         return *host.channels[index];
     }
-    SentFrame only_frame(FrameType type, std::size_t index = 0) const {
+    [[nodiscard]] SentFrame only_frame(FrameType type, std::size_t index = 0) const {
         const auto frames = channel(index).frames(type);
         REQUIRE(frames.size() == 1);
         return frames.front();
@@ -106,8 +105,7 @@ Task<> run_one(World& world, ShimTransport& transport) {
     co_await collect(*execution, result);
     CHECK(result.out == "hi\n");
     CHECK(result.outcome == Outcome(Exited{3}));
-    REQUIRE(result.usage);
-    CHECK(result.usage->wall == 5us);
+    CHECK(result.usage.value_or(model::Usage()).wall == 5us);
     CHECK(transport.keeper() == Keeper{"boot", "epoch"});
 }
 
@@ -345,7 +343,7 @@ TEST_CASE("a program that is missing is pushed, and hello is said again behind i
         channel.say("Welcome\n" + channel.mark + " need " +
                     std::string(shim::programs()[0].machine) + "\n");
     };
-    World::Story story = run_one;
+    const World::Story story = run_one;
     // The program has come: the script goes on.
     const auto push = [](World& of, Stop& stop) -> Task<> {
         const auto size = shim::programs()[0].bytes.size();
