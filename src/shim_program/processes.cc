@@ -77,6 +77,14 @@ bool Processes::is_below(pid_t pid, pid_t ancestor) const {
     return false;
 }
 
+std::size_t Processes::depth_of(pid_t pid) const {
+    // As above.
+    std::size_t depth = 0;
+    for (auto at = all_.find(pid); at != all_.end() && depth <= all_.size(); ++depth)
+        at = all_.find(at->second.parent);
+    return depth;
+}
+
 const std::string& Processes::key_of(pid_t pid) const {
     const auto [at, is_new] = keys_.try_emplace(pid);
     if (is_new) at->second = key_of_process(pid);
@@ -111,14 +119,19 @@ std::vector<pid_t> Processes::of_job(const JobMarks& job, const std::vector<pid_
             tops.push_back(pid);
         }
     }
-    std::vector<pid_t> found;
+    std::vector<std::pair<std::size_t, pid_t>> found;
     for (const auto& [pid, process] : all_) {
         if (process.is_zombie) continue;
         const bool belongs = std::any_of(
             tops.begin(), tops.end(), [&](pid_t top) { return pid == top || is_below(pid, top); });
-        if (belongs) found.push_back(pid);
+        if (belongs) found.emplace_back(depth_of(pid), pid);
     }
-    return found;
+    std::sort(found.begin(), found.end());
+    std::vector<pid_t> pids;
+    pids.reserve(found.size());
+    for (const auto& [depth, pid] : found)
+        pids.push_back(pid);
+    return pids;
 }
 
 std::vector<pid_t> Processes::children(pid_t parent) const {

@@ -38,7 +38,8 @@ class Processes {
 
     /// The living processes of a job: the descendants of its leader, and among the children of
     /// `roots` (the supervisor and the nanny, who are given the orphans) those of its session, with
-    /// its key or with its output, with all that descends from them.
+    /// its key or with its output, with all that descends from them. Parents come before their
+    /// children: a shell whose child is ended first would go on to its next command.
     [[nodiscard]] std::vector<pid_t> of_job(const JobMarks& job,
                                             const std::vector<pid_t>& roots) const;
 
@@ -53,6 +54,8 @@ class Processes {
     [[nodiscard]] pid_t parent_of(pid_t pid) const;
 
   private:
+    /// How many ancestors it has, as far as they are known.
+    [[nodiscard]] std::size_t depth_of(pid_t pid) const;
     [[nodiscard]] bool is_below(pid_t pid, pid_t ancestor) const;
 
     /// Read once each.

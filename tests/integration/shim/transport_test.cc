@@ -232,6 +232,22 @@ Task<> cancel(ShimTransport& transport, CommandResult& result) {
     CHECK(test::wait_until_ended(std::stoi(bytes), 10s));
 }
 
+// A shell that sees the child end that it waits for goes on to its next command.
+Task<> cancel_many(ShimTransport& transport, std::vector<CommandResult>& results) {
+    std::vector<std::unique_ptr<Execution>> executions;
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        executions.push_back(transport.start(
+            Command{"sh -c 'echo up; sleep 1000; echo not reached'; echo nor this"}));
+    }
+    for (const auto& execution : executions) {
+        std::string bytes;
+        co_await take_output(*execution, 3, bytes);
+        execution->signal("TERM");
+    }
+    for (std::size_t i = 0; i < results.size(); ++i)
+        co_await collect(*executions[i], results[i]);
+}
+
 Task<> count_input(ShimTransport& transport, CommandResult& result) {
     Command command{"wc -c"};
     command.input_follows = true;
@@ -369,6 +385,16 @@ TEST_CASE("a command and its descendants end when it is told to, and its limit i
     Command limited{"sleep 1000"};
     limited.time_limit = 100ms;
     CHECK(bed.run(limited).outcome == Outcome(model::TimedOut{}));
+}
+
+TEST_CASE("of a command that is told to end, nothing goes on to its next step") {
+    Bed bed;
+    std::vector<CommandResult> results(60);
+    bed.live([&](Bed&, ShimTransport& transport) { return cancel_many(transport, results); });
+    for (const CommandResult& result : results) {
+        CHECK(result.out.empty());
+        CHECK(result.outcome == Outcome(model::Cancelled{}));
+    }
 }
 
 TEST_CASE("megabytes go in and out within the windows") {
