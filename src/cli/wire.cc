@@ -267,6 +267,14 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     connecting.log = make_log(options, reader);
     connecting.password = std::move(passwords.login);
     connecting.while_asking = [&](bool is_asking) { reader.pause(is_asking); };
+    const bool is_durable = mode == Settings::Mode::queue && !options.no_durable;
+    connecting.shim.controller = queue.store_id();
+    connecting.shim.durable = is_durable;
+    // A broadcast has few commands for each host, and none is to outlive us: pushing a program
+    // would cost more than it saves.
+    if (mode == Settings::Mode::broadcast && options.shim == ShimChoice::automatic) {
+        connecting.shim.use = shim::ShimSettings::Use::never;
+    }
     Transports transports(loop, connecting);
     asking = &transports;
 
@@ -284,9 +292,7 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     settings.is_daemon = options.daemon;
     settings.lenient_templates = options.lenient_templates;
     settings.lost_after = options.lost_after;
-    if (mode == Settings::Mode::queue && !options.no_durable) {
-        settings.key_prefix = queue.key_prefix();
-    }
+    if (is_durable) settings.key_prefix = queue.key_prefix();
     run::RunParts parts{loop, fleet, transports.make(fleet), queue.jobs(), {&tally, &reader}};
     parts.recorder = &queue.recorder();
     parts.make_transport = [&](const model::Host& host) { return transports.make_one(host); };
