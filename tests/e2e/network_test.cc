@@ -83,7 +83,7 @@ TEST_CASE("over a slow network that loses packets every job of a queue runs exac
         numbers += ", " + std::to_string(n);
     fleet.user.write("queue.yaml", "- command: echo once >>" + fleet.user.path("done") +
                                        "/{{ n }}; echo number {{ n }}\n  n: [" + numbers + "]\n");
-    const Finished finished = fleet.start({"q"})->finish();
+    const Finished finished = fleet.start({"q", "--no-durable"})->finish();
     INFO(finished.output);
     INFO(finished.errors);
     CHECK(finished.exit_status == 0);
@@ -138,7 +138,7 @@ TEST_CASE("what runs behind a link that goes down is lost, and the host rejoins 
                          up + "; exec sleep 1000; fi\n    until test -e " + again +
                          "; do sleep 0.02; done\n    echo number {{ n }}\n"
                          "  n: [1, 2, 3, 4, 5, 6]\n");
-    const auto running = fleet.start({"q"});
+    const auto running = fleet.start({"q", "--no-durable"});
     CHECK(wait_until([&] { return fleet.user.has("up"); }));
     fleet.wire.cut(Wire::address(0));
     CHECK(wait_until([&] { return contains(running->errors(), "LOST"); }));

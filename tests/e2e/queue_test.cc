@@ -153,7 +153,7 @@ TEST_CASE("a server killed amid the run costs its running jobs, which are report
                                  " ]; do sleep 0.05; done\n    echo {{ id }} >> " +
                                  user.path("ended") + "\n  id: " + numbers_in_brackets(40) + "\n");
 
-    const auto running = user.start({"q", "--json"});
+    const auto running = user.start({"q", "--json", "--no-durable"});
     REQUIRE(wait_until([&] { return lines_of(user.read("began")).size() == 8; }));
     const std::string victim = servers[0]->address();
     servers[0]->kill_now();
@@ -198,7 +198,7 @@ TEST_CASE("the summary names the lost jobs, their node and the reason") {
     user.write("queue.yaml", "- command: touch " + user.path("began-") + "{{ id }}; until [ -e " +
                                  user.path("go") + " ]; do sleep 0.05; done\n  id: [1, 2, 3, 4]\n");
 
-    const auto running = user.start({"q"});
+    const auto running = user.start({"q", "--no-durable"});
     REQUIRE(wait_until([&] { return user.has("began-1") && user.has("began-2"); }));
     servers[0]->kill_now();
     // It is tried again, as there are jobs left.

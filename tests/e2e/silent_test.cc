@@ -63,7 +63,7 @@ void stop(const Sshd& server) {
 // Runs the queue, and stops `server` when a job runs on "far". The job there is lost.
 Finished run_and_stop(const User& user, const Sshd& server) {
     write_queue(user);
-    const auto running = user.start({"q", "--ssh-config", "ssh_config"});
+    const auto running = user.start({"q", "--no-durable", "--ssh-config", "ssh_config"});
     CHECK(wait_until([&] { return user.has("up"); }));
     stop(server);
     Finished finished = running->finish();
