@@ -5,9 +5,9 @@
 
 #include "cli/commands.h"
 #include "cli/fd_sink.h"
+#include "cli/hosts_visit.h"
 #include "cli/interruption.h"
 #include "cli/password.h"
-#include "cli/hosts_visit.h"
 #include "cli/terminal.h"
 #include "cli/transports.h"
 #include "remuda/base/text.h"

@@ -21,9 +21,9 @@ namespace remuda::queue {
 void report(const Entry::Value& value, const templating::Fault& fault,
             yaml::Diagnostics& diagnostics);
 
-/// Checks the commands of all entries, and the options that are templates. They may use the parameters of their entry,
-/// `node_variables`, `hostname`, `slots` and `allocation_policy`. `node_variables`: parameters that
-/// every node has.
+/// Checks the commands of all entries, and the options that are templates. They may use the
+/// parameters of their entry, `node_variables`, `hostname`, `slots` and `allocation_policy`.
+/// `node_variables`: parameters that every node has.
 void check_templates(const std::vector<Entry>& entries,
                      const std::vector<std::string>& node_variables, yaml::Diagnostics& diagnostics,
                      templating::Unknown unknown = templating::Unknown::is_fault);

@@ -119,8 +119,7 @@ TEST_CASE("a host that loses its jobs rests if others keep theirs") {
     CHECK(run.job() == "start #7 job 7 on 0 [0]");
     CHECK_FALSE(rests(run.lost(7)));
     CHECK(run.job() == "start #8 job 8 on 0 [0]");
-    CHECK(run.lost(8) ==
-          "wait 1 for 60s; rest 0 (it lost its last 3 jobs, other hosts lost none)");
+    CHECK(run.lost(8) == "wait 1 for 60s; rest 0 (it lost its last 3 jobs, other hosts lost none)");
     // Needed again.
     CHECK(run.head_waits().empty());
     CHECK(run.down(1) == "end wait 1; take");
