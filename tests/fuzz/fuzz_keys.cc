@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             break;
         case 2:
             // Behind the armour, which a fuzzer seldom gets through.
-            (void)remuda::ssh::parse_openssh_key(text);
+            (void)remuda::ssh::parse_openssh_key(text, "passphrase");
             break;
         case 3:
             (void)remuda::ssh::parse_public_half(text);

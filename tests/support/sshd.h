@@ -57,7 +57,7 @@ struct SshdOptions {
     std::string match;
     std::vector<KeyType> host_keys{KeyType::ed25519};
     /// Added to the server's own.
-    std::vector<std::pair<std::string, std::string>> environment = {};
+    std::vector<std::pair<std::string, std::string>> environment;
 };
 
 /// A server process, its log and its sessions. Base of the two kinds below.

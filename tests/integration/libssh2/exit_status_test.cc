@@ -38,7 +38,9 @@ TEST_CASE("a command that a signal ended has no status") {
 TEST_CASE("a channel that the server closes without a status has none") {
     require_sshd();
     // ChannelTimeout closes a silent channel and leaves the session alive (OpenSSH 9.2 and later).
-    InetdSshd server({.config = "ChannelTimeout session:command=1s", .match = {}});
+    remuda::test::SshdOptions options;
+    options.config = "ChannelTimeout session:command=1s";
+    InetdSshd server(options);
     const Libssh2Client client(server.take_socket());
     client.log_in();
     const Libssh2Channel channel = client.start("exec sleep 1000");

@@ -48,7 +48,9 @@ TEST_CASE("a server with only an ecdsa or rsa host key presents that key") {
     require_sshd();
     const TempDir home;
     for (const KeyType type : {KeyType::ecdsa, KeyType::rsa}) {
-        const Sshd server({.config = {}, .match = {}, .host_keys = {type}});
+        SshdOptions options;
+        options.host_keys = {type};
+        const Sshd server(options);
         const Finished finished = ssh(server, home, "echo in");
         CHECK_MESSAGE(finished.output == "in\n", finished.errors);
     }
@@ -57,7 +59,9 @@ TEST_CASE("a server with only an ecdsa or rsa host key presents that key") {
 TEST_CASE("lines that a test adds to the configuration win") {
     require_sshd();
     const TempDir home;
-    const Sshd server({.config = "ForceCommand echo forced", .match = {}});
+    SshdOptions options;
+    options.config = "ForceCommand echo forced";
+    const Sshd server(options);
     CHECK(ssh(server, home, "echo asked").output == "forced\n");
 }
 
