@@ -49,11 +49,13 @@ struct LoginEnd {
         cut,
         /// The server takes a key whose file is locked: see `Identities::unlock`.
         locked,
+        /// The server takes a security key that only the system's ssh can have sign.
+        security_key,
     };
     Kind kind = Kind::logged_in;
     /// Blob of the key that the server takes; empty: none, or not known yet.
     std::string key;
-    /// The locked file.
+    /// The locked file, or that of the security key.
     std::string path;
 };
 

@@ -275,10 +275,13 @@ class Chooser {
         }
         if (are_usual) return;
         to.identity_files = std::move(files);
-        if (!to.agent_socket.empty()) return;
-        for (const std::string& file : to.identity_files) {
-            if (file.ends_with("_sk")) need_ssh("the security key " + file + ", without an agent");
+        // Which of several keys the host takes shows at the login.
+        const auto is_security_key = [](const std::string& file) { return file.ends_with("_sk"); };
+        if (!to.agent_socket.empty() || to.identity_files.empty() ||
+            !std::ranges::all_of(to.identity_files, is_security_key)) {
+            return;
         }
+        need_ssh("the security key " + to.identity_files.front() + ", without an agent");
     }
 
     void take_agent(const Option& agent) {

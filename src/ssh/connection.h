@@ -143,7 +143,7 @@ class Connection {
         /// What was offered may have been accepted as one of several proofs.
         bool may_want_others = false;
     };
-    enum class KeyAnswer { accepted, refused, signed_in_vain, not_signed, locked };
+    enum class KeyAnswer { accepted, refused, signed_in_vain, not_signed, locked, security_key };
     [[nodiscard]] bool is_logged_in() const;
     loop::Task<Result<std::string>> ask_methods(const std::string& user, Time deadline,
                                                 loop::Stop& stop);

@@ -6,6 +6,7 @@
 #include "remuda/base/text.h"
 #include "ssh/certificate.h"
 #include "ssh/key_text.h"
+#include "ssh/known_hosts.h"
 
 #include <algorithm>
 #include <array>
@@ -41,6 +42,12 @@ struct KeyFile {
     std::string public_blob;
 
     explicit KeyFile(const std::string& path) : key(PrivateKey::load(path, {}, &is_locked)) {}
+
+    // With its file there, not the public half alone.
+    [[nodiscard]] bool is_of_security_key() const {
+        return key_type(public_blob).starts_with("sk-") && !key &&
+               (is_locked || key.error().code() == Code::invalid_input);
+    }
 };
 
 // As ssh does: the public half beside the file, or else in the file.
@@ -221,6 +228,9 @@ loop::Task<Identities::Offer> Identities::offer(Wanted wanted, Agent* agent, Tim
         Candidate candidate = candidate_of(file.public_blob, path);
         if (file.key) {
             candidate.key = &file.key.value();
+            offering.add(std::move(candidate));
+        } else if (wanted.with_security_keys && file.is_of_security_key()) {
+            candidate.security_key_file = path;
             offering.add(std::move(candidate));
         } else if (file.is_locked && can_unlock) {
             candidate.locked_file = path;

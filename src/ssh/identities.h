@@ -29,6 +29,9 @@ class Identities {
         const PrivateKey* key = nullptr;
         /// The file that must be unlocked before it can sign; empty: none.
         std::string locked_file;
+        /// The file of a security key that the agent does not hold: only the system's ssh can have
+        /// it sign. Empty: none.
+        std::string security_key_file;
         /// The key that the agent is to sign with.
         std::string agent_blob;
     };
@@ -55,6 +58,8 @@ class Identities {
         std::vector<std::string> certificate_files;
         /// No key of the agent but those of the files.
         bool identities_only = false;
+        /// Security keys that the agent does not hold are candidates, not notes.
+        bool with_security_keys = false;
     };
 
     /// `agent` may be null and outlives the offer. Never fails: an agent that is cut off by

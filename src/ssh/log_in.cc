@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "ssh/log_in.h"
 
+#include "remuda/base/text.h"
+
 #include <algorithm>
 #include <chrono>
 #include <iterator>
@@ -31,9 +33,13 @@ Login::Login(Client::Shared& shared, HostSettings settings)
     : shared_(shared), host_(std::move(settings)), logins_(shared.loop, kMostAtOnce) {}
 
 // What ssh reads and we do not would lead it elsewhere, without anybody having been told.
+bool Login::may_go_by_ssh() const {
+    return shared_.settings.ssh_config && is_ssh_installed();
+}
+
 void Login::note_missing_algorithm(const Connection& connection) {
     const std::string& missing = connection.missing_algorithm();
-    if (missing.empty() || !shared_.settings.ssh_config || !is_ssh_installed()) return;
+    if (missing.empty() || !may_go_by_ssh()) return;
     shared_.beyond_library.note(host_, missing);
 }
 
@@ -124,6 +130,7 @@ Task<Result<void>> Login::authenticate(Connection& connection, Attempts& attempt
                              return method == "publickey" || with.password != nullptr;
                          });
     Identities::Wanted wanted{host_.identity_files, host_.certificate_files, host_.identities_only};
+    wanted.with_security_keys = may_go_by_ssh();
     with.offer = co_await shared_.identities.offer(std::move(wanted), with.agent, deadline, stop);
     auto& candidates = with.offer.candidates;
     const auto known =
@@ -140,6 +147,11 @@ Task<Result<void>> Login::authenticate(Connection& connection, Attempts& attempt
     if (ended->kind == LoginEnd::Kind::locked) {
         obstacle = {Obstacle::Kind::locked_key, ended->path};
         co_return Error(Code::not_authorised, ended->path + " needs a passphrase");
+    }
+    if (ended->kind == LoginEnd::Kind::security_key) {
+        const std::string why = "the security key " + sanitised(ended->path, false);
+        shared_.beyond_library.note(host_, why);
+        co_return Error(Code::protocol, why + " signs for ssh alone");
     }
     shared_.log(LogLevel::detail, fmt::format("{}: the server cut the connection after {} keys",
                                               host_.name, attempts.refused_keys.size()));

@@ -49,6 +49,7 @@ class Login {
     loop::Task<Result<void>> authenticate(Connection& connection, Attempts& attempts,
                                           Obstacle& obstacle, Time deadline, loop::Stop& stop);
     // The next time that the way to this host is asked for, it is ssh.
+    [[nodiscard]] bool may_go_by_ssh() const;
     void note_missing_algorithm(const Connection& connection);
 
     // Set once.

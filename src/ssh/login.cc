@@ -25,7 +25,8 @@ namespace {
 // at once, or from the agent while libssh2 is told to try again.
 struct Signer {
     const PrivateKey* key = nullptr;
-    bool is_locked = false;
+    // Nor can anybody else sign now: that the server takes the key is all there is to learn.
+    bool cannot_sign = false;
     // libssh2 has asked: the server takes the key.
     bool is_asked = false;
     std::string wanted;
@@ -51,7 +52,7 @@ int sign(LIBSSH2_SESSION* /*session*/, unsigned char** signature, std::size_t* l
     auto& signer = *static_cast<Signer*>(*abstract);
     const std::string_view bytes(reinterpret_cast<const char*>(data), data_length);
     signer.is_asked = true;
-    if (signer.is_locked) return -1;
+    if (signer.cannot_sign) return -1;
     if (!signer.has_signature) {
         if (signer.key == nullptr) {
             signer.wanted = bytes;
@@ -92,8 +93,9 @@ Task<Result<Connection::KeyAnswer>> Connection::offer_key(const Credentials& wit
                                                           Stop& stop) {
     Signer signer;
     signer.key = candidate.key;
-    signer.is_locked = !candidate.locked_file.empty();
-    if (signer.is_locked && candidate.public_blob.empty()) co_return KeyAnswer::locked;
+    const bool is_locked = !candidate.locked_file.empty();
+    signer.cannot_sign = is_locked || !candidate.security_key_file.empty();
+    if (is_locked && candidate.public_blob.empty()) co_return KeyAnswer::locked;
     void* abstract = &signer;
     const auto* blob = reinterpret_cast<const unsigned char*>(candidate.public_blob.data());
     for (;;) {
@@ -101,7 +103,9 @@ Task<Result<Connection::KeyAnswer>> Connection::offer_key(const Credentials& wit
                                                   candidate.public_blob.size(), &sign, &abstract);
         if (rc == 0) co_return KeyAnswer::accepted;
         if (rc != LIBSSH2_ERROR_EAGAIN) {
-            if (signer.is_locked && signer.is_asked) co_return KeyAnswer::locked;
+            if (signer.cannot_sign && signer.is_asked) {
+                co_return is_locked ? KeyAnswer::locked : KeyAnswer::security_key;
+            }
             log_(LogLevel::detail,
                  fmt::format("{}: {} is not taken: {}", name_, candidate.name,
                              signer.failure.empty() ? session_.last_error() : signer.failure));
@@ -168,6 +172,10 @@ Task<Result<Connection::MethodEnd>> Connection::offer_keys(const Credentials& wi
         }
         if (*answer == KeyAnswer::locked) {
             const LoginEnd end{LoginEnd::Kind::locked, blob, candidate.locked_file};
+            co_return MethodEnd{.end = end};
+        }
+        if (*answer == KeyAnswer::security_key) {
+            const LoginEnd end{LoginEnd::Kind::security_key, blob, candidate.security_key_file};
             co_return MethodEnd{.end = end};
         }
         // Without a word of farewell it is not known whether the server looked at this key; with a

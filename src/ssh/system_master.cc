@@ -11,6 +11,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -65,6 +67,19 @@ void append_options(std::vector<std::string>& arguments,
         arguments.emplace_back("-o");
         arguments.push_back(option);
     }
+}
+
+// The key's file, where ssh is about to have a security key sign. Off a terminal ssh itself does
+// not say that it has to be touched.
+std::optional<std::string> security_key_of(std::string_view line) {
+    constexpr std::string_view head = "debug1: Server accepts key: ";
+    if (!line.starts_with(head)) return std::nullopt;
+    line.remove_prefix(head.size());
+    for (const std::string_view type : {" ED25519-SK SHA256:", " ECDSA-SK SHA256:"}) {
+        const std::size_t at = line.find(type);
+        if (at != std::string_view::npos) return std::string(line.substr(0, at));
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -245,15 +260,17 @@ void SystemMaster::hear_line(std::string_view line) {
         constexpr std::string_view version = "remote software version ";
         const std::size_t at = clean.find(version);
         if (at != std::string::npos) server_ = clean.substr(at + version.size());
+        if (const auto key = security_key_of(clean)) {
+            log_(LogLevel::note, fmt::format("{}: touch the security key {}, if it waits for that",
+                                             ssh_.name, *key));
+        }
         log_(LogLevel::protocol, note);
         return;
     }
     // Counts that it ends with.
     if (clean.starts_with("Transferred: ") || clean.starts_with("Bytes per second: ")) return;
     said_ += clean + "\n";
-    // A security key is waiting to be touched.
-    const bool is_urgent = clean.find("Confirm user presence") != std::string::npos;
-    log_(is_urgent ? LogLevel::note : LogLevel::detail, note);
+    log_(LogLevel::detail, note);
 }
 
 }  // namespace remuda::ssh

@@ -16,8 +16,11 @@ namespace remuda::test {
 /// An ssh-agent of its own, ended with the object.
 class SshAgent {
   public:
-    explicit SshAgent(std::string path) : path_(std::move(path)) {
-        pid_ = start_program({"ssh-agent", "-D", "-a", path_}, {});
+    explicit SshAgent(std::string path, const std::vector<std::string>& more = {})
+        : path_(std::move(path)) {
+        std::vector<std::string> words{"ssh-agent", "-D", "-a", path_};
+        words.insert(words.end(), more.begin(), more.end());
+        pid_ = start_program(words, {});
         for (int i = 0; i < 500 && run({"ssh-add", "-l"}).exit_status == 2; ++i) {
             (void)wait_until_ended(pid_, std::chrono::milliseconds(10));
         }

@@ -112,6 +112,11 @@ void require_sshd() {
     std::_Exit(77);
 }
 
+std::string free_address() {
+    const std::string address = fresh_address();
+    return address + ":" + std::to_string(free_port(address));
+}
+
 std::string current_user() {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): tests have one thread.
     const passwd* entry = ::getpwuid(::geteuid());

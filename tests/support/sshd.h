@@ -22,6 +22,9 @@ namespace remuda::test {
 /// Ends the program with 77, which ctest shows as skipped, if no sshd is installed here.
 void require_sshd();
 
+/// "127.x.y.z:port" that nobody listens at, nor another test running now, most likely.
+[[nodiscard]] std::string free_address();
+
 /// The name of the user who runs the test; the servers let in nobody else.
 [[nodiscard]] std::string current_user();
 

@@ -163,6 +163,9 @@ TEST_CASE("keys and agents are as ssh_config says") {
     CHECK(touch.by_library().identity_files.size() == 1);
     touch.settings.agent_socket.clear();
     CHECK(touch.why() == "the security key /home/me/.ssh/id_ed25519_sk, without an agent");
+    // Of several keys the login shows which one the host takes.
+    touch.with("identityfile", "~/.ssh/id_ed25519");
+    CHECK(touch.by_library().identity_files.size() == 2);
 }
 
 TEST_CASE("of ProxyJump and ProxyCommand the first counts") {
