@@ -66,7 +66,8 @@ void Hosts::read(const model::Event& event) {
     if (const auto* started = std::get_if<model::AttemptStarted>(&event)) {
         const HostId id = parts_.fleet.nodes[started->node.value].host;
         places_.emplace(started->attempt, id);
-        ++hosts_[id.value].running;
+        // One of an earlier run may be known not to be connected before its start is told.
+        if (!detached_.contains(started->attempt)) ++hosts_[id.value].running;
     } else if (const auto* ended = std::get_if<model::AttemptEnded>(&event)) {
         count_end(ended->attempt);
     } else if (const auto* refused = std::get_if<model::AttemptRefused>(&event)) {
@@ -79,14 +80,14 @@ void Hosts::read(const model::Event& event) {
 std::unique_ptr<transport::Execution> Hosts::attach(model::AttemptId attempt, HostId host,
                                                     const model::Durable& durable,
                                                     transport::Offsets from) {
-    if (detached_.erase(attempt) > 0) ++hosts_[host.value].running;
+    if (detached_.erase(attempt) > 0 && places_.contains(attempt)) ++hosts_[host.value].running;
     return hosts_[host.value].transport->attach(durable.key, from, {durable.boot, durable.epoch});
 }
 
 void Hosts::detached(model::AttemptId attempt) {
+    if (!detached_.insert(attempt).second) return;
     const auto found = places_.find(attempt);
-    if (found == places_.end() || !detached_.insert(attempt).second) return;
-    one_less(hosts_[found->second.value]);
+    if (found != places_.end()) one_less(hosts_[found->second.value]);
 }
 
 void Hosts::release(HostId host, std::string key) {

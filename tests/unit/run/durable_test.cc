@@ -173,3 +173,18 @@ TEST_CASE("a job of an earlier run that never started runs now") {
     CHECK(world.recorder.outcomes().at("earlier") ==
           std::vector<std::string>{"refused: never started there", "exit 7"});
 }
+
+TEST_CASE("a job of an earlier run goes on when its host, which was away at first, is back") {
+    World world(1);
+    keep_receipts(world);
+    FakeCommand command;
+    command.prints("hello").ends(model::Exited{4}, seconds(1));
+    world.hosts[0].kept["old-9"] = {world.loop.now(), command};
+    world.hosts[0].opening = FakeHost::Opening::fails;
+    world.at(seconds(5), [&](run::Driver&) { world.hosts[0].opening = FakeHost::Opening::succeeds; });
+    world.resumed.push_back(resumed("old-9"));
+    world.run();
+    CHECK(world.recorder.outcomes().at("earlier") == std::vector<std::string>{"exit 4"});
+    CHECK(world.recorder.attempts.at(1).output == "hello");
+    CHECK(world.seconds() < 30);
+}
