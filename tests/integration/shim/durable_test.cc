@@ -198,9 +198,13 @@ TEST_CASE("where nanny and supervisor are killed, what runs is running and then 
 
 TEST_CASE("after a restart of the host, what ran is lost and what ended is kept") {
     Bed bed;
-    bed.options().environment.emplace_back("REMUDA_SHIM_TEST_BOOT", "first");
+    const std::string first = "11111111-1111-4111-8111-111111111111";
+    const std::string second = "22222222-2222-4222-8222-222222222222";
+    const std::string file = bed.path("boot");
+    std::ofstream(file) << first;
+    bed.options().environment.emplace_back("REMUDA_SHIM_BOOT_FILE", file);
     auto channel = bed.connect();
-    CHECK(channel->hello().text(Tag::boot) == "first");
+    CHECK(channel->hello().text(Tag::boot) == first);
     channel->ended(channel->run_durable("ended", "echo kept; exit 6"));
     const auto id = channel->run_durable("ran", "echo $$; exec sleep 1000");
     const pid_t job = std::stoi(channel->output(id, 2));
@@ -208,9 +212,9 @@ TEST_CASE("after a restart of the host, what ran is lost and what ended is kept"
     Bed::kill_and_wait(Bed::parent_of(supervisor));
     Bed::kill_and_wait(supervisor);
     Bed::kill_and_wait(job);
-    bed.options().environment.back().second = "second";
+    std::ofstream(file) << second;
     channel = bed.connect();
-    CHECK(channel->hello().text(Tag::boot) == "second");
+    CHECK(channel->hello().text(Tag::boot) == second);
     const Ended lost = channel->ended(channel->attach("ran").first);
     CHECK(lost.kind() == EndKind::lost);
     CHECK(lost.frame.text(Tag::reason) == "the host was restarted while it ran");
