@@ -22,5 +22,6 @@ namespace remuda::cli {
 [[nodiscard]] int show_history(const Options& options);
 [[nodiscard]] int retry_jobs(const Options& options);
 [[nodiscard]] int cancel_jobs(const Options& options);
+[[nodiscard]] int test_self(const Options& options);
 
 }  // namespace remuda::cli

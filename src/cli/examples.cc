@@ -131,6 +131,16 @@ What waits in the queue is taken out of it by: remuda rm
 
 )";
 
+constexpr std::string_view kSelftest = R"(Examples:
+  remuda selftest             does it work here? A queue over a throwaway sshd
+  remuda selftest --chaos     20 queues, while what works them off is killed, cut
+                              off, restarted and filled; is every verdict true?
+  remuda selftest --chaos --runs 1 --seed 4711 --keep /tmp/drill
+
+All on loopback and in a private folder; nothing is left behind.
+
+)";
+
 constexpr std::string_view kVersion = R"(Examples:
   remuda version
 
@@ -149,7 +159,7 @@ constexpr std::string_view kCompletion = R"(Examples:
 
 )";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kAll{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kAll{{
     {"remuda", kProgram},
     {"queue", kQueue},
     {"broadcast", kBroadcast},
@@ -166,6 +176,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kAll{{
     {"history", kHistory},
     {"retry", kRetry},
     {"cancel", kCancel},
+    {"selftest", kSelftest},
     {"help", kHelp},
     {"completion", kCompletion},
 }};

@@ -60,6 +60,8 @@ int run(const std::vector<std::string>& words) {
             return retry_jobs(options);
         case Options::Command::cancel:
             return cancel_jobs(options);
+        case Options::Command::selftest:
+            return test_self(options);
     }
     return kOurBug;
 }

@@ -257,6 +257,7 @@ struct Subcommands {
           history(app.add_subcommand("history", "List the jobs of this and earlier runs")),
           retry(app.add_subcommand("retry", "Put jobs that failed back into the queue")),
           cancel(app.add_subcommand("cancel", "End running jobs")),
+          selftest(app.add_subcommand("selftest", "Try on this machine whether remuda works")),
           version(app.add_subcommand("version", "Show the version")),
           help(app.add_subcommand("help", "Show the help of a subcommand")),
           completion(app.add_subcommand("completion", "Print a completion script for a shell")) {
@@ -280,6 +281,7 @@ struct Subcommands {
     CLI::App* history;
     CLI::App* retry;
     CLI::App* cancel;
+    CLI::App* selftest;
     CLI::App* version;
     CLI::App* help;
     CLI::App* completion;
@@ -372,8 +374,27 @@ void add_afterwards(const Subcommands& commands, Options& options, Raw& raw) {
                              "If the queue is locked, exit with 4 instead of\nwaiting");
 }
 
+void add_selftest(CLI::App& command, Options& options) {
+    CLI::Option* chaos =
+        command.add_flag("--chaos", options.chaos, "Kill, cut and fill at random instants");
+    command.add_option("--runs", options.drill_runs, "So many queues (default: 20)")
+        ->type_name("N")
+        ->check([](const std::string& text) { return fault_of_count(text, 1); })
+        ->needs(chaos);
+    command
+        .add_option("--seed", options.seed,
+                    "Draw the same jobs and faults again (default:\nothers each time)")
+        ->type_name("N")
+        ->check([](const std::string& text) { return fault_of_count(text, 0); })
+        ->needs(chaos);
+    command.add_option("--keep", options.keep_dir, "Copy what failed runs leave to DIR")
+        ->type_name("DIR");
+    add_json(command, options);
+}
+
 void add_options(const Subcommands& commands, Options& options, Raw& raw) {
     add_afterwards(commands, options, raw);
+    add_selftest(*commands.selftest, options);
     commands.help->add_option("SUBCOMMAND", raw.help_on, "One that `remuda --help` lists");
     commands.completion->add_option("SHELL", raw.shell, "bash, zsh or fish")
         ->required()
@@ -434,7 +455,8 @@ void add_options(const Subcommands& commands, Options& options, Raw& raw) {
     for (CLI::App* command :
          {commands.queue, commands.broadcast, commands.lock, commands.edit, commands.add,
           commands.list, commands.remove, commands.hosts, commands.version, commands.status,
-          commands.show, commands.logs, commands.history, commands.retry, commands.cancel}) {
+          commands.show, commands.logs, commands.history, commands.retry, commands.cancel,
+          commands.selftest}) {
         for (CLI::Option* option : command->get_options(
                  [](const CLI::Option* of) { return of->get_items_expected_max() == 0; })) {
             // No --json=3.
@@ -459,6 +481,7 @@ Options::Command command_of(const Subcommands& commands) {
     if (commands.history->parsed()) return Command::history;
     if (commands.retry->parsed()) return Command::retry;
     if (commands.cancel->parsed()) return Command::cancel;
+    if (commands.selftest->parsed()) return Command::selftest;
     return Command::queue;
 }
 

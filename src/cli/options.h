@@ -42,6 +42,7 @@ struct Options {
         history,
         retry,
         cancel,
+        selftest,
     };
 
     Command command = Command::queue;
@@ -117,6 +118,13 @@ struct Options {
     bool stderr_only = false;
     /// Its id within its run.
     std::optional<std::uint64_t> attempt;
+
+    // selftest.
+
+    bool chaos = false;
+    std::size_t drill_runs = 20;
+    std::optional<std::uint64_t> seed;
+    std::string keep_dir;
 
     bool json = false;
     bool quiet = false;

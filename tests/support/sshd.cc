@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/sshd.h"
 
-#include "support/privsep_dir.h"
+#include "selftest/privsep_dir.h"
 #include "support/program.h"
 #include "support/text_of.h"
 
@@ -161,7 +161,9 @@ std::string SshKeys::key(const std::string& owner, KeyType type) {
 }
 
 void SshdProcess::write_config(const SshdOptions& options, const std::string& listen) {
-    use_privsep_dir();
+    if (const auto usable = selftest::use_privsep_dir(); !usable) {
+        throw std::runtime_error(usable.error().text());
+    }
     environment_ = options.environment;
     SshKeys& keys = SshKeys::shared();
     (void)keys.user_key();

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: MIT
-#include "support/privsep_dir.h"
+#include "selftest/privsep_dir.h"
 
 #include "remuda/base/fd.h"
 
-#include <cerrno>
-#include <stdexcept>
+#include <optional>
+#include <string>
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace remuda::test {
+namespace remuda::selftest {
 namespace {
 
 constexpr const char* kFolder = "/run/sshd";
 constexpr const char* kLock = "/run/remuda-test-sshd.lock";
 
-/// Held shared by every test program that uses the folder. The lock file has content if a test
-/// program made the folder.
+/// Held shared by every program that uses the folder so. The lock file has content if one of them
+/// made the folder.
 class PrivsepDir {
   public:
     PrivsepDir() {
@@ -27,7 +27,9 @@ class PrivsepDir {
         do {
             lock_.reset(::open(kLock, O_RDWR | O_CREAT | O_CLOEXEC, 0600));
             if (!lock_ || ::flock(lock_.number(), LOCK_SH) != 0) {
-                throw std::runtime_error("cannot lock /run/remuda-test-sshd.lock");
+                fault_ = sys_error(std::string("cannot lock ") + kLock);
+                lock_.reset();
+                return;
             }
             // The last user may have removed the file between our open and our lock.
         } while (::fstat(lock_.number(), &held) != 0 || held.st_nlink == 0);
@@ -42,14 +44,19 @@ class PrivsepDir {
     PrivsepDir(const PrivsepDir&) = delete;
     PrivsepDir& operator=(const PrivsepDir&) = delete;
 
+    [[nodiscard]] const std::optional<Error>& fault() const { return fault_; }
+
   private:
     Fd lock_;
+    std::optional<Error> fault_;
 };
 
 }  // namespace
 
-void use_privsep_dir() {
+Result<void> use_privsep_dir() {
     static const PrivsepDir folder;
+    if (folder.fault()) return *folder.fault();
+    return {};
 }
 
-}  // namespace remuda::test
+}  // namespace remuda::selftest
