@@ -7,6 +7,7 @@
 #include "run/crew.h"
 #include "run/gathering.h"
 #include "run/hosts.h"
+#include "run/receipts.h"
 #include "run/renderer.h"
 #include "run/root_command.h"
 #include "run/store_wait.h"
@@ -75,6 +76,7 @@ struct Driver::Impl {
           hosts({parts.loop, parts.fleet, emitter(), failer(), parts.make_transport,
                  parts.make_transport && tries_again(settings), parts.log},
                 std::move(parts.transports)),
+          receipts(hosts, settings.key_prefix),
           attempts({parts.loop, hosts, settings.grace, settings.lost_after, emitter(), failer(),
                     parts.log}),
           timers(parts.loop, emitter()),
@@ -100,7 +102,7 @@ struct Driver::Impl {
                 }
                 if (parts.recorder != nullptr) parts.recorder->read(next);
                 hosts.read(next);
-                note_end(next);
+                receipts.read(next);
                 tell(next);
                 for (const model::Action& action : engine.on(next))
                     perform(action);
@@ -173,10 +175,6 @@ struct Driver::Impl {
     bool waits_for_store(const Result<void>& recorded);
     void settle_when_store_is_free();
     void send_commands(const Result<void>& recorded);
-    /// How it is found again, where its host keeps receipts.
-    std::optional<model::Durable> durable_for(model::AttemptId attempt, model::HostId host);
-    void note_end(const Event& event);
-    void release_ended();
     /// False: it was sent already.
     bool unsend(model::AttemptId attempt, const model::Outcome& outcome);
     static model::Outcome stopped_first() {
@@ -192,7 +190,7 @@ struct Driver::Impl {
     void perform_one(const model::AttachAttempt& attach);
     void perform_one(const model::EndAttempt& end) {
         // Who leaves at once leaves running what outlives the connection.
-        if (leave.is_requested() && kept.contains(end.attempt)) return;
+        if (leave.is_requested() && receipts.outlives(end.attempt)) return;
         if (!unsend(end.attempt, stopped_first())) attempts.end(end.attempt, end.reason);
     }
     void perform_one(const model::SkipAttempt& skip) {
@@ -221,6 +219,7 @@ struct Driver::Impl {
     engine::Engine engine;
     Renderer renderer;
     Hosts hosts;
+    Receipts receipts;
     Attempts attempts;
     Timers timers;
     StoreWait::Voice store_voice{[this](const std::string& text) { warn(text); }};
@@ -239,14 +238,6 @@ struct Driver::Impl {
     std::vector<Unsent> unsent;
     /// Those of earlier runs that the engine has not yet asked to go on with.
     std::unordered_map<model::JobId, model::JobResumed> resumed;
-    /// Of the attempts that outlive their connections; and what is to be forgotten on the hosts
-    /// once their ends are on record.
-    struct Kept {
-        model::HostId host;
-        std::string key;
-    };
-    std::unordered_map<model::AttemptId, Kept> kept;
-    std::vector<Kept> to_release;
     bool will_settle = false;
     std::optional<Time> last_settled;
     bool was_record_failure_told = false;
@@ -282,21 +273,11 @@ void Driver::Impl::perform_one(const model::StartAttempt& start) {
     if (options.is_root.value_or(false)) run_as_root(command, settings.sudo_password.get());
     command.time_limit = options.timeout;
     command.grace = options.grace.value_or(settings.grace);
-    std::optional<model::Durable> durable = durable_for(start.attempt, node.host);
+    std::optional<model::Durable> durable = receipts.name(start.attempt, node.host);
     emit(model::AttemptStarted{start.attempt, start.job.id, start.node, start.slots,
                                std::move(text), durable, false, start.number});
     unsent.push_back({start.attempt, node.host, std::move(command), std::move(durable)});
     if (gathering) gathering->request();
-}
-
-std::optional<model::Durable> Driver::Impl::durable_for(model::AttemptId attempt,
-                                                        model::HostId host) {
-    if (settings.key_prefix.empty()) return std::nullopt;
-    auto keeper = hosts.keeper(host);
-    if (!keeper) return std::nullopt;
-    std::string key = settings.key_prefix + std::to_string(attempt.value);
-    kept[attempt] = {host, key};
-    return model::Durable{std::move(key), std::move(keeper->boot), std::move(keeper->epoch)};
 }
 
 void Driver::Impl::perform_one(const model::AttachAttempt& attach) {
@@ -304,28 +285,10 @@ void Driver::Impl::perform_one(const model::AttachAttempt& attach) {
     REMUDA_CHECK(!found.empty());
     const model::JobResumed& job = found.mapped();
     const model::HostId host = parts.fleet.nodes[attach.node.value].host;
-    kept[attach.attempt] = {host, job.durable.key};
+    receipts.adopt(attach.attempt, host, job.durable.key);
     emit(model::AttemptStarted{attach.attempt, attach.job.id, attach.node, attach.slots,
                                job.command, job.durable, true});
     attempts.resume(attach.attempt, host, job);
-}
-
-// Refused ones leave nothing to forget, and those that were left are not to be forgotten.
-void Driver::Impl::note_end(const Event& event) {
-    if (const auto* ended = std::get_if<model::AttemptEnded>(&event)) {
-        if (auto found = kept.extract(ended->attempt)) {
-            to_release.push_back(std::move(found.mapped()));
-        }
-    } else if (const auto* refused = std::get_if<model::AttemptRefused>(&event)) {
-        kept.erase(refused->attempt);
-    } else if (const auto* left = std::get_if<model::AttemptLeft>(&event)) {
-        kept.erase(left->attempt);
-    }
-}
-
-void Driver::Impl::release_ended() {
-    for (Kept& ended : std::exchange(to_release, {}))
-        hosts.release(ended.host, std::move(ended.key));
 }
 
 void Driver::Impl::perform_one(const model::Wait& wait) {
@@ -381,7 +344,7 @@ void Driver::Impl::settle() {
     }
     if (recorded) {
         was_record_failure_told = false;
-        release_ended();
+        receipts.release_ended();
     }
     if (is_held) {
         if (!std::exchange(will_settle_later, true)) {
