@@ -7,9 +7,6 @@ namespace remuda::shim {
 
 namespace {
 
-// Small pieces of one stream are put together, so that a chatty command costs few events.
-constexpr std::size_t kPieceBytes = std::size_t{16} * 1024;
-
 class ShimExecution final : public transport::Execution {
   public:
     explicit ShimExecution(std::shared_ptr<ShimJob> job) : job_(std::move(job)) {}
@@ -34,13 +31,7 @@ void ShimJob::add_output(model::Stream stream, std::string_view bytes) {
         if (carrier_ != nullptr) carrier_->on_consumed(*this, bytes.size());
         return;
     }
-    unread_bytes_ += bytes.size();
-    if (!outputs_.empty() && outputs_.back().stream == stream &&
-        outputs_.back().bytes.size() + bytes.size() <= kPieceBytes) {
-        outputs_.back().bytes += bytes;
-    } else {
-        outputs_.push_back({stream, std::string(bytes)});
-    }
+    outputs_.add(stream, bytes);
     happened_.notify();
 }
 
@@ -54,10 +45,8 @@ void ShimJob::finish(transport::Happening end) {
 loop::Task<transport::Happening> ShimJob::next() {
     loop::Stop never;
     for (;;) {
-        if (!outputs_.empty()) {
-            transport::Output output = std::move(outputs_.front());
-            outputs_.pop_front();
-            unread_bytes_ -= output.bytes.size();
+        if (!outputs_.is_empty()) {
+            transport::Output output = outputs_.take();
             if (carrier_ != nullptr) carrier_->on_consumed(*this, output.bytes.size());
             co_return output;
         }
@@ -85,8 +74,8 @@ std::size_t ShimJob::unsent() const {
 void ShimJob::abandon() {
     if (is_abandoned_ || end_) return;
     is_abandoned_ = true;
+    const std::size_t unread = outputs_.bytes();
     outputs_.clear();
-    const std::size_t unread = std::exchange(unread_bytes_, 0);
     if (carrier_ == nullptr) return;
     carrier_->on_consumed(*this, unread);
     carrier_->on_signal(*this, "TERM");

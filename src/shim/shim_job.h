@@ -5,12 +5,12 @@
 #pragma once
 
 #include "remuda/loop/loop.h"
+#include "remuda/transport/output_queue.h"
 #include "remuda/transport/transport.h"
 #include "shim/conversation.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,7 +46,7 @@ class ShimJob {
     [[nodiscard]] bool is_abandoned() const { return is_abandoned_; }
     /// Bytes that came of each stream, and those of them that nobody has taken yet.
     [[nodiscard]] transport::Offsets received() const { return received_; }
-    [[nodiscard]] std::size_t unread_bytes() const { return unread_bytes_; }
+    [[nodiscard]] std::size_t unread_bytes() const { return outputs_.bytes(); }
 
     /// Only key and grace of one that is attached to.
     transport::Command command;
@@ -79,8 +79,7 @@ class ShimJob {
   private:
     loop::Loop& loop_;
     Carrier* carrier_;
-    std::deque<transport::Output> outputs_;
-    std::size_t unread_bytes_ = 0;
+    transport::OutputQueue outputs_;
     transport::Offsets received_;
     std::optional<transport::Happening> end_;
     bool is_abandoned_ = false;

@@ -9,9 +9,6 @@ namespace remuda::ssh {
 
 namespace {
 
-// Small pieces of one stream are put together, so that a chatty command costs few events.
-constexpr std::size_t kPieceBytes = std::size_t{16} * 1024;
-
 class RemoteExecution final : public transport::Execution {
   public:
     explicit RemoteExecution(std::shared_ptr<RemoteJob> job) : job_(std::move(job)) {}
@@ -60,13 +57,7 @@ void RemoteJob::end_input() {
 
 void RemoteJob::add_output(model::Stream stream, std::string_view bytes) {
     if (is_abandoned_ || end_) return;
-    buffered_bytes_ += bytes.size();
-    if (!outputs_.empty() && outputs_.back().stream == stream &&
-        outputs_.back().bytes.size() + bytes.size() <= kPieceBytes) {
-        outputs_.back().bytes += bytes;
-    } else {
-        outputs_.push_back({stream, std::string(bytes)});
-    }
+    outputs_.add(stream, bytes);
     happened_.notify();
 }
 
@@ -79,11 +70,9 @@ void RemoteJob::finish(transport::Happening end) {
 loop::Task<transport::Happening> RemoteJob::next() {
     loop::Stop never;
     for (;;) {
-        if (!outputs_.empty()) {
+        if (!outputs_.is_empty()) {
             const bool was_held_back = !wants_output();
-            transport::Output output = std::move(outputs_.front());
-            outputs_.pop_front();
-            buffered_bytes_ -= output.bytes.size();
+            transport::Output output = outputs_.take();
             if (was_held_back && wants_output()) poke();
             co_return output;
         }
@@ -102,7 +91,6 @@ void RemoteJob::abandon() {
     if (end_ || is_abandoned_) return;
     is_abandoned_ = true;
     outputs_.clear();
-    buffered_bytes_ = 0;
     signals_.emplace_back("TERM");
     signals_.emplace_back("KILL");
     poke();

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "remuda/loop/loop.h"
+#include "remuda/transport/output_queue.h"
 #include "remuda/transport/transport.h"
 
 #include <cstddef>
@@ -36,7 +37,7 @@ class RemoteJob {
     /// Behind `input` comes no more.
     [[nodiscard]] bool is_input_whole() const { return is_input_whole_; }
     /// Whether more output is wanted; false holds the command back by flow control.
-    [[nodiscard]] bool wants_output() const { return buffered_bytes_ < kMostBufferedBytes; }
+    [[nodiscard]] bool wants_output() const { return outputs_.bytes() < kMostBufferedBytes; }
     void add_output(model::Stream stream, std::string_view bytes);
     /// The end; everything after it is ignored.
     void finish(transport::Happening end);
@@ -73,8 +74,7 @@ class RemoteJob {
     std::size_t input_sent_ = 0;
     bool reads_input_ = false;
     bool is_input_whole_ = true;
-    std::deque<transport::Output> outputs_;
-    std::size_t buffered_bytes_ = 0;
+    transport::OutputQueue outputs_;
     std::optional<transport::Happening> end_;
     std::deque<std::string> signals_;
     bool is_abandoned_ = false;
