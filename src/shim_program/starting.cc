@@ -178,11 +178,6 @@ void Supervisor::on_run(Connection& connection, const FrameView& frame) {
         Frame(connection.output, FrameType::refused, frame.id).text(Tag::reason, reason);
     };
     if (connection.jobs.contains(frame.id)) return fault(connection, "the id is in use");
-    // Nobody asks for it again; the key only marks its descendants.
-    if (asked_job.key.empty() && !asked_job.is_durable) {
-        asked_job.key = "c" + std::to_string(::getpid()) + "-" + std::to_string(connection.serial) +
-                        "-" + std::to_string(frame.id);
-    }
     if (!is_key(asked_job.key)) return refused("its key is none");
     if (by_key_.contains(asked_job.key)) return refused("its key is known already");
     if (asked_job.script.find('\0') != std::string::npos) return refused("NUL in the command");
