@@ -163,11 +163,7 @@ std::vector<std::unique_ptr<transport::Transport>> Transports::make(const model:
 }
 
 std::unique_ptr<transport::Transport> Transports::make_one(const model::Host& host) {
-    using Use = shim::ShimSettings::Use;
-    // Here jobs begin in our own folder, which the shim's do not.
-    const bool is_plain =
-        impl_->shim.use == Use::never || (host.is_local && impl_->shim.use == Use::automatic);
-    if (is_plain) return make_plain(host);
+    if (impl_->shim.use == shim::ShimSettings::Use::never) return make_plain(host);
     shim::ShimSettings settings = impl_->shim;
     settings.dir = host.shim_dir;
     return shim::make_shim_transport(impl_->loop, make_plain(host), host, std::move(settings));

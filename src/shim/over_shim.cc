@@ -65,8 +65,8 @@ bool OverShim::is_wanted() const {
         case ShimSettings::Use::automatic:
             break;
     }
-    // Here a process is started as fast without it.
-    return settings_.durable || !host_.is_local;
+    // Here a process is started as fast without it, and jobs begin in our own folder.
+    return !host_.is_local;
 }
 
 Task<Result<void>> OverShim::open(Stop& stop) {

@@ -24,8 +24,7 @@ namespace remuda::shim {
 
 struct ShimSettings {
     enum class Use { automatic, never, always };
-    /// automatic: where it works, and on this machine only if `durable`; always: `open` fails where
-    /// it does not.
+    /// automatic: where it works, but not on this machine; always: `open` fails where it does not.
     Use use = Use::automatic;
     /// Names the store that keeps the outcomes: 32 hex digits. An older connection of the same
     /// controller to a host is cut. Empty: one of this transport alone.

@@ -427,6 +427,7 @@ TEST_CASE("where no folder can be made, commands go without the shim") {
     Bed bed;
     if (shim::programs().empty()) return;
     bed.settings.use = ShimSettings::Use::automatic;
+    bed.machine.is_local = false;
     bed.settings.dir = "/proc/none/remuda";
     CHECK(bed.run(keyed("echo plain", "run-1")).out == "plain\n");
     CHECK(bed.notices.find("cannot make the folder /proc/none/remuda") != std::string::npos);
