@@ -4,20 +4,15 @@
 #include "cli/hosts.h"
 
 #include "cli/commands.h"
+#include "cli/each_host.h"
 #include "cli/fd_sink.h"
 #include "cli/hosts_visit.h"
-#include "cli/interruption.h"
-#include "cli/password.h"
+#include "cli/results.h"
 #include "cli/terminal.h"
-#include "cli/transports.h"
-#include "remuda/base/text.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <functional>
+#include <string>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include <unistd.h>
 
@@ -27,16 +22,11 @@ namespace {
 
 using State = output::ListedHost::State;
 
-constexpr int kFailed = 1;
 constexpr int kFileError = 2;
-constexpr int kUnreachable = 3;
-constexpr int kNotAuthorised = 5;
-
-using Look =
-    std::function<loop::Task<>(Transports&, const model::Host&, output::ListedHost&, loop::Stop&)>;
 
 loop::Task<> list(Transports& transports, const model::Host& host, output::ListedHost& to,
                   loop::Stop& stop) {
+    if (host.is_local) co_return;
     auto way = co_await transports.client().way(host, stop);
     if (way) {
         tell_way(*way, to);
@@ -48,19 +38,12 @@ loop::Task<> list(Transports& transports, const model::Host& host, output::Liste
 
 loop::Task<> check(Transports& transports, const model::Host& host, output::ListedHost& to,
                    loop::Stop& stop) {
+    if (host.is_local) {
+        to.state = State::ok;
+        co_return;
+    }
     const ssh::HostCheck found = co_await transports.client().check(host, stop);
     tell_check(found, to);
-}
-
-loop::Task<> look_at_all(loop::Loop& loop, Transports& transports, const Look& look,
-                         const model::Fleet& fleet, std::vector<output::ListedHost>& listed,
-                         loop::Stop& stop) {
-    loop::Scope scope(loop);
-    for (std::size_t i = 0; i < fleet.hosts.size(); ++i) {
-        if (!fleet.hosts[i].is_local)
-            scope.spawn(look(transports, fleet.hosts[i], listed[i], stop));
-    }
-    co_await scope.join();
 }
 
 int exit_code_of(const std::vector<output::ListedHost>& hosts) {
@@ -68,8 +51,8 @@ int exit_code_of(const std::vector<output::ListedHost>& hosts) {
         return std::ranges::find(hosts, state, &output::ListedHost::state) != hosts.end();
     };
     if (has(State::faulty)) return kFileError;
-    if (has(State::down)) return kUnreachable;
-    if (has(State::not_authorised)) return kNotAuthorised;
+    if (has(State::down)) return kHostUnreachable;
+    if (has(State::not_authorised)) return kHostNotAuthorised;
     return 0;
 }
 
@@ -91,53 +74,26 @@ int show_hosts(const Options& options) {
     if (chosen.fleet.hosts.empty()) return kFileError;
     std::vector<output::ListedHost> hosts = listed_hosts(chosen.fleet);
 
-    GivenPassword given;
-    if (checks) given = password_for(options);
-    if (!given.fault.empty()) say("error: " + sanitised(given.fault, false) + "\n");
-    if (given.exit_code != 0) return given.exit_code;
-    {
-        loop::Loop loop;
-        TransportSettings settings = transport_settings(options, screen);
-        settings.log = Log(LogLevel::note, [&](LogLevel, std::string_view text) {
-            say(sanitised(text, false) + "\n");
-        });
-        settings.password = std::move(given.password);
-        Transports* asking = nullptr;
-        loop::Stop stop;
-        Interruption interruption(
-            loop,
-            [&] {
-                asking->drop_questions();
-                stop.request();
-            },
-            [&](bool is_suspended) { asking->suspend_question(is_suspended); });
-        Transports transports(loop, settings);
-        asking = &transports;
-        raise_descriptor_limit(chosen.fleet);
-        loop.run(interruption.guard(
-            look_at_all(loop, transports, checks ? check : list, chosen.fleet, hosts, stop)));
-        if (interruption.exit_code() != 0) return interruption.exit_code();
-    }
-    for (output::ListedHost& host : hosts) {
-        if (checks && host.way == "local") host.state = State::ok;
-    }
+    const auto look = [&](loop::Loop&, Transports& transports, std::size_t index,
+                          loop::Stop& stop) {
+        const model::Host& host = chosen.fleet.hosts[index];
+        return checks ? check(transports, host, hosts[index], stop)
+                      : list(transports, host, hosts[index], stop);
+    };
+    const int ended = for_each_host(options, screen, chosen.fleet, checks, look);
+    if (ended != 0) return ended;
 
-    FdSink out(STDOUT_FILENO, nullptr);
-    const std::size_t columns = around.out_is_terminal ? around.width : 0;
+    Results out(options);
     if (options.json) {
         for (const output::ListedHost& host : hosts)
             out.write(output::host_as_json(host));
     } else {
-        out.write(checks ? output::hosts_check(hosts, columns, options.verbosity > 0)
-                         : output::hosts_list(hosts, columns));
-        if (checks && out.failure() == 0) say(output::summary_of(hosts) + "\n");
+        out.write(checks ? output::hosts_check(hosts, out.columns(), options.verbosity > 0)
+                         : output::hosts_list(hosts, out.columns()));
+        if (checks && !out.is_closed()) say(output::summary_of(hosts) + "\n");
     }
-    if (out.failure() == EPIPE) return kOutputClosed;
-    if (out.failure() != 0) {
-        say("error: " + sys_error("cannot write the output", out.failure()).text() + "\n");
-        return kFailed;
-    }
-    return exit_code_of(hosts);
+    const int unwritten = out.exit_code();
+    return unwritten != 0 ? unwritten : exit_code_of(hosts);
 }
 
 }  // namespace remuda::cli

@@ -2,20 +2,17 @@
 #include "cli/hosts_visit.h"
 
 #include "cli/commands.h"
+#include "cli/each_host.h"
 #include "cli/fd_sink.h"
 #include "cli/hosts.h"
-#include "cli/interruption.h"
-#include "cli/password.h"
+#include "cli/results.h"
 #include "cli/terminal.h"
-#include "cli/transports.h"
 #include "remuda/base/text.h"
 #include "remuda/output/host_facts.h"
 #include "remuda/shim/shim_transport.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,18 +29,14 @@ using namespace std::chrono_literals;
 
 constexpr int kFailed = 1;
 constexpr int kFileError = 2;
-constexpr int kUnreachable = 3;
-constexpr int kNotAuthorised = 5;
 
 constexpr auto kAnswerTime = 30s;
 constexpr auto kClosingTime = 2s;
 // What a cleaning says fits many times.
 constexpr std::size_t kMostAnswer = std::size_t{1} << 20;
 
-/// What a host answered, or why it did not.
+/// What each host answered, or why it did not.
 using Answers = std::vector<Result<std::string>>;
-using Visit = std::function<loop::Task<Result<std::string>>(loop::Loop&, Transports&,
-                                                            const model::Host&, loop::Stop&)>;
 
 loop::Task<Result<std::string>> ask_facts(loop::Loop& loop, Transports& transports,
                                           const model::Host& host, loop::Stop& stop) {
@@ -89,17 +82,12 @@ loop::Task<Result<std::string>> clean(loop::Loop& loop, Transports& transports,
     co_return said;
 }
 
-loop::Task<> visit_one(loop::Loop& loop, Transports& transports, const Visit& visit,
+using Visit = loop::Task<Result<std::string>> (&)(loop::Loop&, Transports&, const model::Host&,
+                                                  loop::Stop&);
+
+loop::Task<> visit_one(Visit visit, loop::Loop& loop, Transports& transports,
                        const model::Host& host, Result<std::string>& answer, loop::Stop& stop) {
     answer = co_await visit(loop, transports, host, stop);
-}
-
-loop::Task<> visit_all(loop::Loop& loop, Transports& transports, const Visit& visit,
-                       const model::Fleet& fleet, Answers& answers, loop::Stop& stop) {
-    loop::Scope scope(loop);
-    for (std::size_t i = 0; i < fleet.hosts.size(); ++i)
-        scope.spawn(visit_one(loop, transports, visit, fleet.hosts[i], answers[i], stop));
-    co_await scope.join();
 }
 
 int exit_code_of(const Answers& answers) {
@@ -110,9 +98,9 @@ int exit_code_of(const Answers& answers) {
             case Code::unreachable:
             case Code::timed_out:
             case Code::busy:
-                return kUnreachable;
+                return kHostUnreachable;
             case Code::not_authorised:
-                exit_code = kNotAuthorised;
+                exit_code = kHostNotAuthorised;
                 break;
             default:
                 if (exit_code == 0) exit_code = kFailed;
@@ -144,36 +132,16 @@ int visit_hosts(const Options& options) {
     say(chosen.findings);
     const std::vector<model::Host>& hosts = chosen.fleet.hosts;
     if (hosts.empty()) return kFileError;
-    GivenPassword given = password_for(options);
-    if (!given.fault.empty()) say("error: " + sanitised(given.fault, false) + "\n");
-    if (given.exit_code != 0) return given.exit_code;
     Answers answers(hosts.size(), Error(Code::stopped, "not asked"));
-    {
-        loop::Loop loop;
-        TransportSettings settings = transport_settings(options, screen);
-        settings.log = Log(LogLevel::note, [&](LogLevel, std::string_view text) {
-            say(sanitised(text, false) + "\n");
-        });
-        settings.password = std::move(given.password);
-        Transports* asking = nullptr;
-        loop::Stop stop;
-        Interruption interruption(
-            loop,
-            [&] {
-                asking->drop_questions();
-                stop.request();
-            },
-            [&](bool is_suspended) { asking->suspend_question(is_suspended); });
-        Transports transports(loop, settings);
-        asking = &transports;
-        raise_descriptor_limit(chosen.fleet);
-        const Visit visit = is_facts ? Visit(ask_facts) : Visit(clean);
-        loop.run(
-            interruption.guard(visit_all(loop, transports, visit, chosen.fleet, answers, stop)));
-        if (interruption.exit_code() != 0) return interruption.exit_code();
-    }
+    const auto visit = [&](loop::Loop& loop, Transports& transports, std::size_t index,
+                           loop::Stop& stop) {
+        return visit_one(is_facts ? ask_facts : clean, loop, transports, hosts[index],
+                         answers[index], stop);
+    };
+    const int ended = for_each_host(options, screen, chosen.fleet, true, visit);
+    if (ended != 0) return ended;
 
-    FdSink out(STDOUT_FILENO, nullptr);
+    Results out(options);
     const std::vector<output::ListedHost> listed = listed_hosts(chosen.fleet);
     std::vector<output::HostFacts> facts;
     for (std::size_t i = 0; i < hosts.size(); ++i) {
@@ -189,12 +157,11 @@ int visit_hosts(const Options& options) {
         }
     }
     if (is_facts) {
-        out.write(options.json
-                      ? output::facts_as_json(facts)
-                      : output::facts_table(facts, around.out_is_terminal ? around.width : 0));
+        out.write(options.json ? output::facts_as_json(facts)
+                               : output::facts_table(facts, out.columns()));
     }
-    if (out.failure() == EPIPE) return kOutputClosed;
-    return out.failure() != 0 ? kFailed : exit_code_of(answers);
+    const int unwritten = out.exit_code();
+    return unwritten != 0 ? unwritten : exit_code_of(answers);
 }
 
 }  // namespace remuda::cli

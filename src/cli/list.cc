@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "cli/commands.h"
-#include "cli/fd_sink.h"
 #include "cli/queue_file.h"
-#include "cli/terminal.h"
+#include "cli/results.h"
 #include "remuda/base/fd.h"
 #include "remuda/output/listing.h"
 #include "remuda/queue/entry_ids.h"
 #include "remuda/queue/new_entry.h"
 
-#include <cerrno>
 #include <utility>
-
-#include <unistd.h>
 
 namespace remuda::cli {
 
@@ -63,7 +59,7 @@ int list_queue(const Options& options) {
         return kFileError;
     }
 
-    FdSink out(STDOUT_FILENO, nullptr);
+    Results out(options);
     const std::vector<output::ListedEntry> items = listed(source, entries);
     if (options.json) {
         std::string lines;
@@ -71,16 +67,10 @@ int list_queue(const Options& options) {
             lines += output::entry_as_json(item);
         out.write(lines);
     } else {
-        const Surroundings around = look_around();
-        out.write(output::listing(items, around.out_is_terminal ? around.width : 0));
-        if (out.failure() == 0) speaker.say(queue::summary_of(entries));
+        out.write(output::listing(items, out.columns()));
+        if (!out.is_closed()) speaker.say(queue::summary_of(entries));
     }
-    if (out.failure() == EPIPE) return kOutputClosed;
-    if (out.failure() != 0) {
-        speaker.say("error: " + sys_error("cannot write the output", out.failure()).text());
-        return kFailed;
-    }
-    return 0;
+    return out.exit_code();
 }
 
 }  // namespace remuda::cli
