@@ -21,6 +21,9 @@ namespace {
 /// first, so that the job is not given to the same host again.
 constexpr Duration kRefusalPause = std::chrono::milliseconds(100);
 
+/// Before a command that has lost its connection is asked for again.
+constexpr Duration kDetachPause = std::chrono::milliseconds(50);
+
 /// What an outcome means for an attempt that we sent signals to.
 Outcome outcome_of_ended(const Outcome& outcome, model::EndReason reason, bool is_durable) {
     if (reason == model::EndReason::timed_out && is_durable) {
@@ -151,6 +154,8 @@ loop::Task<> Attempts::follow_one(RunningPtr running) {
         }
         if (auto* detached = std::get_if<transport::Detached>(&happening)) {
             detach(*running, detached->reason);
+            // The host itself may be known to be away only later.
+            co_await parts_.loop.sleep_until(parts_.loop.now() + kDetachPause, running->stop);
             continue;
         }
         goes_on = false;

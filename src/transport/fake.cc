@@ -192,7 +192,9 @@ class FakeTransport final : public Transport {
     }
 
     loop::Task<Error> failed(loop::Stop& stop) override {
-        const loop::Wake wake = co_await shared_.loop.sleep_until(shared_.breaks_at, stop);
+        const Time told_at =
+            shared_.breaks_at == kNever ? kNever : shared_.breaks_at + shared_.host.news_takes;
+        const loop::Wake wake = co_await shared_.loop.sleep_until(told_at, stop);
         if (wake == loop::Wake::stopped) co_return Error(Code::stopped, "stopped");
         co_return Error(Code::unreachable, shared_.host.break_reason);
     }

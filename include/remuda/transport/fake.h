@@ -46,6 +46,8 @@ struct FakeHost {
     std::string opening_fault = "connection refused";
     /// It breaks so long after it was opened: commands are lost, and new ones refused.
     std::optional<Duration> breaks_after;
+    /// `failed` tells of it so much later.
+    Duration news_takes{0};
     std::string break_reason = "connection reset";
     Duration closing_takes{0};
     /// It keeps receipts: commands with a key go on when it breaks, and are attached to.

@@ -181,10 +181,24 @@ TEST_CASE("a job of an earlier run goes on when its host, which was away at firs
     command.prints("hello").ends(model::Exited{4}, seconds(1));
     world.hosts[0].kept["old-9"] = {world.loop.now(), command};
     world.hosts[0].opening = FakeHost::Opening::fails;
-    world.at(seconds(5), [&](run::Driver&) { world.hosts[0].opening = FakeHost::Opening::succeeds; });
+    world.at(seconds(5),
+             [&](run::Driver&) { world.hosts[0].opening = FakeHost::Opening::succeeds; });
     world.resumed.push_back(resumed("old-9"));
     world.run();
     CHECK(world.recorder.outcomes().at("earlier") == std::vector<std::string>{"exit 4"});
     CHECK(world.recorder.attempts.at(1).output == "hello");
     CHECK(world.seconds() < 30);
+}
+
+TEST_CASE("a host that is not yet known to be away is not asked for its jobs all the time") {
+    World world(1);
+    keep_receipts(world);
+    world.hosts[0].breaks_after = seconds(5);
+    world.hosts[0].news_takes = seconds(1);
+    world.at(seconds(4), [&](run::Driver&) { world.hosts[0].breaks_after.reset(); });
+    world.jobs.add("job");
+    world.run();
+    CHECK(world.recorder.outcomes().at("job") == std::vector<std::string>{"exit 7"});
+    CHECK(world.recorder.attempts.at(1).output == "onetwo");
+    CHECK(world.hosts[0].attached.size() < 30);
 }
