@@ -268,7 +268,8 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     connecting.password = std::move(passwords.login);
     connecting.while_asking = [&](bool is_asking) { reader.pause(is_asking); };
     const bool is_durable = mode == Settings::Mode::queue && !options.no_durable;
-    connecting.shim.controller = queue.store_id();
+    // Not the store: several runs may share it, and must not cut each other.
+    connecting.shim.controller = queue.key_prefix();
     connecting.shim.durable = is_durable;
     // A broadcast has few commands for each host, and none is to outlive us: pushing a program
     // would cost more than it saves.

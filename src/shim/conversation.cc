@@ -319,17 +319,18 @@ Result<Conversation::Id> Conversation::run(const transport::Command& command, bo
 }
 
 Conversation::Id Conversation::attach(std::string_view key, transport::Offsets from,
-                                      std::uint64_t unread) {
+                                      std::uint64_t unread, std::string_view giver) {
     const Id id = ++last_id_;
     Attempt attempt;
     attempt.credit = kDefaultWindow - std::min(kDefaultWindow, unread);
     attempt.next_out = from.out;
     attempt.next_err = from.err;
-    Frame(outgoing_, FrameType::attach, id)
-        .text(Tag::key, key)
+    Frame frame(outgoing_, FrameType::attach, id);
+    frame.text(Tag::key, key)
         .number(Tag::offset_out, from.out)
         .number(Tag::offset_err, from.err)
         .number(Tag::window, attempt.credit);
+    if (!giver.empty()) frame.text(Tag::controller, giver);
     attempts_.emplace(id, std::move(attempt));
     return id;
 }

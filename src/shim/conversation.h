@@ -91,7 +91,10 @@ class Conversation {
     /// Fails where the command is too long for a frame.
     [[nodiscard]] Result<Id> run(const transport::Command& command, bool is_durable);
     /// `unread` bytes of its output wait on our side already.
-    Id attach(std::string_view key, transport::Offsets from, std::uint64_t unread);
+    /// `giver`: if the key is unknown there, connections of that controller are cut, so that it
+    /// stays unknown; empty: none.
+    Id attach(std::string_view key, transport::Offsets from, std::uint64_t unread,
+              std::string_view giver = {});
     void cancel(Id id, std::string_view signal, std::optional<Duration> grace);
     void write(Id id, std::string_view bytes);
     void end_input(Id id);

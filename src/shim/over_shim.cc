@@ -27,14 +27,13 @@ constexpr auto kGoodbye = 500ms;
 
 // A machine may stand under several names in the fleet: each has a connection of its own, and must
 // not cut that of another. FNV-1a, twice.
-std::string controller_for(const std::string& store, const model::Host& host) {
-    if (store.empty()) return random_name();
+std::string controller_for(std::string_view run, const model::Host& host) {
+    if (run.empty()) return random_name();
     const std::string name = fmt::format("{}@{}:{}", host.user, host.name, host.port.value_or(0));
     std::string controller;
     for (const std::string_view salt : {"1", "2"}) {
         std::uint64_t hash = 0xcbf29ce484222325;
-        for (const std::string_view part :
-             {salt, std::string_view(store), std::string_view(name)}) {
+        for (const std::string_view part : {salt, run, std::string_view(name)}) {
             for (const char c : part)
                 hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3;
         }
@@ -53,6 +52,13 @@ OverShim::OverShim(loop::Loop& loop, std::unique_ptr<transport::Transport> inner
       controller_(controller_for(settings_.controller, host_)),
       inner_(std::move(inner)),
       scope_(loop) {}
+
+std::string OverShim::giver_of(std::string_view key) const {
+    const std::size_t at = key.rfind('-');
+    if (at == std::string_view::npos) return "";
+    std::string giver = controller_for(key.substr(0, at + 1), host_);
+    return giver == controller_ ? "" : giver;
+}
 
 // --- Opening, and the connections one after the other.
 

@@ -62,6 +62,8 @@ class OverShim final : public ShimTransport, public Front::Listener, public Shim
 
     void start_job(const JobPtr& job);
     void attach_job(const JobPtr& job);
+    /// The controller that gave the key; empty: we are.
+    [[nodiscard]] std::string giver_of(std::string_view key) const;
     // What becomes of each job when the connection is gone.
     void settle(Front& gone, const Error& reason);
     void resume();

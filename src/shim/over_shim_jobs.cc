@@ -60,7 +60,8 @@ std::unique_ptr<transport::Execution> OverShim::attach(std::string key, transpor
 
 void OverShim::attach_job(const JobPtr& job) {
     Conversation& talk = front_->talk();
-    job->id = talk.attach(job->command.key, job->received(), job->unread_bytes());
+    job->id = talk.attach(job->command.key, job->received(), job->unread_bytes(),
+                          giver_of(job->command.key));
     // It stays one to attach to, whatever becomes of this frame.
     job->run_end = 0;
     jobs_.emplace(job->id, job);

@@ -168,17 +168,7 @@ void Supervisor::on_hello(Connection& connection, const FrameView& frame) {
         return fault(connection, "this shim speaks version " + std::to_string(kVersion));
     }
     connection.has_greeted = true;
-    if (!connection.controller.empty()) {
-        // What the older one sent and we did not read must not start after this moment.
-        std::vector<Connection*> older;
-        for (const auto& [serial, other] : connections_) {
-            if (other.get() != &connection && other->controller == connection.controller) {
-                older.push_back(other.get());
-            }
-        }
-        for (Connection* other : older)
-            close_connection(*other);
-    }
+    cut_others(connection, connection.controller);
     Frame(connection.output, FrameType::shim_hello, 0)
         .number(Tag::version, kVersion)
         .text(Tag::program, settings_.program)
@@ -186,6 +176,19 @@ void Supervisor::on_hello(Connection& connection, const FrameView& frame) {
         .text(Tag::epoch, epoch_)
         .text(Tag::host_name, host_name_)
         .number(Tag::pid, static_cast<std::uint64_t>(::getpid()));
+}
+
+/// What they sent and we did not read does not start after this moment.
+void Supervisor::cut_others(const Connection& connection, std::string_view controller) {
+    if (controller.empty()) return;
+    std::vector<Connection*> others;
+    for (const auto& [serial, other] : connections_) {
+        if (other.get() != &connection && other->controller == controller) {
+            others.push_back(other.get());
+        }
+    }
+    for (Connection* other : others)
+        close_connection(*other);
 }
 
 void Supervisor::on_cancel(Connection& connection, const FrameView& frame) {
@@ -213,10 +216,12 @@ void Supervisor::on_cancel(Connection& connection, const FrameView& frame) {
 
 void Supervisor::on_attach(Connection& connection, const FrameView& frame) {
     std::string_view key;
+    std::string_view controller;
     Attachment attachment{&connection, frame.id, {0, 0}, kDefaultWindow};
     Fields fields(frame.payload);
     while (const auto field = fields.next()) {
         if (field->tag == Tag::key) key = field->value;
+        if (field->tag == Tag::controller) controller = field->value;
         if (field->tag == Tag::offset_out) attachment.sent[0] = field->number();
         if (field->tag == Tag::offset_err) attachment.sent[1] = field->number();
         if (field->tag == Tag::window) attachment.credit = field->number();
@@ -225,6 +230,7 @@ void Supervisor::on_attach(Connection& connection, const FrameView& frame) {
     if (connection.jobs.contains(frame.id)) return fault(connection, "the id is in use");
     Job* job = job_by_key(key);
     const bool is_known = job != nullptr && job->is_durable && job->state != JobState::waiting;
+    if (!is_known) cut_others(connection, controller);
     const AttachState state = !is_known                       ? AttachState::unknown
                               : job->state == JobState::ended ? AttachState::ended
                                                               : AttachState::running;

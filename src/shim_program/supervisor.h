@@ -76,6 +76,7 @@ class Supervisor {
     void answer(Connection& connection, const FrameView& frame);
     void on_hello(Connection& connection, const FrameView& frame);
     void on_input(Connection& connection, const FrameView& frame, bool is_end);
+    void cut_others(const Connection& connection, std::string_view controller);
     void on_cancel(Connection& connection, const FrameView& frame);
     void on_attach(Connection& connection, const FrameView& frame);
     void on_release(Connection& connection, const FrameView& frame);

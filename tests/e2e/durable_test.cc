@@ -123,3 +123,23 @@ TEST_CASE("a connection that is cut costs no job") {
     CHECK(contains(finished.output, "one ends"));
     CHECK(count_of(user.read("marks"), "\n") == 1);
 }
+
+TEST_CASE("two runs of one queue do not cut each other's connections") {
+    remuda::test::require_sshd();
+    World world;
+    const User& user = world.user;
+    user.write("hosts.yaml", "- {hostname: \"" + address_of(world.server) + "\", slots: 1}\n");
+    user.write("queue.yaml", waiting_job(user, "one", 0) + waiting_job(user, "two", 0));
+    const auto first = user.start({"q", "--shim", "always", "-v"});
+    REQUIRE(wait_until([&] { return contains(first->output(), "one begins"); }));
+    const auto second = user.start({"q", "--shim", "always", "-v"});
+    REQUIRE(wait_until([&] { return contains(second->output(), "two begins"); }));
+    user.write("go", "");
+    for (const auto& running : {first.get(), second.get()}) {
+        const Finished finished = running->finish();
+        INFO(finished.output << finished.errors);
+        CHECK(finished.exit_status == 0);
+        CHECK(!contains(finished.errors, "the shim ended"));
+    }
+    CHECK(count_of(world.server.log(), "Starting session") == 2);
+}

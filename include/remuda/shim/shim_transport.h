@@ -26,8 +26,9 @@ struct ShimSettings {
     enum class Use { automatic, never, always };
     /// automatic: where it works, but not on this machine; always: `open` fails where it does not.
     Use use = Use::automatic;
-    /// Names the store that keeps the outcomes: 32 hex digits. An older connection of the same
-    /// controller to a host is cut. Empty: one of this transport alone.
+    /// Names the run, as the keys of its commands do: they are this text, which ends with '-', and
+    /// a number. An older connection of the same controller to a host is cut; so is one of the
+    /// controller whose key is attached to and not known there. Empty: one of this transport alone.
     std::string controller;
     /// Commands with a key outlive the connection.
     bool durable = false;

@@ -356,6 +356,33 @@ TEST_CASE("a folder whose path is longer than a socket's may be serves too") {
     CHECK(channel->ended(channel->run("a", "echo hi")).out == "hi\n");
 }
 
+TEST_CASE("whoever asks for a key that is not known cuts the controller that gave it") {
+    Bed bed;
+    const std::string run(32, 'a');
+    const auto giver = bed.connect(run);
+    const auto id = giver->run_durable("a-1", "sleep 1000");
+    giver->begun(id);
+    const auto successor = bed.connect(std::string(32, 'b'));
+    const auto attach = [&](std::uint64_t number, const std::string& key) {
+        Frame(successor->frames(), FrameType::attach, number)
+            .text(Tag::key, key)
+            .text(Tag::controller, run);
+        successor->send();
+        return static_cast<AttachState>(
+            successor->wait_for(FrameType::attached, number).number(Tag::state));
+    };
+    // Both see a job that is known.
+    CHECK(attach(50, "a-1") == AttachState::running);
+    {
+        const Frame ping(giver->frames(), FrameType::ping, 5);
+    }
+    giver->send();
+    CHECK(giver->wait_for(FrameType::pong, 5).id == 5);
+    CHECK(attach(51, "a-2") == AttachState::unknown);
+    CHECK(giver->is_closed_by_shim());
+    CHECK(attach(52, "a-1") == AttachState::running);
+}
+
 TEST_CASE("an older connection of the same controller is cut, with what it sent and was not read") {
     Bed bed;
     const std::string store(32, 'a');
