@@ -151,6 +151,15 @@ Result<std::unique_ptr<KeptQueue>> KeptQueue::open(const Options& options, Setti
     if (!pruned) tellers.note("old runs cannot be forgotten: " + pruned.error().text());
     impl->run = *begun;
     if (mode == Settings::Mode::queue) {
+        // What runs that are killed from now on leave running is for the next start.
+        left_behind.keep_if([&journal = impl->journal](
+                                const history::LeftJob& job) { return journal.can_adopt(job); },
+                            [note = tellers.note](const history::LeftJob& job) {
+                                note(fmt::format(
+                                    "job {} of run {}, which was killed, goes on on {}; the next "
+                                    "remuda q hears its end",
+                                    job.key.value, job.run.value, job.open.front().node));
+                            });
         auto adopted = impl->journal.adopt(path.string());
         if (!adopted) return adopted.error();
         impl->adopted = std::move(*adopted);

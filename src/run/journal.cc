@@ -4,6 +4,7 @@
 #include "remuda/base/check.h"
 #include "run/job_text.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace remuda::run {
@@ -29,6 +30,14 @@ Result<history::RunId> Journal::begin(const history::RunInfo& info) {
             store_.node_of_run(node.label);
     }
     return begun;
+}
+
+bool Journal::can_adopt(const history::LeftJob& job) const {
+    if (job.has_ended || job.open.size() != 1) return false;
+    const history::OpenAttempt& attempt = job.open.front();
+    return attempt.durable && job_of_text(job.text, "") &&
+           std::ranges::any_of(fleet_.nodes,
+                               [&](const model::Node& node) { return node.label == attempt.node; });
 }
 
 Result<std::vector<model::JobResumed>> Journal::adopt(const std::string& queue_path) {

@@ -16,6 +16,11 @@ bool may_have_run(const history::LeftJob& job) {
     return job.was_started || job.has_rebooted;
 }
 
+/// As far as is known here.
+bool goes_on(const history::LeftJob& job) {
+    return !job.has_ended && job.open.size() == 1 && job.open.front().durable.has_value();
+}
+
 void tell_lost_job(const history::LeftJob& job, std::optional<model::JobId> goes_on_as,
                    const std::function<void(const model::JobLost&)>& lost) {
     for (const history::OpenAttempt& attempt : job.open) {
@@ -37,6 +42,16 @@ LeftBehind::LeftBehind(history::Store& store, std::string queue_path,
                        std::function<void(const model::JobLost&)> lost)
     : store_(store), queue_path_(std::move(queue_path)), lost_(std::move(lost)) {}
 
+void LeftBehind::keep_if(std::function<bool(const history::LeftJob&)> keeps,
+                         std::function<void(const history::LeftJob&)> noted) {
+    keeps_ = std::move(keeps);
+    noted_ = std::move(noted);
+}
+
+bool LeftBehind::is_kept(const history::LeftJob& job) const {
+    return goes_on(job) && (!keeps_ || keeps_(job));
+}
+
 Result<std::vector<queue::LeftClaim>> LeftBehind::claims() {
     auto left = store_.left_behind(queue_path_);
     if (!left) return left.error();
@@ -56,6 +71,10 @@ Result<void> LeftBehind::settle() {
     using Verdict = history::Store::Verdict;
     for (const history::LeftJob& job : jobs_) {
         if (job.has_ended) continue;
+        if (is_kept(job)) {
+            if (kept_.insert(job.key).second && noted_) noted_(job);
+            continue;
+        }
         store_.settle(job, may_have_run(job) ? Verdict::lost : Verdict::back_in_queue);
     }
     if (auto done = store_.commit(history::Safety::machine); !done) return done;
@@ -67,7 +86,8 @@ Result<void> LeftBehind::settle() {
 Result<void> LeftBehind::tell_lost() {
     bool is_first = true;
     for (const history::LeftJob& job : jobs_) {
-        if (job.has_ended || !may_have_run(job) || told_.contains(job.key)) continue;
+        if (job.has_ended || !may_have_run(job) || told_.contains(job.key) || is_kept(job))
+            continue;
         // What is shown along with it has to be on record.
         if (std::exchange(is_first, false)) {
             if (auto done = store_.commit(history::Safety::process); !done) return done;

@@ -44,6 +44,8 @@ class Journal final : public Recorder, public queue::Ledger {
     /// Their jobs get the ids, and their attempts the numbers, from 1 on. Right after `begin`;
     /// `queue_path` as in RunInfo.
     [[nodiscard]] Result<std::vector<model::JobResumed>> adopt(const std::string& queue_path);
+    /// `adopt` would take it over, with the fleet as it is now.
+    [[nodiscard]] bool can_adopt(const history::LeftJob& job) const;
 
     // As a Recorder.
     /// RunEnded ends the store's run: nothing is to be told after it.

@@ -30,6 +30,12 @@ class LeftBehind {
     LeftBehind(history::Store& store, std::string queue_path,
                std::function<void(const model::JobLost&)> lost);
 
+    /// Jobs that go on on hosts that keep receipts are neither told of nor settled, so that a later
+    /// run can go on with them (Journal::adopt). Here: only those of which `keeps` says so; `noted`
+    /// is told once of each.
+    void keep_if(std::function<bool(const history::LeftJob&)> keeps,
+                 std::function<void(const history::LeftJob&)> noted);
+
     /// This run goes on with these jobs of a stopped broadcast, under these ids.
     void go_on_with(std::map<history::JobKey, model::JobId> jobs) { going_on_ = std::move(jobs); }
 
@@ -39,10 +45,14 @@ class LeftBehind {
 
   private:
     [[nodiscard]] Result<void> tell_lost();
+    [[nodiscard]] bool is_kept(const history::LeftJob& job) const;
 
     history::Store& store_;
     std::string queue_path_;
     std::function<void(const model::JobLost&)> lost_;
+    std::function<bool(const history::LeftJob&)> keeps_;
+    std::function<void(const history::LeftJob&)> noted_;
+    std::set<history::JobKey> kept_;
     std::vector<history::LeftJob> jobs_;
     /// Told of as lost; written or to be written.
     std::set<history::JobKey> told_;

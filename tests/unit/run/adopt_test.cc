@@ -112,3 +112,47 @@ TEST_CASE("what ran on a node that is gone is not adopted") {
     CHECK(Adopted(kept, fleet).jobs.empty());
     CHECK(kept.left().size() == 1);
 }
+
+TEST_CASE(
+    "what a run that is killed beside another one leaves running is kept for the next start") {
+    KeptQueue kept;
+    REQUIRE(replace_file(kept.path, "- echo one\n").has_value());
+    const model::Fleet fleet = fleet_of(2);
+    {
+        Adopted neighbour(kept, fleet);
+        start_and_die(kept);
+        run::LeftBehind left(*neighbour.store, kept.path,
+                             [](const model::JobLost&) { FAIL("it goes on"); });
+        int noted = 0;
+        left.keep_if([&](const history::LeftJob& job) { return neighbour.journal.can_adopt(job); },
+                     [&](const history::LeftJob& job) {
+                         ++noted;
+                         CHECK(job.open.front().node == fleet.nodes[1].label);
+                     });
+        for (int times = 0; times < 2; ++times) {
+            const auto claims = left.claims();
+            REQUIRE(claims.has_value());
+            queue::Queue queue(kept.path, nullptr);
+            REQUIRE(queue.restore(*claims).has_value());
+            REQUIRE(left.settle().has_value());
+        }
+        CHECK(noted == 1);
+        neighbour.journal.read(model::RunEnded{});
+        REQUIRE(neighbour.journal.commit().has_value());
+    }
+    CHECK(Adopted(kept, fleet).jobs.size() == 1);
+}
+
+TEST_CASE("whoever only looks after a queue leaves alone what goes on") {
+    KeptQueue kept;
+    REQUIRE(replace_file(kept.path, "- echo one\n").has_value());
+    start_and_die(kept);
+    {
+        const auto store = kept.open();
+        run::LeftBehind left(*store, kept.path, [](const model::JobLost&) { FAIL("it goes on"); });
+        REQUIRE(left.claims().has_value());
+        REQUIRE(left.settle().has_value());
+    }
+    const model::Fleet fleet = fleet_of(2);
+    CHECK(Adopted(kept, fleet).jobs.size() == 1);
+}
