@@ -53,6 +53,7 @@ class Drill {
         result_.seed = plan.seed;
         struck_.receipts.assign(plan.hosts, false);
         struck_.output.assign(plan.hosts, false);
+        struck_.pipes.assign(plan.hosts, false);
         keepers_.resize(plan.hosts);
     }
 
@@ -104,13 +105,14 @@ class Drill {
             while (next < plan_.strikes.size() && begun_ + plan_.strikes[next].at <= now)
                 strike(plan_.strikes[next++]);
             if (auto healed = heal(now); !healed) return healed;
-            const bool is_quiet = next == plan_.strikes.size() && healings_.empty();
-            if (!is_quiet) quiet_since = clock_.now();
             const auto ended = reap(controllers_[0]);
             (void)reap(controllers_[1]);
+            const bool is_quiet =
+                next == plan_.strikes.size() && healings_.empty() && controllers_[1].pid < 0;
+            if (!is_quiet) quiet_since = clock_.now();
             if (controllers_[0].pid < 0) {
-                const bool is_last = ended && ended->code >= 0 && is_quiet &&
-                                     ended->started >= quiet_since && controllers_[1].pid < 0;
+                const bool is_last =
+                    ended && ended->code >= 0 && is_quiet && ended->started >= quiet_since;
                 if (is_last && (ended->code == 0 || ended->code == 1) && is_queue_empty()) {
                     return {};
                 }
@@ -259,6 +261,7 @@ class Drill {
 
     bool note_keepers(std::size_t host, bool has_struck, bool& flag) {
         flag |= has_struck;
+        struck_.pipes[host] = struck_.pipes[host] || keepers_[host].supervisor;
         if (keepers_[host].supervisor && keepers_[host].nanny) {
             struck_.receipts[host] = true;
             struck_.output[host] = true;

@@ -53,6 +53,9 @@ struct Struck {
     std::vector<bool> output;
     /// The same for all.
     bool all_output = false;
+    /// One for each host: its supervisor was killed, so that what it had just started may have met
+    /// SIGPIPE (docs/protocol/shim.md).
+    std::vector<bool> pipes;
 };
 
 struct Judgement {
@@ -64,6 +67,8 @@ struct Judgement {
     bool is_wrong = false;
     /// A verdict `lost` that could have been a better one.
     bool is_needless = false;
+    /// It was ended by the fault itself, and that was told: no fault of the verdict.
+    bool is_harmed = false;
     /// What is wrong, for people; empty if nothing is.
     std::string why;
 

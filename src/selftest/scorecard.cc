@@ -65,6 +65,7 @@ void RunResult::add(const Told& told, const Judgement& judgement) {
     twice += judgement.ran_twice ? 1 : 0;
     wrong += judgement.is_wrong ? 1 : 0;
     needless += judgement.is_needless ? 1 : 0;
+    harmed += judgement.is_harmed ? 1 : 0;
     if (!judgement.is_fine()) faults.push_back(judgement.why);
 }
 
@@ -80,6 +81,7 @@ void Scorecard::add(const RunResult& run) {
     twice_ += run.twice;
     wrong_ += run.wrong;
     needless_ += run.needless;
+    harmed_ += run.harmed;
     if (run.has_failed()) failed_.push_back({run.seed, run.faults});
 }
 
@@ -105,7 +107,12 @@ std::string Scorecard::text() const {
     text += "attempts:";
     for (const auto& [kind, count] : outcomes_)
         text += fmt::format(" {} {}", count, kind);
-    text += fmt::format("\njobs: {} lost, {} twice, {} wrong, {} needlessly lost\n", lost_, twice_,
+    text += '\n';
+    if (harmed_ > 0) {
+        text += fmt::format(
+            "{} jobs met SIGPIPE when their supervisor was killed, and were told so\n", harmed_);
+    }
+    text += fmt::format("jobs: {} lost, {} twice, {} wrong, {} needlessly lost\n", lost_, twice_,
                         wrong_, needless_);
     text +=
         has_passed() ? "passed\n" : fmt::format("FAILED: {} of {} runs\n", failed_.size(), runs_);
@@ -130,9 +137,9 @@ std::string Scorecard::json() const {
     return fmt::format(
         "{{\"v\":1,\"type\":\"scorecard\",\"passed\":{},\"seed\":{},\"runs\":{},\"jobs\":{},"
         "\"seconds\":{:.3f},\"struck\":{{{}}},\"not_struck\":{},\"attempts\":{{{}}},\"lost\":{},"
-        "\"twice\":{},\"wrong\":{},\"needlessly_lost\":{},\"failed\":[{}]}}\n",
+        "\"twice\":{},\"wrong\":{},\"needlessly_lost\":{},\"harmed\":{},\"failed\":[{}]}}\n",
         has_passed(), seed_, runs_, jobs_, seconds(took_), faults, json_list(not_struck_), outcomes,
-        lost_, twice_, wrong_, needless_, failed);
+        lost_, twice_, wrong_, needless_, harmed_, failed);
 }
 
 }  // namespace remuda::selftest

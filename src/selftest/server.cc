@@ -88,15 +88,16 @@ bool is_supervisor_or_nanny(const Process& process) {
     return process.is_marked && !process.is_job && process.name == kShimName;
 }
 
-bool is_nanny(const std::vector<Process>& all, const Process& process) {
-    return is_supervisor_or_nanny(process) && std::ranges::none_of(all, [&](const Process& other) {
-               return other.pid == process.parent && is_supervisor_or_nanny(other);
-           });
+/// It alone has a thread; a job that is being started looks like it otherwise.
+bool is_supervisor(const Process& process) {
+    return is_supervisor_or_nanny(process) && process.threads > 1;
 }
 
-/// A job that is being started looks like it, but for its thread.
-bool is_supervisor(const std::vector<Process>& all, const Process& process) {
-    return is_supervisor_or_nanny(process) && process.threads > 1 && !is_nanny(all, process);
+bool is_nanny(const std::vector<Process>& all, const Process& process) {
+    return is_supervisor_or_nanny(process) && process.threads == 1 &&
+           std::ranges::none_of(all, [&](const Process& other) {
+               return other.pid == process.parent && is_supervisor_or_nanny(other);
+           });
 }
 
 }  // namespace
@@ -316,8 +317,7 @@ bool Server::kill_shim() {
 
 bool Server::kill_supervisor() {
     std::vector<Process> all = processes(mark_);
-    const std::vector<Process> others = all;
-    std::erase_if(all, [&](const Process& process) { return !is_supervisor(others, process); });
+    std::erase_if(all, [](const Process& process) { return !is_supervisor(process); });
     return signal_all(all, SIGKILL);
 }
 
@@ -332,7 +332,7 @@ bool Server::kill_keepers() {
     std::vector<Process> all = processes(mark_);
     const std::vector<Process> others = all;
     std::erase_if(all, [&](const Process& process) {
-        return !is_nanny(others, process) && !is_supervisor(others, process);
+        return !is_nanny(others, process) && !is_supervisor(process);
     });
     signal_all(all, SIGSTOP);
     return signal_all(all, SIGKILL);
