@@ -49,6 +49,7 @@ class Case:
     name = ""
     unit = ""
     limits = ()
+    floor_tool = None  # whose servers do nothing but what every client makes them do
     all_run_all_jobs = False  # so that wall times compare
 
     def __init__(self, bed, remuda):
@@ -73,6 +74,7 @@ class Broadcast(Case):
     unit = "host"
     limits = (Limit("controller", 2.5, "ms of controller CPU a host"),
               Limit("memory", 120, "KB of memory a host, all of it divided by the hosts"))
+    floor_tool = "remuda b"
 
     def __init__(self, bed, remuda, hosts):
         super().__init__(bed, remuda)
@@ -127,6 +129,7 @@ class Queue(Case):
     name = "queue"
     unit = "job"
     limits = (Limit("controller", 0.1, "ms of controller CPU a job"),)
+    floor_tool = "remuda q, channels"
 
     def __init__(self, bed, remuda, jobs):
         super().__init__(bed, remuda)
@@ -142,9 +145,9 @@ class Queue(Case):
         product = (f"- command:\n    - true {{{{ i }}}}\n"
                    f"  i: [{', '.join(map(str, range(jobs)))}]\n")
         self.tools = [
-            Tool(f"remuda q, {jobs} entries", self.remuda, self.remuda_starter(entries),
-                 reference=True),
-            Tool("remuda q, one entry", self.remuda, self.remuda_starter(product)),
+            Tool("remuda q", self.remuda, self.remuda_starter(entries, "auto"), reference=True),
+            Tool("remuda q, one entry", self.remuda, self.remuda_starter(product, "auto")),
+            Tool("remuda q, channels", self.remuda, self.remuda_starter(entries, "never")),
             Tool("xargs -P 10 ssh, mux", "xargs", lambda hosts=None: self.start_xargs(10)),
             Tool("xargs -P 40 ssh, mux", "xargs", lambda hosts=None: self.start_xargs(40)),
             Tool("pdsh in rounds, mux", "pdsh", lambda hosts=None: self.start_rounds("pdsh")),
@@ -153,11 +156,15 @@ class Queue(Case):
     def units(self, tool):
         return ROUNDS * QUEUE_HOSTS if "rounds" in tool.name else self.jobs
 
-    def remuda_starter(self, queue):
+    def remuda_starter(self, queue, shim):
+        # By the shim, each server starts one command: the shim.
+        started = self.jobs if shim == "never" else self.hosts
+
         @contextlib.contextmanager
         def start(hosts=None):  # pylint: disable=unused-argument
             with scratch(self.bed) as folder:
-                yield self.run_remuda(folder, "q", self.addresses, queue, self.jobs, QUEUE_SLOTS)
+                yield self.run_remuda(folder, "q", self.addresses, queue, started,
+                                      QUEUE_SLOTS, shim)
         return start
 
     @contextlib.contextmanager

@@ -13,7 +13,7 @@ namespace remuda::run {
 /// What follows so soon is part of a burst.
 inline constexpr Duration kBurst = std::chrono::milliseconds(100);
 /// How long something waits for more of its kind in a burst.
-inline constexpr Duration kGathering = std::chrono::milliseconds(20);
+inline constexpr Duration kGathering = std::chrono::milliseconds(30);
 /// At most, where the disk is slow.
 inline constexpr Duration kLongestGathering = std::chrono::milliseconds(50);
 

@@ -170,7 +170,7 @@ TEST_CASE("where many slots get free one after the other, jobs are taken in hand
         world.jobs.add("job " + std::to_string(job));
     world.run();
     CHECK(world.recorder.attempts.size() == 320);
-    // 32 at first; then when a quarter is free, or every 20 ms.
+    // 32 at first; then when a quarter is free, or every 30 ms.
     CHECK(world.jobs.takes < 80);
     CHECK(world.seconds() < 0.8);
 }
