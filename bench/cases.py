@@ -193,6 +193,50 @@ class Queue(Case):
                                env=env, helpers=masters.pids, silent=True)
 
 
+class Output(Case):
+    """How fast one job's output gets here, line by line, through the eyes of each tool."""
+
+    name = "output"
+    unit = "MB"
+    all_run_all_jobs = True
+    hosts = 1
+    megabytes = 512
+
+    def __init__(self, bed, remuda):
+        super().__init__(bed, remuda)
+        self.title = f"{self.megabytes} MB of lines from one server"
+        self.file = bed.folder / "lines"
+        line = b"x" * 99 + b"\n"
+        self.file.write_bytes(line * (self.megabytes * 1_000_000 // len(line)))
+        address = bed.addresses[0]
+        self.tools = [
+            Tool("remuda q", self.remuda, self.remuda_starter("auto"), reference=True),
+            Tool("remuda q, channels", self.remuda, self.remuda_starter("never")),
+            Tool("ssh cat, c25519", "ssh", self.starter(
+                ["ssh", "-F", self.curve25519, address, f"cat {self.file}"])),
+            Tool("clush, c25519", "clush", self.starter(
+                ["clush", "-n", "-S", "-o", f"-F {self.curve25519}", "-w", address,
+                 f"cat {self.file}"]))]
+
+    def units(self, _tool):
+        return self.megabytes
+
+    def remuda_starter(self, shim):
+        @contextlib.contextmanager
+        def start(hosts=None):  # pylint: disable=unused-argument
+            with scratch(self.bed) as folder:
+                yield self.run_remuda(folder, "q", self.bed.addresses, f"- cat {self.file}\n", 1,
+                                      shim=shim)
+        return start
+
+    def starter(self, argv):
+        @contextlib.contextmanager
+        def start(hosts=None):  # pylint: disable=unused-argument
+            with scratch(self.bed) as folder:
+                yield self.command(folder, argv, 1)
+        return start
+
+
 class Shim(Case):
     """All jobs on one host, which is this machine: what is above the floor is the way to it."""
 

@@ -123,11 +123,9 @@ def run(options, say):
     lines = [("until the last healthy host answered", "s"),
              (f"{len(case.healthy)} healthy hosts", report.figure(alone).text()),
              ("the same and three faulty ones", report.figure(among).text())]
-    widths = [max(len(line[at]) for line in lines) for at in (0, 1)]
-    lines.insert(1, tuple("-" * width for width in widths))
     print(f"\n### {case.title.format(hosts=options.hosts)}\n")
-    for line in lines:
-        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |")
+    for line in report.columns(lines):
+        print(line)
     delay = statistics.median(with_faulty / without for without, with_faulty in zip(alone, among))
     # Three more logins that hang cost their share of work, no more.
     kept = delay <= 1.1

@@ -23,11 +23,12 @@ class Row:
     figures: dict = dataclasses.field(default_factory=dict)
 
 
-HEADINGS = {"wall": "wall s", "rate": "jobs/s", "controller": "controller ms/{unit}",
+HEADINGS = {"wall": "wall s", "rate": "{unit}/s", "controller": "controller ms/{unit}",
             "sshd": "sshd ms/{unit}", "memory_total": "memory MB", "memory": "KB/{unit}",
             "increment": "KB/{unit} more"}
 COLUMNS = {"host": ("wall", "controller", "sshd", "memory_total", "memory", "increment"),
-           "job": ("rate", "wall", "controller", "sshd", "memory_total")}
+           "job": ("rate", "wall", "controller", "sshd", "memory_total"),
+           "MB": ("rate", "wall", "controller", "sshd", "memory_total")}
 
 
 def number(value):
@@ -67,6 +68,14 @@ def row(case, tool, timed, full, small):
                                       for cost in full)
     foreign = statistics.median(cost.foreign_cores for cost in timed)
     return Row(tool.name, foreign_cores=foreign, figures=figures)
+
+
+def columns(lines):
+    """A table of lines of cells, the first of them its head."""
+    widths = [max(len(line[at]) for line in lines) for at in range(len(lines[0]))]
+    ruled = [lines[0], ["-" * width for width in widths], *lines[1:]]
+    for line in ruled:
+        yield "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |"
 
 
 def table(case, rows, reference):
