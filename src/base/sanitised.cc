@@ -14,6 +14,10 @@ constexpr bool within(char c, char low, char high) {
     return c >= low && c <= high;
 }
 
+constexpr bool is_plain(char c) {
+    return within(c, 0x20, 0x7E) || c == '\t';
+}
+
 // Walks over foreign text and keeps what is harmless.
 class Sanitiser {
   public:
@@ -29,11 +33,7 @@ class Sanitiser {
 
   private:
     void step() {
-        std::size_t plain = 0;
-        while (plain < rest_.size() && (within(rest_[plain], 0x20, 0x7E) || rest_[plain] == '\t')) {
-            ++plain;
-        }
-        if (plain > 0) return keep(plain);
+        if (const std::size_t plain = plain_length(rest_); plain > 0) return keep(plain);
         if (rest_[0] == kEscape) return escape();
         const Utf8Step next = decode_utf8(rest_);
         if (!next.is_valid) {
@@ -124,6 +124,22 @@ std::size_t sgr_length(std::string_view text) {
     if (text.size() < 3 || text[0] != kEscape || text[1] != '[') return 0;
     const std::size_t end = text.find_first_not_of("0123456789;:", 2);
     return end != std::string_view::npos && text[end] == 'm' ? end + 1 : 0;
+}
+
+std::size_t plain_length(std::string_view text) {
+    std::size_t length = 0;
+    // Blocks without a branch in them: compilers look at many bytes at once.
+    constexpr std::size_t block = 32;
+    while (text.size() - length >= block) {
+        bool has_other = false;
+        for (const char c : text.substr(length, block))
+            has_other |= !is_plain(c);
+        if (has_other) break;
+        length += block;
+    }
+    while (length < text.size() && is_plain(text[length]))
+        ++length;
+    return length;
 }
 
 std::string sanitised(std::string_view text, bool keep_colour) {

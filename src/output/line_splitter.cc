@@ -3,13 +3,17 @@
 
 #include "remuda/base/utf8.h"
 
+#include <algorithm>
+
 namespace remuda::output {
 
 void LineSplitter::feed(std::string_view bytes, const Emit& emit) {
+    // One byte at a time is looked for, which is fast, and nothing is looked at twice.
+    std::size_t newline = bytes.find('\n');
     while (!bytes.empty()) {
-        const std::size_t end = bytes.find_first_of("\r\n");
+        const std::size_t end = std::min(newline, bytes.substr(0, newline).find('\r'));
         const std::string_view text = bytes.substr(0, end);
-        const bool is_whole_line = end != std::string_view::npos && bytes[end] == '\n';
+        const bool is_whole_line = end != std::string_view::npos && end == newline;
         if (is_whole_line && partial_.empty() && !is_continued_ && text.size() <= kLongest) {
             emit(text, true);
             begin_line();
@@ -23,6 +27,11 @@ void LineSplitter::feed(std::string_view bytes, const Emit& emit) {
             is_rewritten_ = true;
         }
         bytes.remove_prefix(end + 1);
+        if (is_whole_line) {
+            newline = bytes.find('\n');
+        } else if (newline != std::string_view::npos) {
+            newline -= end + 1;
+        }
     }
 }
 

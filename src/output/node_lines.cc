@@ -40,7 +40,12 @@ NodeLines::Layout NodeLines::layout_of(model::NodeId id, model::Stream stream) c
 }
 
 void NodeLines::append_output(std::string& to, const Layout& layout, std::string_view line) {
-    append_prefixed(to, layout.prefix, sanitised(line, layout.colour), layout.width);
+    // Nearly all lines are so, and need no copy.
+    if (plain_length(line) == line.size()) {
+        append_prefixed(to, layout.prefix, line, layout.width);
+    } else {
+        append_prefixed(to, layout.prefix, sanitised(line, layout.colour), layout.width);
+    }
 }
 
 void NodeLines::tell_start(model::NodeId id, model::JobId job, const std::vector<int>& slots,

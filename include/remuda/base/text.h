@@ -25,6 +25,9 @@ namespace remuda {
 /// `text` shortened to `columns` by an ellipsis in its middle, line breaks shown as spaces.
 [[nodiscard]] std::string elided(std::string_view text, std::size_t columns);
 
+/// So many bytes at its beginning are printable ASCII or tabs.
+[[nodiscard]] std::size_t plain_length(std::string_view text);
+
 /// Foreign text made safe for a terminal: control characters but tab, and escape sequences but SGR
 /// (colour), are removed; invalid UTF-8 becomes U+FFFD; with `keep_colour` false SGR goes as well.
 /// C1 controls (U+0080..U+009F) and bidirectional overrides are removed too. `text` is one line.

@@ -62,3 +62,14 @@ TEST_CASE("bytes that are no UTF-8 are shown as U+FFFD, one for each broken char
 TEST_CASE("text cannot be made to look other than it is") {
     CHECK(sanitised("a\u202Eb\u202Cc\u2066d\u2069", true) == "abcd");
 }
+
+TEST_CASE("plain text is printable ASCII and tabs, wherever it ends") {
+    for (std::size_t length = 0; length < 100; ++length) {
+        const std::string plain(length, 'a');
+        CHECK(remuda::plain_length(plain) == length);
+        CHECK(remuda::plain_length(plain + "\t~ ") == length + 3);
+        for (const std::string other : {"\n", "\x1F", "\x7F", "\x80", "\xFF", "\x1B", "\r"})
+            CHECK(remuda::plain_length(plain + other + "a") == length);
+        CHECK(remuda::plain_length(plain + std::string("\0b", 2)) == length);
+    }
+}
