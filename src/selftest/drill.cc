@@ -324,6 +324,7 @@ class Drill {
 
     void judge_all() {
         std::vector<std::string> addresses;
+        addresses.reserve(plan_.hosts);
         for (std::size_t host = 0; host < plan_.hosts; ++host)
             addresses.push_back(bed_.server(host).address());
         auto told = read_verdicts(bed_.project(), bed_.script(), addresses);

@@ -27,7 +27,7 @@ class Dice {
     explicit Dice(std::uint64_t seed) : engine_(seed) {}
     /// From `least` to `most`.
     int number(int least, int most) {
-        const auto span = static_cast<std::uint64_t>(most - least + 1);
+        const auto span = static_cast<std::uint64_t>(most - least) + 1;
         return least + static_cast<int>(engine_() % span);
     }
     bool one_in(int many) { return number(1, many) == 1; }

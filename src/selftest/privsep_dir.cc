@@ -55,7 +55,8 @@ class PrivsepDir {
 
 Result<void> use_privsep_dir() {
     static const PrivsepDir folder;
-    if (folder.fault()) return *folder.fault();
+    const std::optional<Error>& fault = folder.fault();
+    if (fault) return *fault;
     return {};
 }
 

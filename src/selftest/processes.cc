@@ -43,7 +43,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
         (void)std::signal(signal, SIG_DFL);
     sigset_t none;
     sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
     ::dup2(in, STDIN_FILENO);
     ::dup2(out, STDOUT_FILENO);
     ::dup2(out, STDERR_FILENO);
@@ -95,6 +95,7 @@ bool parse_stat(const std::string& stat, Process& process) {
 Result<pid_t> start_process(const ProcessSpec& spec) {
     std::vector<std::string> arguments = spec.arguments;
     std::vector<std::string> environment;
+    environment.reserve(spec.environment.size());
     for (const auto& [name, value] : spec.environment)
         environment.push_back(fmt::format("{}={}", name, value));
     const std::vector<char*> argument_pointers = pointers_to(arguments);

@@ -172,7 +172,7 @@ Result<void> Server::write_config(const Keys& keys) {
     const auto user = user_name();
     if (!user) return user.error();
     std::filesystem::create_directories(folder_ + "/home");
-    std::string config = fmt::format(
+    const std::string config = fmt::format(
         "ListenAddress {}\nPort {}\nHostKey {}\nAuthorizedKeysFile {}.pub\n"
         "StrictModes no\nUsePAM no\nPidFile none\nPasswordAuthentication no\n"
         "KbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\nAllowUsers {}\n"
