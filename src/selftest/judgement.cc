@@ -156,7 +156,11 @@ Judgement judge(const PlannedJob& job, const Recorded& recorded, const Told& tol
                 attempt.key.empty() ? struck.connections : struck.receipts[attempt.host];
             if (!is_excused) fault(judgement.is_needless, "it need not have been lost");
         }
-        const bool is_broken_off = is_harmed(attempt, struck);
+        // What it had written was in a pipe that nobody else held yet.
+        const bool has_lost_all =
+            struck.pipes[attempt.host] && attempt.output.empty() && !whole.empty();
+        const bool is_broken_off =
+            is_harmed(attempt, struck) || (has_lost_all && !end_of(attempt.outcome).empty());
         judgement.is_harmed = judgement.is_harmed || is_broken_off;
         const bool may_be_cut = is_broken_off || end_of(attempt.outcome).empty() ||
                                 struck.all_output || struck.output[attempt.host];

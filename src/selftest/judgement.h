@@ -54,7 +54,7 @@ struct Struck {
     /// The same for all.
     bool all_output = false;
     /// One for each host: its supervisor was killed, so that what it had just started may have met
-    /// SIGPIPE (docs/protocol/shim.md).
+    /// SIGPIPE, or lost what it had written (docs/protocol/shim.md).
     std::vector<bool> pipes;
 };
 
@@ -67,7 +67,7 @@ struct Judgement {
     bool is_wrong = false;
     /// A verdict `lost` that could have been a better one.
     bool is_needless = false;
-    /// It was ended by the fault itself, and that was told: no fault of the verdict.
+    /// The fault itself ended it, and that was told, or took its first output: the verdict is true.
     bool is_harmed = false;
     /// What is wrong, for people; empty if nothing is.
     std::string why;

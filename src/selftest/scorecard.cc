@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "selftest/scorecard.h"
 
+#include <algorithm>
 #include <chrono>
 #include <numeric>
 #include <variant>
@@ -57,6 +58,15 @@ std::string command_for(std::uint64_t seed) {
     return fmt::format("remuda selftest --chaos --runs 1 --seed {}", seed);
 }
 
+std::string faults_text(const std::vector<std::string>& faults) {
+    constexpr std::size_t most = 6;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(faults.size(), most); ++i)
+        text += fmt::format("  {}\n", faults[i]);
+    if (faults.size() > most) text += fmt::format("  and {} more\n", faults.size() - most);
+    return text;
+}
+
 void RunResult::add(const Told& told, const Judgement& judgement) {
     ++jobs;
     for (const ToldAttempt& attempt : told.attempts)
@@ -94,8 +104,7 @@ std::string Scorecard::text() const {
     std::string text;
     for (const FailedRun& run : failed_) {
         text += fmt::format("seed {} failed; again: {}\n", run.seed, command_for(run.seed));
-        for (const std::string& fault : run.faults)
-            text += fmt::format("  {}\n", fault);
+        text += faults_text(run.faults);
     }
     text += "FAULT                STRUCK\n";
     for (std::size_t i = 0; i < kFaults; ++i)
@@ -110,7 +119,9 @@ std::string Scorecard::text() const {
     text += '\n';
     if (harmed_ > 0) {
         text += fmt::format(
-            "{} jobs met SIGPIPE when their supervisor was killed, and were told so\n", harmed_);
+            "{} jobs met SIGPIPE, or lost their output, when their supervisor was killed right "
+            "after their start\n",
+            harmed_);
     }
     text += fmt::format("jobs: {} lost, {} twice, {} wrong, {} needlessly lost\n", lost_, twice_,
                         wrong_, needless_);

@@ -73,6 +73,9 @@ class Scorecard {
     std::vector<FailedRun> failed_;
 };
 
+/// Each on a line of its own, and the number of the others where they are many.
+[[nodiscard]] std::string faults_text(const std::vector<std::string>& faults);
+
 /// The command that does this run again.
 [[nodiscard]] std::string command_for(std::uint64_t seed);
 

@@ -58,8 +58,7 @@ int look_around(const Settings& settings) {
             settings.tell(
                 fmt::format("{:<6} {} ({} ms)\n", run->has_failed() ? "FAILED" : "ok", what, ms));
         }
-        for (const std::string& fault : run->faults)
-            settings.complain(fmt::format("  {}\n", fault));
+        settings.complain(faults_text(run->faults));
         if (run->has_failed() && !settings.keep.empty()) bed->keep(settings.keep, run->faults);
         has_passed = has_passed && !run->has_failed();
     }

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -70,6 +71,14 @@ Result<std::string> user_name() {
         return Error(Code::not_found,
                      "you have no entry in the password file, so that sshd lets "
                      "you in nowhere");
+    }
+    const std::string_view shell = entry.pw_shell;
+    if (shell.ends_with("/nologin") || shell.ends_with("/false")) {
+        return Error(
+            Code::not_authorised,
+            fmt::format("your login shell is {}, so that sshd runs nothing for you: try it "
+                        "as another user",
+                        shell));
     }
     return std::string(entry.pw_name);
 }

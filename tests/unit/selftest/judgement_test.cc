@@ -147,6 +147,18 @@ TEST_CASE("a job that met SIGPIPE with its supervisor's end is harmed, and truly
     CHECK(one.judgement("start k-1\nend k-1 3\n").is_wrong);
 }
 
+TEST_CASE(
+    "output that went down with a pipe of the supervisor is a harm, a part of it is a fault") {
+    Case one;
+    one.struck.pipes[0] = true;
+    one.attempt(Exited{3}, "k-1", "");
+    const Judgement judgement = one.judgement("start k-1\nend k-1 3\n");
+    CHECK(judgement.is_fine());
+    CHECK(judgement.is_harmed);
+    one.told.attempts[0].output = "job";
+    CHECK(one.judgement("start k-1\nend k-1 3\n").is_wrong);
+}
+
 TEST_CASE("output must be whole, or a beginning where a disk was full") {
     Case one;
     one.attempt(Exited{3}, "k-1", "job 1");
