@@ -56,7 +56,7 @@ OverShim::OverShim(loop::Loop& loop, std::unique_ptr<transport::Transport> inner
 std::string OverShim::giver_of(std::string_view key) const {
     const std::size_t at = key.rfind('-');
     if (at == std::string_view::npos) return "";
-    std::string giver = controller_for(key.substr(0, at + 1), host_);
+    const std::string giver = controller_for(key.substr(0, at + 1), host_);
     return giver == controller_ ? "" : giver;
 }
 
