@@ -117,6 +117,7 @@ struct Engine::State {
     void see(const model::NodeRested&) {}
     void see(const model::RunHalted&) {}
     void see(const model::StopAsked& asked) { core.stop(asked.grade); }
+    void see(const model::AttemptBegan&) {}
     void see(const model::OutputArrived&) {}
     void see(const model::RunEnded&) {}
 };

@@ -82,6 +82,7 @@ LocalExecution::LocalExecution(loop::Loop& loop, transport::Command command,
     child_ = std::make_unique<loop::Child>(std::move(child).value());
     input_ = std::move(command.input);
     is_input_whole_ = !command.input_follows;
+    has_news_of_begin_ = command.tells_began;
     send_input();
 }
 
@@ -139,6 +140,7 @@ Task<> LocalExecution::feed(Stop& stop) {
 }
 
 Task<transport::Happening> LocalExecution::next() {
+    if (std::exchange(has_news_of_begin_, false)) co_return transport::Began{};
     if (end_ || !input_pipe_) co_return co_await next_of_output();
     Stop fed(*closing_);
     loop::Scope scope(loop_);

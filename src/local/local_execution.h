@@ -50,6 +50,8 @@ class LocalExecution final : public transport::Execution {
     std::size_t input_sent_ = 0;
     bool is_input_whole_ = true;
     bool is_feeding_ = false;
+    // That it runs is still to be told.
+    bool has_news_of_begin_ = false;
     loop::Notice input_came_;
 };
 

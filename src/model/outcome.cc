@@ -27,6 +27,11 @@ struct Describer {
 
 }  // namespace
 
+bool shows_begin(const Outcome& outcome) {
+    return std::holds_alternative<Exited>(outcome) || std::holds_alternative<Signalled>(outcome) ||
+           std::holds_alternative<TimedOut>(outcome);
+}
+
 std::string describe(const Outcome& outcome) {
     return std::visit(Describer{}, outcome);
 }

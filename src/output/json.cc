@@ -8,6 +8,7 @@
 #include "remuda/output/output.h"
 
 #include <chrono>
+#include <memory>
 #include <unordered_map>
 #include <utility>
 #include <variant>
@@ -38,7 +39,10 @@ struct Running {
     model::NodeId node;
     // Its name, or the command.
     std::string what;
+    // Sent, until it has begun.
     Time started;
+    // What is told when it begins; null since then.
+    std::unique_ptr<const model::AttemptStarted> sent;
     CutCharacter out;
     CutCharacter err;
 };
@@ -139,8 +143,8 @@ class Json final : public Reader {
         standing.counts = tally_.counts();
         standing.so_far = now - options_.start;
         for (const auto& [attempt, running] : running_) {
-            standing.running.push_back(
-                {running.job, &fleet_.nodes[running.node.value], running.what, running.started});
+            standing.running.push_back({running.job, &fleet_.nodes[running.node.value],
+                                        running.what, running.started, running.sent == nullptr});
         }
         if (options_.remaining) standing.queued = options_.remaining() * options_.attempts_a_job;
         standing.nodes = news_.count();
@@ -235,8 +239,29 @@ class Json final : public Reader {
         const auto name = names_.find(event.job);
         running.what = name == names_.end() ? event.command : name->second;
         running.started = now;
+        const bool is_sent = !event.slots.empty() && !event.is_resumed;
+        if (is_sent) running.sent = std::make_unique<const model::AttemptStarted>(event);
         running_.insert_or_assign(event.attempt, std::move(running));
-        JsonWriter json = begin("job_started", now);
+        if (is_sent) tell_attempt("job_sent", event, now);
+        if (event.is_resumed) tell_attempt("job_started", event, now);
+    }
+
+    void on(const model::AttemptBegan& event, Time now) {
+        const auto at = running_.find(event.attempt);
+        if (at != running_.end() && at->second.sent != nullptr) at->second.started = now;
+        begin_attempt(event.attempt, now);
+    }
+
+    // Once. What shows it by its output or its end alone began at some time since it was sent.
+    void begin_attempt(model::AttemptId attempt, Time now) {
+        const auto at = running_.find(attempt);
+        if (at == running_.end() || at->second.sent == nullptr) return;
+        const auto sent = std::exchange(at->second.sent, nullptr);
+        tell_attempt("job_started", *sent, now);
+    }
+
+    void tell_attempt(std::string_view type, const model::AttemptStarted& event, Time now) {
+        JsonWriter json = begin(type, now);
         add_attempt(json, event.attempt);
         json.key("slots").begin_array();
         for (const int slot : event.slots)
@@ -249,11 +274,13 @@ class Json final : public Reader {
     void on(const model::OutputArrived& event, Time now) {
         const auto at = running_.find(event.attempt);
         if (at == running_.end()) return;
+        begin_attempt(event.attempt, now);
         CutCharacter& cut = event.stream == model::Stream::out ? at->second.out : at->second.err;
         write_output(event.attempt, event.stream, cut.joined(event.bytes), now);
     }
 
     void on(const model::AttemptEnded& event, Time now) {
+        if (model::shows_begin(event.outcome)) begin_attempt(event.attempt, now);
         flush_output(event.attempt, now);
         JsonWriter json = begin("job_ended", now);
         add_attempt(json, event.attempt);

@@ -42,7 +42,11 @@ struct Running {
     model::NodeId node;
     // The command, or the job's name.
     std::string what;
+    // Sent, until it has begun.
     Time started;
+    // It runs there, for certain.
+    bool has_begun = false;
+    std::vector<int> slots;
     JobOutput output;
 };
 
@@ -170,20 +174,37 @@ class Plain final : public Reader {
         Running running(event.job, event.node, name == names_.end() ? event.command : name->second,
                         now, options_.print_period);
         pace_.attempt_started(now);
-        if (!event.slots.empty() || event.is_resumed) {
-            summary_.node_used(event.node);
+        running.slots = event.slots;
+        if (!event.slots.empty() || event.is_resumed) summary_.node_used(event.node);
+        if (event.is_resumed) {
+            running.has_begun = true;
             if (!options_.quiet) {
-                lines_.tell_start(running.node, running.job, event.slots, running.what,
-                                  event.is_resumed ? "goes on" : "started");
+                lines_.tell_start(running.node, running.job, event.slots, running.what, "goes on");
             }
         }
         running_.insert_or_assign(event.attempt, std::move(running));
         if (event.number > 1) forget_failure(event.job, event.node);
     }
 
+    void on(const model::AttemptBegan& event, Time now) {
+        const auto at = running_.find(event.attempt);
+        if (at == running_.end()) return;
+        if (!at->second.has_begun) at->second.started = now;
+        begin(at->second);
+    }
+
+    // Once. What shows it by its output or its end alone began at some time since it was sent.
+    void begin(Running& running) {
+        if (std::exchange(running.has_begun, true)) return;
+        if (!options_.quiet) {
+            lines_.tell_start(running.node, running.job, running.slots, running.what, "started");
+        }
+    }
+
     void on(const model::OutputArrived& event, Time now) {
         const auto at = running_.find(event.attempt);
         if (at == running_.end()) return;
+        begin(at->second);
         show_lines(at->second, event.stream, [&](JobOutput& output, const JobOutput::Show& show) {
             output.feed(event.stream, event.bytes, now, show);
         });
@@ -195,6 +216,7 @@ class Plain final : public Reader {
         Running running = std::move(at->second);
         running_.erase(at);
         pace_.attempt_ended(now);
+        if (model::shows_begin(event.outcome)) begin(running);
         finish_output(running);
         const Verdict verdict = verdict_of(event, running.job, now - running.started);
         if (event.next_try) {
@@ -384,7 +406,8 @@ class Plain final : public Reader {
         std::vector<RunningJob> jobs;
         jobs.reserve(running_.size());
         for (const auto& [attempt, running] : running_) {
-            jobs.push_back({running.job, &node(running.node), running.what, running.started});
+            jobs.push_back({running.job, &node(running.node), running.what, running.started,
+                            running.has_begun});
         }
         return jobs;
     }

@@ -45,7 +45,8 @@ std::string standing_text(Standing standing, Time now, std::size_t width) {
     for (std::size_t i = 0; i < standing.running.size() && i < kMostRows; ++i) {
         const RunningJob& job = standing.running[i];
         table.add({fmt::format("{}", job.job.value), one_line(job.node->label, kWidestNode),
-                   human_duration(now - job.started), std::string(job.what)});
+                   job.has_begun ? human_duration(now - job.started) : "not begun",
+                   std::string(job.what)});
     }
     text += table.text(width);
     if (standing.running.size() > kMostRows) {

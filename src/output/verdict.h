@@ -36,6 +36,8 @@ struct RunningJob {
     /// The command, or the job's name.
     std::string_view what;
     Time started;
+    /// Its host has said so; false: it was sent.
+    bool has_begun = true;
 };
 
 /// What is known when the user asks to stop.

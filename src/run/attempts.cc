@@ -78,6 +78,7 @@ void Attempts::start(AttemptId id, model::HostId host, transport::Command comman
     auto running = std::make_shared<Running>(id, host, stop_);
     running->durable = std::move(durable);
     running->grace = command.grace;
+    command.tells_began = true;
     running->execution = parts_.hosts.start(host, std::move(command));
     follow(running);
 }
@@ -140,6 +141,10 @@ loop::Task<> Attempts::follow_one(RunningPtr running) {
     for (bool goes_on = true; goes_on;) {
         if (!running->execution && !co_await attach(*running)) break;
         Happening happening = co_await running->execution->next();
+        if (std::holds_alternative<transport::Began>(happening)) {
+            if (!running->is_reported) parts_.emit(model::AttemptBegan{running->id});
+            continue;
+        }
         if (auto* output = std::get_if<transport::Output>(&happening)) {
             std::uint64_t& offset =
                 output->stream == model::Stream::out ? running->offsets.out : running->offsets.err;

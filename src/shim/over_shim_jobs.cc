@@ -109,7 +109,7 @@ void OverShim::on_happening(Conversation::Happening happening) {
         if (ShimJob* job = find(wrote->id)) job->add_output(wrote->stream, wrote->bytes);
     } else if (auto* started = std::get_if<Conversation::Started>(&happening)) {
         if (ShimJob* job = find(started->id)) {
-            job->is_known_there = true;
+            job->begin();
             // It is not sent a second time.
             job->command.script = {};
             job->command.environment = {};
@@ -124,7 +124,7 @@ void OverShim::on_happening(Conversation::Happening happening) {
         }
     } else if (auto* attached = std::get_if<Conversation::Attached>(&happening)) {
         if (attached->state != AttachState::unknown) {
-            if (ShimJob* job = find(attached->id)) job->is_known_there = true;
+            if (ShimJob* job = find(attached->id)) job->begin();
         } else if (const JobPtr job = take_job(attached->id)) {
             conclude_attach(*job, *attached);
         }

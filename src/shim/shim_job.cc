@@ -24,6 +24,13 @@ class ShimExecution final : public transport::Execution {
 
 }  // namespace
 
+void ShimJob::begin() {
+    is_known_there = true;
+    if (!std::exchange(command.tells_began, false) || is_abandoned_ || end_) return;
+    has_news_of_begin_ = true;
+    happened_.notify();
+}
+
 void ShimJob::add_output(model::Stream stream, std::string_view bytes) {
     if (end_) return;
     (stream == model::Stream::out ? received_.out : received_.err) += bytes.size();
@@ -45,6 +52,7 @@ void ShimJob::finish(transport::Happening end) {
 loop::Task<transport::Happening> ShimJob::next() {
     loop::Stop never;
     for (;;) {
+        if (std::exchange(has_news_of_begin_, false)) co_return transport::Began{};
         if (!outputs_.is_empty()) {
             transport::Output output = outputs_.take();
             if (carrier_ != nullptr) carrier_->on_consumed(*this, output.bytes.size());

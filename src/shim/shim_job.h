@@ -38,6 +38,8 @@ class ShimJob {
 
     // --- The side that has it run.
 
+    /// The shim has it: it runs there.
+    void begin();
     void add_output(model::Stream stream, std::string_view bytes);
     /// The end; everything after it is ignored.
     void finish(transport::Happening end);
@@ -81,6 +83,7 @@ class ShimJob {
     Carrier* carrier_;
     transport::OutputQueue outputs_;
     transport::Offsets received_;
+    bool has_news_of_begin_ = false;
     std::optional<transport::Happening> end_;
     bool is_abandoned_ = false;
     loop::Notice happened_;

@@ -73,6 +73,7 @@ Channel::State Channel::step(std::span<char> scratch, Time now) {
             if (is_answered) asked_at_.reset();
             return state_;
         }
+        if (state_ == State::running) job_->begin();
         asked_at_ = now;
     }
 }

@@ -26,12 +26,14 @@ class RemoteExecution final : public transport::Execution {
 
 }  // namespace
 
-RemoteJob::RemoteJob(loop::Loop& loop, std::string script, std::string input, bool input_follows)
+RemoteJob::RemoteJob(loop::Loop& loop, std::string script, std::string input, bool input_follows,
+                     bool tells_began)
     : loop_(loop),
       script_(std::move(script)),
       input_(std::move(input)),
       reads_input_(input_follows || !input_.empty()),
-      is_input_whole_(!input_follows) {}
+      is_input_whole_(!input_follows),
+      tells_began_(tells_began) {}
 
 void RemoteJob::sent_input(std::size_t count) {
     input_sent_ += count;
@@ -55,6 +57,12 @@ void RemoteJob::end_input() {
     poke();
 }
 
+void RemoteJob::begin() {
+    if (!std::exchange(tells_began_, false) || is_abandoned_ || end_) return;
+    has_news_of_begin_ = true;
+    happened_.notify();
+}
+
 void RemoteJob::add_output(model::Stream stream, std::string_view bytes) {
     if (is_abandoned_ || end_) return;
     outputs_.add(stream, bytes);
@@ -70,6 +78,7 @@ void RemoteJob::finish(transport::Happening end) {
 loop::Task<transport::Happening> RemoteJob::next() {
     loop::Stop never;
     for (;;) {
+        if (std::exchange(has_news_of_begin_, false)) co_return transport::Began{};
         if (!outputs_.is_empty()) {
             const bool was_held_back = !wants_output();
             transport::Output output = outputs_.take();
@@ -104,7 +113,7 @@ std::shared_ptr<RemoteJob> job_of(loop::Loop& loop, const transport::Command& co
         return job;
     }
     return std::make_shared<RemoteJob>(loop, std::move(plain->script), std::move(plain->input),
-                                       command.input_follows);
+                                       command.input_follows, command.tells_began);
 }
 
 std::unique_ptr<transport::Execution> execution_of(std::shared_ptr<RemoteJob> job) {

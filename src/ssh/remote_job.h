@@ -22,7 +22,7 @@ class RemoteJob {
   public:
     /// `script` with what it reads; with `input_follows` until `end_input`.
     RemoteJob(loop::Loop& loop, std::string script, std::string input = {},
-              bool input_follows = false);
+              bool input_follows = false, bool tells_began = false);
 
     // --- The side that carries it out.
 
@@ -38,6 +38,8 @@ class RemoteJob {
     [[nodiscard]] bool is_input_whole() const { return is_input_whole_; }
     /// Whether more output is wanted; false holds the command back by flow control.
     [[nodiscard]] bool wants_output() const { return outputs_.bytes() < kMostBufferedBytes; }
+    /// The host says that it runs.
+    void begin();
     void add_output(model::Stream stream, std::string_view bytes);
     /// The end; everything after it is ignored.
     void finish(transport::Happening end);
@@ -75,6 +77,8 @@ class RemoteJob {
     bool reads_input_ = false;
     bool is_input_whole_ = true;
     transport::OutputQueue outputs_;
+    bool tells_began_ = false;
+    bool has_news_of_begin_ = false;
     std::optional<transport::Happening> end_;
     std::deque<std::string> signals_;
     bool is_abandoned_ = false;

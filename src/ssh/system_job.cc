@@ -105,7 +105,10 @@ Task<bool> SystemJob::pass_output(Stop& stop) {
         const bool is_err = piece->stream == model::Stream::err;
         const bool had_begun = frame_.has_begun();
         const std::string own = is_err ? frame_.add_err(piece->bytes) : piece->bytes;
-        if (frame_.has_begun() != had_begun) poked_.notify();
+        if (frame_.has_begun() != had_begun) {
+            job_->begin();
+            poked_.notify();
+        }
         if (!own.empty()) job_->add_output(piece->stream, own);
     }
     if (!output_.has_ended()) co_return false;

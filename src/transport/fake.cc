@@ -41,13 +41,14 @@ struct Shared {
 class FakeExecution final : public Execution {
   public:
     /// `began`: when the first step was counted from. `from`: output that is known already.
-    FakeExecution(Shared& shared, FakeCommand command, Time began, bool is_durable = false,
-                  Offsets from = {})
+    FakeExecution(Shared& shared, FakeCommand command, Time began, bool is_durable,
+                  bool tells_began, Offsets from = {})
         : shared_(shared),
           command_(std::move(command)),
           is_durable_(is_durable),
           known_(from),
-          last_(began) {
+          last_(began),
+          has_news_of_begin_(tells_began) {
         FakeHost& host = shared_.host;
         host.most_running = std::max(host.most_running, ++host.running);
         shared_.executions.insert(this);
@@ -60,6 +61,11 @@ class FakeExecution final : public Execution {
     FakeExecution& operator=(const FakeExecution&) = delete;
 
     loop::Task<Happening> next() override {
+        const bool is_refused = !command_.steps.empty() &&
+                                std::holds_alternative<Refused>(command_.steps.front().happening);
+        if (std::exchange(has_news_of_begin_, false) && !is_refused && !ended_by_) {
+            co_return Began{};
+        }
         for (;;) {
             if (ended_by_.has_value()) {
                 model::Outcome outcome = std::move(*ended_by_);
@@ -125,6 +131,7 @@ class FakeExecution final : public Execution {
     Offsets known_;
     /// When the last step happened.
     Time last_;
+    bool has_news_of_begin_;
     std::size_t step_ = 0;
     bool is_running_ = true;
     std::optional<model::Outcome> ended_by_;
@@ -167,7 +174,8 @@ class FakeTransport final : public Transport {
         const Time now = shared_.loop.now();
         const bool is_durable = host.keeper && !command.key.empty();
         if (is_durable) host.kept[command.key] = {now, made};
-        return std::make_unique<FakeExecution>(shared_, std::move(made), now, is_durable);
+        return std::make_unique<FakeExecution>(shared_, std::move(made), now, is_durable,
+                                               command.tells_began);
     }
 
     [[nodiscard]] std::optional<Keeper> keeper() const override { return shared_.host.keeper; }
@@ -183,7 +191,7 @@ class FakeTransport final : public Transport {
             return ready_execution(Ended{model::Lost{"its receipt is gone"}});
         }
         return std::make_unique<FakeExecution>(shared_, found->second.command, found->second.began,
-                                               true, from);
+                                               true, false, from);
     }
 
     void release(std::string key) override {

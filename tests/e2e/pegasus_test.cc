@@ -79,7 +79,7 @@ std::vector<Started> replayed(const std::string& events) {
                 for (int slot = 0; slot < total; ++slot)
                     free[field(node, "node")].insert(slot);
             }
-        } else if (type == "job_started") {
+        } else if (type == "job_sent") {
             Started job{field(*event, "node"), field(*event, "command"), {}};
             for (const Value& slot : *event->find("slots")->items())
                 job.slots.push_back(static_cast<int>(*slot.integer()));

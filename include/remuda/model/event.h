@@ -102,7 +102,7 @@ struct JobResumed {
     std::uint64_t err = 0;
 };
 
-/// An attempt was handed to its node's transport.
+/// An attempt was handed to its node's transport, which sends it as soon as it can.
 struct AttemptStarted {
     AttemptId attempt;
     JobId job;
@@ -117,6 +117,12 @@ struct AttemptStarted {
     bool is_resumed = false;
     /// Which attempt at the job it is (in broadcast: at the job on this node), counted from 1.
     int number = 1;
+};
+
+/// The node's host says that the attempt runs. Missing where an output or an end tells as much, and
+/// for one that is resumed.
+struct AttemptBegan {
+    AttemptId attempt;
 };
 
 enum class Stream : std::uint8_t { out, err };
@@ -205,9 +211,10 @@ struct StopAsked {
 /// The run is over.
 struct RunEnded {};
 
-using Event = std::variant<NodeUp, NodeDown, NodeAdded, NodeRetired, JobLost, JobResumed, JobTaken,
-                           JobTooBig, QueueEmpty, HeadDoesNotFit, QueueChanged, QueueFailed,
-                           AttemptStarted, OutputArrived, AttemptEnded, AttemptRefused, AttemptLeft,
-                           RetryDropped, NodeRested, RunHalted, WaitOver, StopAsked, RunEnded>;
+using Event =
+    std::variant<NodeUp, NodeDown, NodeAdded, NodeRetired, JobLost, JobResumed, JobTaken, JobTooBig,
+                 QueueEmpty, HeadDoesNotFit, QueueChanged, QueueFailed, AttemptStarted,
+                 AttemptBegan, OutputArrived, AttemptEnded, AttemptRefused, AttemptLeft,
+                 RetryDropped, NodeRested, RunHalted, WaitOver, StopAsked, RunEnded>;
 
 }  // namespace remuda::model

@@ -59,6 +59,9 @@ struct Usage {
 /// True for Exited{0} alone.
 [[nodiscard]] bool is_success(const Outcome& outcome);
 
+/// It says by itself that the command ran: it exited, a signal ended it, or its time was over.
+[[nodiscard]] bool shows_begin(const Outcome& outcome);
+
 /// One short phrase: "exit 3", "killed by SIGTERM", "timed out", "cancelled",
 /// "never started: <reason>", "lost: <reason>".
 [[nodiscard]] std::string describe(const Outcome& outcome);

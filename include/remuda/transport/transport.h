@@ -49,6 +49,8 @@ struct Command {
     /// What people call it.
     std::string label = {};
     std::optional<std::uint64_t> output_limit = std::nullopt;
+    /// `Began` is wanted.
+    bool tells_began = false;
     // NOLINTEND(readability-redundant-member-init)
 };
 
@@ -57,6 +59,10 @@ struct Offsets {
     std::uint64_t out = 0;
     std::uint64_t err = 0;
 };
+
+/// The host's word that the command runs there. At most once, before any Output; Output and most
+/// ends say the same where it does not come. Only where it is wanted (Command::tells_began).
+struct Began {};
 
 /// Bytes that the command wrote.
 struct Output {
@@ -84,7 +90,7 @@ struct Detached {
     std::string reason;
 };
 
-using Happening = std::variant<Output, Ended, Refused, Detached>;
+using Happening = std::variant<Began, Output, Ended, Refused, Detached>;
 
 /// The host's word that receipts of commands with a key are kept.
 struct Keeper {

@@ -62,6 +62,10 @@ inline model::AttemptStarted started(std::uint64_t attempt, std::uint64_t node,
     return {{attempt}, {attempt}, {node}, {0}, std::move(command)};
 }
 
+inline model::AttemptBegan began(std::uint64_t attempt) {
+    return {{attempt}};
+}
+
 inline model::OutputArrived wrote(std::uint64_t attempt, std::string bytes,
                                   model::Stream stream = model::Stream::out) {
     return {{attempt}, stream, std::move(bytes)};
@@ -80,8 +84,13 @@ struct View {
         options.start = at(0);
         reader = make_plain(fleet, options, out, err);
     }
+    /// What is sent begins at once; for more, read what is `sent` and `began`.
     void operator()(const model::Event& event, double seconds = 0) const {
         reader->read(event, at(seconds));
+        const auto* sent = std::get_if<model::AttemptStarted>(&event);
+        if (sent != nullptr && !sent->slots.empty()) {
+            reader->read(model::AttemptBegan{sent->attempt}, at(seconds));
+        }
     }
 
     model::Fleet fleet;

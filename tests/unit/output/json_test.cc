@@ -61,26 +61,31 @@ TEST_CASE("a run is told as one object a line") {
           R"({"v":1,"seq":2,"ts":0.250,"type":"job_taken","job":1,"command":"echo {{ x }}",)"
           R"("parameters":{"x":"1"},"slots":1,"place":"queue.yaml:3"})"
           "\n");
-    view(started(1, 0, "echo 1"), 0.5);
+    view(started(1, 0, "echo 1"), 0.375);
     CHECK(view.out.text ==
-          R"({"v":1,"seq":3,"ts":0.500,"type":"job_started","attempt":1,"job":1,"node":"node-1",)"
+          R"({"v":1,"seq":3,"ts":0.375,"type":"job_sent","attempt":1,"job":1,"node":"node-1",)"
+          R"("slots":[0],"command":"echo 1","try":1})"
+          "\n");
+    view(began(1), 0.5);
+    CHECK(view.out.text ==
+          R"({"v":1,"seq":4,"ts":0.500,"type":"job_started","attempt":1,"job":1,"node":"node-1",)"
           R"("slots":[0],"command":"echo 1","try":1})"
           "\n");
     view(wrote(1, "1\n"), 0.6);
     CHECK(view.out.text ==
-          R"({"v":1,"seq":4,"ts":0.600,"type":"output","attempt":1,"job":1,"node":"node-1",)"
+          R"({"v":1,"seq":5,"ts":0.600,"type":"output","attempt":1,"job":1,"node":"node-1",)"
           R"("stream":"stdout","text":"1\n"})"
           "\n");
     view(ended(1, model::Exited{3}), 0.75);
     CHECK(view.out.text ==
-          R"({"v":1,"seq":5,"ts":0.750,"type":"job_ended","attempt":1,"job":1,"node":"node-1",)"
+          R"({"v":1,"seq":6,"ts":0.750,"type":"job_ended","attempt":1,"job":1,"node":"node-1",)"
           R"("outcome":"exited","code":3,"seconds":0.250})"
           "\n");
     view(model::QueueEmpty{}, 0.75);
     CHECK(view.out.text.empty());
     view(model::RunEnded{}, 1);
     CHECK(view.out.text ==
-          R"({"v":1,"seq":6,"ts":1.000,"type":"run_ended","succeeded":0,"failed":1,"cancelled":0,)"
+          R"({"v":1,"seq":7,"ts":1.000,"type":"run_ended","succeeded":0,"failed":1,"cancelled":0,)"
           R"("never_started":0,"lost":0,"retried":0,"nodes_down":0,"exit_code":1})"
           "\n");
 }
@@ -98,6 +103,24 @@ TEST_CASE("a character cut between chunks stays whole, and what never became one
     CHECK(view.out.text.find("\"text\":\"\uFFFD\"}\n") != std::string::npos);
     CHECK(view.out.text.find(R"("outcome":"lost","reason":"reset","seconds":2.000})") !=
           std::string::npos);
+}
+
+TEST_CASE("a job is told as started when it has begun, or shows that it has") {
+    JsonView view(fleet_of({"n"}));
+    view(started(1, 0, "c"), 0);
+    view(wrote(1, "x"), 1);
+    CHECK(view.out.text.find(R"("type":"job_started")") < view.out.text.find(R"("type":"output")"));
+    view(began(1), 1);
+    CHECK(view.out.text.empty());
+    view(started(2, 0, "c"), 1);
+    view(ended(2), 2);
+    CHECK(view.out.text.find(R"("type":"job_started")") != std::string::npos);
+    for (const model::Outcome& outcome :
+         {model::Outcome(model::Lost{"silent"}), model::Outcome(model::NeverStarted{"full"})}) {
+        view(started(3, 0, "c"), 2);
+        view(ended(3, outcome), 3);
+        CHECK(view.out.text.find(R"("type":"job_started")") == std::string::npos);
+    }
 }
 
 TEST_CASE("a note is an object too") {

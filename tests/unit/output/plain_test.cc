@@ -178,6 +178,32 @@ TEST_CASE("slots are told where a node has several") {
     CHECK(view.transcript == "[n] started  job 1 on slots 2,3: c\n");
 }
 
+TEST_CASE("a job is told as started when its host says so, or its output or its end does") {
+    const View view({"n"});
+    Reader& reader = *view.reader;
+    for (const std::uint64_t id : {1U, 2U, 3U, 4U, 5U})
+        reader.read(started(id, 0, "c"), at(1));
+    CHECK(view.transcript.empty());
+    reader.show_standing(at(2));
+    CHECK(view.transcript.find("not begun") != std::string::npos);
+    const std::size_t before = view.transcript.size();
+    reader.read(began(1), at(3));
+    reader.read(began(1), at(3));
+    CHECK(view.transcript.substr(before) == "[n] started  job 1: c\n");
+    reader.read(wrote(2, "hi\n"), at(3));
+    CHECK(view.transcript.ends_with("[n] started  job 2: c\n[n] hi\n"));
+    reader.read(ended(3, model::Exited{1}), at(3));
+    CHECK(view.transcript.find("[n] started  job 3: c\n[n] FAILED") != std::string::npos);
+    // It may never have been there.
+    reader.read(ended(4, model::Lost{"silent"}), at(3));
+    reader.read(model::AttemptRefused{{5}, "busy"}, at(3));
+    CHECK(view.transcript.find("started  job 4") == std::string::npos);
+    CHECK(view.transcript.find("started  job 5") == std::string::npos);
+    // Its time counts from its begin.
+    reader.read(ended(1), at(5));
+    CHECK(view.transcript.find("job 1 in 2.0s") != std::string::npos);
+}
+
 TEST_CASE("a stop is answered at once, with what the next one does") {
     View view({"n"});
     view(started(1, 0, "c"));

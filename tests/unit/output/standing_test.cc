@@ -56,7 +56,8 @@ TEST_CASE("both the lines for people and --json answer on stderr") {
         job.options.name = "train";
         reader->read(model::NodeUp{{0}}, at(0));
         reader->read(model::JobTaken{job}, at(0));
-        reader->read(started(1, 0, "c"), at(1));
+        reader->read(started(1, 0, "c"), at(0));
+        reader->read(began(1), at(1));
         out.text.clear();
         err.text.clear();
         reader->show_standing(at(3));

@@ -100,6 +100,7 @@ TEST_CASE("the status line is erased before text and drawn at most ten times a s
     const auto reader = make_plain(fleet, options, out, err);
     reader->read(model::NodeUp{{0}}, at(0));
     reader->read(started(1, 0, "c"), at(0));
+    reader->read(began(1), at(0));
     transcript.clear();
     err.pieces.clear();
     reader->tick(at(0.1));
@@ -184,6 +185,7 @@ TEST_CASE("off the terminal there is no status line, and piped stdout leaves it 
     options.screen.width = 80;
     const auto reader = make_plain(fleet, options, out, err);
     reader->read(started(1, 0, "c"), at(0));
+    reader->read(began(1), at(0));
     reader->tick(at(1));
     err.text.clear();
     reader->read(wrote(1, "data\n"), at(2));
