@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/questions.h"
 
+#include "cli/askpass.h"
+
 #include <utility>
 
 namespace remuda::cli {
@@ -50,6 +52,9 @@ loop::Task<std::optional<Secret>> Questions::ask_secret(std::string question, lo
     const bool is_our_turn = co_await wait_turn(stop);
     if (!is_our_turn) co_return std::nullopt;
     Turn turn(*this, stop);
+    if (!askpass_.empty()) {
+        co_return co_await ask_by_program(loop_, turn.stop(), askpass_, std::move(question));
+    }
     SilentTerminal terminal;
     if (!terminal.is_open()) co_return std::nullopt;
     terminal_ = &terminal;

@@ -17,12 +17,14 @@ namespace remuda::cli {
 class Questions {
   public:
     /// `while_asking` is called with true before a question, with false after it; may be null.
-    Questions(loop::Loop& loop, std::function<void(bool)> while_asking)
-        : loop_(loop), while_asking_(std::move(while_asking)) {}
+    /// `askpass`: the program that asks for secrets; empty: the terminal is used.
+    Questions(loop::Loop& loop, std::function<void(bool)> while_asking, std::string askpass = {})
+        : loop_(loop), while_asking_(std::move(while_asking)), askpass_(std::move(askpass)) {}
 
     /// See `ask_on_terminal`.
     loop::Task<std::vector<bool>> ask_new_hosts(std::vector<NewHost> hosts, loop::Stop& stop);
-    /// See `ask_secret`. `question` is asked again behind a stop of this process.
+    /// See `ask_secret` and `ask_by_program`. `question` is asked again behind a stop of this
+    /// process.
     loop::Task<std::optional<Secret>> ask_secret(std::string question, loop::Stop& stop);
 
     /// The user wants to stop: the open question, and those to come, are answered with no.
@@ -39,6 +41,7 @@ class Questions {
     // Set once.
     loop::Loop& loop_;
     std::function<void(bool)> while_asking_;
+    std::string askpass_;
 
     bool is_asking_ = false;
     bool is_dropped_ = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/transports.h"
 
+#include "cli/askpass.h"
 #include "cli/questions.h"
 #include "remuda/base/fd.h"
 #include "remuda/local/local.h"
@@ -96,14 +97,14 @@ void raise_descriptor_limit(const model::Fleet& fleet) {
 struct Transports::Impl {
     Impl(loop::Loop& on, ssh::Settings settings, const TransportSettings& given)
         : loop(on),
-          questions(on, given.while_asking),
+          questions(on, given.while_asking, askpass_program(given.can_ask)),
           client(on, with_questions(settings, given), given.log) {}
 
     ssh::Settings with_questions(ssh::Settings& settings, const TransportSettings& given) {
         settings.ask = [this](std::vector<ssh::NewHost> hosts, loop::Stop& stop) {
             return ask(questions, std::move(hosts), stop);
         };
-        if (given.can_ask) {
+        if (given.can_ask || !askpass_program(given.can_ask).empty()) {
             settings.ask_secret = [this](std::string question, loop::Stop& stop) {
                 return questions.ask_secret(std::move(question), stop);
             };

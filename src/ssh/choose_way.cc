@@ -16,6 +16,8 @@
 
 #include <fmt/format.h>
 
+#include <sys/stat.h>
+
 namespace remuda::ssh {
 
 using ssh_config::Option;
@@ -56,6 +58,11 @@ std::string shown_place(const ssh_config::Place& place, const std::string& home)
     const bool is_at_home = !home.empty() && place.file.starts_with(home + "/");
     return fmt::format(" ({}:{})", is_at_home ? "~" + place.file.substr(home.size()) : place.file,
                        place.line);
+}
+
+bool is_socket(const std::string& path) {
+    struct stat info{};
+    return ::stat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode);
 }
 
 // [user@]host[:port] or ssh://[user@]host[:port][/].
@@ -134,6 +141,7 @@ class Chooser {
         take_algorithms();
         take_environment();
         take_forwardings();
+        take_master();
         return std::move(way_);
     }
 
@@ -240,8 +248,11 @@ class Chooser {
             to.global_known_hosts = expanded_all(*files, words_of(files->value));
         }
         to.hashes_known_hosts = is_on("hashknownhosts");
+        if (settings_.host_key_wins) return;
+        const bool is_batch = is_on("batchmode");
+        if (is_batch && to.host_key == HostKeyPolicy::ask) to.host_key = HostKeyPolicy::strict;
         const Option* const checking = options_.find("stricthostkeychecking");
-        if (checking == nullptr || settings_.host_key_wins) return;
+        if (checking == nullptr) return;
         const std::string& how = checking->value;
         if (how == "yes" || how == "true") to.host_key = HostKeyPolicy::strict;
         if (how == "accept-new") to.host_key = HostKeyPolicy::accept_new;
@@ -257,6 +268,7 @@ class Chooser {
     void take_keys() {
         HostSettings& to = way_.settings;
         to.identities_only = is_on("identitiesonly");
+        to.asks_passphrases = !is_on("batchmode");
         for (const Option* option : options_.all("certificatefile")) {
             if (option->value == "none") continue;
             if (auto file = expanded(*option, option->value))
@@ -430,6 +442,18 @@ class Chooser {
         if (forward == nullptr || is_on("clearallforwardings")) return;
         way_.notes.push_back(fmt::format("RemoteForward {}{}: forwardings are not set up",
                                          forward->value, shown(*forward)));
+    }
+
+    // Its login is not ours: what ssh would reach over it may refuse us.
+    void take_master() {
+        const Option* const path = active("controlpath");
+        if (path == nullptr) return;
+        const auto socket = ssh_config::expand(path->value, tokens_, environment_);
+        if (!socket || !is_socket(*socket)) return;
+        way_.notes.push_back(
+            fmt::format("ControlPath {}{}: the master connection there is not "
+                        "used; remuda logs in itself",
+                        path->value, shown(*path)));
     }
 
     const model::Host& host_;

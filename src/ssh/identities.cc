@@ -185,7 +185,7 @@ loop::Task<Identities::Offer> Identities::offer(Wanted wanted, Agent* agent, Tim
             offer.notes.push_back(answer.error().text());
         }
     }
-    const bool can_unlock = impl_->ask != nullptr;
+    const bool can_unlock = impl_->ask != nullptr && wanted.may_ask;
     const std::vector<std::string> paths = impl_->paths(wanted.identity_files);
     Offering offering(offer, held);
 

@@ -58,6 +58,8 @@ class Identities {
         std::vector<std::string> certificate_files;
         /// No key of the agent but those of the files.
         bool identities_only = false;
+        /// Whether the user may be asked for passphrases.
+        bool may_ask = true;
         /// Security keys that the agent does not hold are candidates, not notes.
         bool with_security_keys = false;
     };

@@ -26,7 +26,7 @@ constexpr auto kNeedsSsh = Treatment::needs_ssh;
 constexpr auto kKeywords = std::to_array<Keyword>({
     {"AddKeysToAgent", kPassedOver},
     {"AddressFamily", kHonoured},
-    {"BatchMode", kPassedOver},
+    {"BatchMode", kHonoured},
     {"BindAddress", kHonoured},
     {"BindInterface", kNeedsSsh},
     {"CanonicalDomains", kPassedOver},

@@ -130,6 +130,7 @@ Task<Result<void>> Login::authenticate(Connection& connection, Attempts& attempt
                              return method == "publickey" || with.password != nullptr;
                          });
     Identities::Wanted wanted{host_.identity_files, host_.certificate_files, host_.identities_only};
+    wanted.may_ask = host_.asks_passphrases;
     wanted.with_security_keys = may_go_by_ssh();
     with.offer = co_await shared_.identities.offer(std::move(wanted), with.agent, deadline, stop);
     auto& candidates = with.offer.candidates;

@@ -38,6 +38,8 @@ struct Head {
     std::string_view kdf_options;
     std::string_view public_blob;
     std::string_view secrets;
+    // Behind the secrets, where the cipher proves that they are whole.
+    std::string_view tag;
     std::uint32_t keys = 0;
 };
 
@@ -59,8 +61,9 @@ Result<Head> parse_head(std::string_view body) {
     }
     head.public_blob = reader.string();
     head.secrets = reader.string();
-    if (!reader.is_done() && head.cipher == "none") return damaged();
-    return reader.ok() ? Result<Head>(head) : damaged();
+    if (!reader.ok()) return damaged();
+    head.tag = reader.rest();
+    return head.tag.empty() || head.cipher != "none" ? Result<Head>(head) : damaged();
 }
 
 BigNumberPtr big_number(std::string_view magnitude) {
@@ -181,8 +184,8 @@ Result<OpensshKey> parse_openssh_key(std::string_view body, std::string_view pas
     const bool is_encrypted = head->cipher != "none";
     Secret decrypted;
     if (is_encrypted) {
-        auto secrets =
-            decrypt_key(head->cipher, head->kdf, head->kdf_options, head->secrets, passphrase);
+        auto secrets = decrypt_key(head->cipher, head->kdf, head->kdf_options, head->secrets,
+                                   head->tag, passphrase);
         if (!secrets) return secrets.error();
         decrypted = std::move(*secrets);
     }

@@ -97,6 +97,62 @@ TEST_CASE("off a terminal a locked key is told of, with the remedy") {
                    "needs a passphrase: add it to ssh-agent (ssh-add " + locked.key + ")"));
 }
 
+TEST_CASE("SSH_ASKPASS asks for a passphrase where ssh would have it ask") {
+    const Locked locked;
+    const Sshd server(locked.server());
+    locked.user.write("hosts.yaml", locked.item(server));
+    const std::string program = locked.user.path("askpass");
+    locked.user.write("askpass", "#!/bin/sh\nprintf '%s\\n' \"$1\" >>" + locked.user.path("asked") +
+                                     "\necho 'open sesame'\n");
+    REQUIRE(::chmod(program.c_str(), 0700) == 0);
+    const auto asked = [&](const remuda::test::Environment& more) {
+        locked.user.write("asked", "");
+        locked.user.write("queue.yaml", "- echo hi\n- echo ho\n");
+        remuda::test::Environment all{{"SSH_ASKPASS", program}};
+        all.insert(all.end(), more.begin(), more.end());
+        const Finished finished = locked.user.run({"q"}, all);
+        INFO(finished.errors);
+        const std::string questions = locked.user.read("asked");
+        CHECK((finished.exit_status == 0) == !questions.empty());
+        CHECK(!contains(finished.output + finished.errors, "sesame"));
+        return questions;
+    };
+    const std::string question = "Enter passphrase for key '" + locked.key + "': \n";
+    CHECK(asked({{"SSH_ASKPASS_REQUIRE", "force"}}) == question);
+    CHECK(asked({{"DISPLAY", ":0"}}) == question);
+    CHECK(asked({}).empty());
+    CHECK(asked({{"SSH_ASKPASS_REQUIRE", "prefer"}}).empty());
+    CHECK(asked({{"DISPLAY", ":0"}, {"SSH_ASKPASS_REQUIRE", "never"}}).empty());
+    // It may be asked again, and cancelled.
+    locked.user.write("askpass", "#!/bin/sh\nexit 1\n");
+    const Finished cancelled =
+        locked.user.run({"q"}, {{"SSH_ASKPASS", program}, {"SSH_ASKPASS_REQUIRE", "force"}});
+    CHECK(contains(cancelled.errors, locked.key + ": no passphrase was given"));
+}
+
+TEST_CASE("with BatchMode nothing is asked, on a terminal either") {
+    const Locked locked;
+    const Sshd server(locked.server());
+    const auto shown = [&](const std::string& known) {
+        locked.user.write("known", known);
+        locked.user.write("hosts.yaml", "- box\n");
+        locked.user.write("ssh_config", "Host box\n  HostName " + server.address() + "\n  Port " +
+                                            std::to_string(server.port()) + "\n  IdentityFile " +
+                                            locked.key + "\n  UserKnownHostsFile " +
+                                            locked.user.path("known") + "\n  BatchMode yes\n");
+        Terminal terminal(locked.user, {"q", "--ssh-config", "ssh_config"}, kColumns);
+        CHECK(terminal.finish() != 0);
+        return terminal.bytes();
+    };
+    const std::string locked_out = shown(server.known_hosts());
+    INFO(locked_out);
+    CHECK(!contains(locked_out, "Enter passphrase"));
+    CHECK(contains(locked_out, "needs a passphrase"));
+    const std::string stranger = shown("");
+    INFO(stranger);
+    CHECK(contains(stranger, "host key not known"));
+}
+
 TEST_CASE("ctrl-c and ctrl-z at a question leave the terminal as it was") {
     const Locked locked;
     const Sshd server(locked.server());

@@ -158,6 +158,26 @@ TEST_CASE("what the library cannot do goes by the system's ssh") {
     CHECK(contains(checked.output, "by system ssh: ForwardAgent yes ("));
 }
 
+TEST_CASE("a live master connection of the user is told of, since it is not used") {
+    require_sshd();
+    const Sshd server;
+    const ConfiguredUser user(server);
+    const std::string more = "  ControlPath " + user.path("%h.%p") + "\n  ControlMaster auto\n";
+    user.write("ssh_config", user.read("ssh_config") + more);
+    const remuda::test::Words check{"hosts", "check", "-v", "--ssh-config", "ssh_config"};
+    CHECK(!contains(user.run(check).output, "ControlPath"));
+    const Finished opened = remuda::test::run_program(
+        {"ssh", "-F", user.path("ssh_config"), "-o", "IdentityAgent=none", "-f", "-N", "box"});
+    INFO(opened.errors);
+    REQUIRE(opened.exit_status == 0);
+    const Finished checked = user.run(check);
+    (void)remuda::test::run_program({"ssh", "-F", user.path("ssh_config"), "-O", "exit", "box"});
+    INFO(checked.output);
+    CHECK(checked.exit_status == 0);
+    CHECK(contains(checked.output, " library "));
+    CHECK(contains(checked.output, "the master connection there is not used"));
+}
+
 TEST_CASE("a host is reached through one of ssh_config, which is resolved as well") {
     require_sshd();
     const Sshd bastion;

@@ -143,9 +143,12 @@ Words User::command(const Words& words, const std::string& folder) {
 
 Environment User::environment(const Environment& more) const {
     // Whatever the caller of the tests has set must not decide them. Empty counts as unset.
-    Environment all{{"HOME", home_.path()},    {"SSH_AUTH_SOCK", ""},  {"NO_COLOR", ""},
-                    {"FORCE_COLOR", ""},       {"CLICOLOR_FORCE", ""}, {"CI", ""},
-                    {"TERM", "xterm-256color"}};
+    Environment all{{"HOME", home_.path()},     {"SSH_AUTH_SOCK", ""},
+                    {"NO_COLOR", ""},           {"FORCE_COLOR", ""},
+                    {"CLICOLOR_FORCE", ""},     {"CI", ""},
+                    {"TERM", "xterm-256color"}, {"DISPLAY", ""},
+                    {"WAYLAND_DISPLAY", ""},    {"SSH_ASKPASS", ""},
+                    {"SSH_ASKPASS_REQUIRE", ""}};
     for (const auto& [name, value] : more) {
         std::erase_if(all, [&](const auto& variable) { return variable.first == name; });
         all.emplace_back(name, value);

@@ -84,6 +84,8 @@ struct HostSettings {
     std::vector<std::string> certificate_files;
     /// In the order in which they are tried; those with a password only if there is one.
     std::vector<std::string> authentications{"publickey", "keyboard-interactive", "password"};
+    /// The user may be asked for the passphrase of a key file.
+    bool asks_passphrases = true;
     /// The password of the run may be offered.
     bool takes_password = true;
 

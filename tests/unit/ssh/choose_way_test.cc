@@ -168,6 +168,18 @@ TEST_CASE("keys and agents are as ssh_config says") {
     CHECK(touch.by_library().identity_files.size() == 2);
 }
 
+TEST_CASE("with BatchMode nothing is asked") {
+    Given asking;
+    asking.settings.host_key = HostKeyPolicy::ask;
+    CHECK(asking.by_library().asks_passphrases);
+    asking.with("batchmode", "yes");
+    CHECK(asking.by_library().host_key == HostKeyPolicy::strict);
+    CHECK_FALSE(asking.by_library().asks_passphrases);
+    // The command line wins.
+    asking.settings.host_key_wins = true;
+    CHECK(asking.by_library().host_key == HostKeyPolicy::ask);
+}
+
 TEST_CASE("of ProxyJump and ProxyCommand the first counts") {
     const auto route = [](std::initializer_list<std::pair<std::string, std::string>> lines) {
         Given given;
