@@ -221,6 +221,12 @@ Channel::State Channel::step_running(std::span<char> scratch) {
     const Reading out = read_stream(0, model::Stream::out, scratch);
     const Reading err = read_stream(SSH_EXTENDED_DATA_STDERR, model::Stream::err, scratch);
     if (out == Reading::broken || err == Reading::broken) return State::broken;
+    // Nothing is left of stderr: what there is of other streams, which nobody reads, would stand
+    // before the end for ever.
+    if (err == Reading::drained) {
+        const int rc = libssh2_channel_flush_ex(raw_, LIBSSH2_CHANNEL_FLUSH_EXTENDED_DATA);
+        if (rc < 0 && rc != LIBSSH2_ERROR_EAGAIN) return State::broken;
+    }
     const bool has_ended = libssh2_channel_eof(raw_) == 1;
     if (out == Reading::drained && err == Reading::drained && has_ended) return State::ending;
     return State::running;

@@ -182,6 +182,12 @@ void RogueServer::write(std::string_view data) {
 }
 
 std::string RogueServer::receive(std::uint8_t expected) {
+    std::string payload = receive_any();
+    require(static_cast<std::uint8_t>(payload[0]) == expected, "not the message expected");
+    return payload;
+}
+
+std::string RogueServer::receive_any() {
     std::string head = read_exactly(4);
     std::string rest;
     if (receive_key_.empty()) {
@@ -195,9 +201,7 @@ std::string RogueServer::receive(std::uint8_t expected) {
     }
     ++received_;
     const auto padding = static_cast<unsigned char>(rest[0]);
-    std::string payload = rest.substr(1, rest.size() - 1 - padding);
-    require(static_cast<std::uint8_t>(payload[0]) == expected, "not the message expected");
-    return payload;
+    return rest.substr(1, rest.size() - 1 - padding);
 }
 
 namespace {

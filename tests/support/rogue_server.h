@@ -37,6 +37,8 @@ class RogueServer {
 
     /// The payload of the next packet; it must begin with the message number `expected`.
     std::string receive(std::uint8_t expected);
+    /// The same, whatever it is.
+    std::string receive_any();
     /// Sends a payload in a well-formed packet. `padding` fills the first bytes of its padding.
     void send(std::string_view payload, std::string_view padding = {});
     /// The same packet so many times, in one piece.

@@ -43,6 +43,7 @@ const std::string kChannelOpen = "\x5a";
 const std::string kChannelConfirmation = "\x5b";
 const std::string kWindowAdjust = "\x5d";
 const std::string kChannelData = "\x5e";
+const std::string kChannelExtendedData = "\x5f";
 const std::string kChannelEof = "\x60";
 const std::string kChannelClose = "\x61";
 const std::string kRequest = "\x62";
@@ -303,7 +304,8 @@ TEST_CASE("an offer of algorithms after the other, in a connection that serves, 
 namespace {
 
 // What comes of a command whose channel gets `packets` once it runs.
-model::Outcome outcome_after(const std::vector<std::string>& packets) {
+model::Outcome outcome_after(const std::vector<std::string>& packets,
+                             std::string* written = nullptr) {
     World world(
         [&](RogueServer& self) {
             accept_service(self);
@@ -316,24 +318,29 @@ model::Outcome outcome_after(const std::vector<std::string>& packets) {
                 self.send(packet);
             self.send(kChannelEof + number(0));
             self.send(kChannelClose + number(0));
-            // The end of its stdin, and its close; then the connection ends.
-            (void)self.receive(96);
-            (void)self.receive(97);
-            (void)self.receive(0);
+            // The end of its stdin, perhaps some more window, its close; then the connection ends.
+            while (self.receive_any() != kChannelClose + number(0)) {
+            }
+            (void)self.receive_any();
         },
         Begin::after_key_exchange);
     world.loop.run(world.serve(true));
     if (!world.job->is_finished()) return model::Lost{world.why.text()};
     const auto execution = ssh::execution_of(world.job);
     model::Outcome outcome = model::Lost{"nothing came"};
-    world.loop.run([](transport::Execution& of, model::Outcome& to) -> loop::Task<> {
-        for (;;) {
-            const transport::Happening happening = co_await of.next();
-            if (std::holds_alternative<transport::Output>(happening)) continue;
-            if (const auto* ended = std::get_if<transport::Ended>(&happening)) to = ended->outcome;
-            co_return;
-        }
-    }(*execution, outcome));
+    world.loop.run(
+        [](transport::Execution& of, model::Outcome& to, std::string* out) -> loop::Task<> {
+            for (;;) {
+                const transport::Happening happening = co_await of.next();
+                if (const auto* output = std::get_if<transport::Output>(&happening)) {
+                    if (out != nullptr) *out += output->bytes;
+                    continue;
+                }
+                if (const auto* ended = std::get_if<transport::Ended>(&happening))
+                    to = ended->outcome;
+                co_return;
+            }
+        }(*execution, outcome, written));
     return outcome;
 }
 
@@ -364,6 +371,23 @@ TEST_CASE("what has arrived is read to its end, however it is cut into pieces") 
     CHECK(outcome_after(packets) == model::Outcome(model::Exited{7}));
 }
 
+TEST_CASE("what comes on a stream that nobody knows does not hide the end") {
+    const std::string foreign = kChannelExtendedData + number(0) + number(7);
+    CHECK(outcome_after({foreign + text("of no stream"), status(number(7))}) ==
+          model::Outcome(model::Exited{7}));
+    // The streams that are known lose nothing by it.
+    std::vector<std::string> packets;
+    for (int i = 0; i < 40; ++i) {
+        packets.push_back(foreign + text(std::string(10'000, 'x')));
+        packets.push_back(kChannelExtendedData + number(0) + number(1) + text("err"));
+        packets.push_back(kChannelData + number(0) + text("out"));
+    }
+    packets.push_back(status(number(7)));
+    std::string written;
+    CHECK(outcome_after(packets, &written) == model::Outcome(model::Exited{7}));
+    CHECK(written.size() == std::size_t{40} * 6);
+}
+
 TEST_CASE("messages of a channel that make no sense do no harm") {
     for (const std::vector<std::string>& packets : std::vector<std::vector<std::string>>{
              {kWindowAdjust + number(0) + number(0xffff'ffff), kWindowAdjust + number(0) + "\1"},
@@ -371,8 +395,8 @@ TEST_CASE("messages of a channel that make no sense do no harm") {
              {kChannelData + number(0) + number(0xffff'ffff) + "x"},
              {kChannelData + number(0)},
              {kChannelData},
-             {"\x5f" + number(0) + number(1) + number(0xffff'ffff) + "x"},
-             {"\x5f" + number(0) + number(7) + text("of no stream")},
+             {kChannelExtendedData + number(0) + number(1) + number(0xffff'ffff) + "x"},
+             {kChannelExtendedData + number(0) + number(7) + text("of no stream")},
              {kRequest + number(0) + text("exit-status")},
              {kRequest},
              {kChannelConfirmation + number(0)},
