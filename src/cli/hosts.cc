@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/each_host.h"
 #include "cli/fd_sink.h"
+#include "cli/hosts_as_known.h"
 #include "cli/hosts_visit.h"
 #include "cli/results.h"
 #include "cli/terminal.h"
@@ -43,7 +44,23 @@ loop::Task<> check(Transports& transports, const model::Host& host, output::List
         co_return;
     }
     const ssh::HostCheck found = co_await transports.client().check(host, stop);
-    tell_check(found, to);
+    // What fails because it was stopped says nothing of the host.
+    if (!found.failure || !stop.is_requested()) {
+        tell_check(found, to);
+    } else if (found.way) {
+        tell_way(*found.way, to);
+    }
+}
+
+void write_all(Results& out, const Options& options, const std::vector<output::ListedHost>& hosts) {
+    if (options.json) {
+        for (const output::ListedHost& host : hosts)
+            out.write(output::host_as_json(host));
+    } else if (options.hosts_action == "check") {
+        out.write(output::hosts_check(hosts, out.columns(), options.verbosity > 0));
+    } else {
+        out.write(output::hosts_list(hosts, out.columns()));
+    }
 }
 
 int exit_code_of(const std::vector<output::ListedHost>& hosts) {
@@ -80,20 +97,23 @@ int show_hosts(const Options& options) {
         return checks ? check(transports, host, hosts[index], stop)
                       : list(transports, host, hosts[index], stop);
     };
-    const int ended = for_each_host(options, screen, chosen.fleet, checks, look);
-    if (ended != 0) return ended;
-
     Results out(options);
-    if (options.json) {
-        for (const output::ListedHost& host : hosts)
-            out.write(output::host_as_json(host));
+    const bool is_watched = checks && out.is_terminal() && !options.json;
+    HostsAsKnown as_known(out, hosts, options.verbosity > 0, is_watched);
+    const int ended =
+        for_each_host(options, screen, chosen.fleet, checks, look, checks ? &as_known : nullptr);
+    // What a check that was interrupted has found is worth showing.
+    if (ended != 0 && !as_known.was_begun()) return ended;
+
+    if (as_known.has_rows()) {
+        as_known.show_rest();
     } else {
-        out.write(checks ? output::hosts_check(hosts, out.columns(), options.verbosity > 0)
-                         : output::hosts_list(hosts, out.columns()));
-        if (checks && !out.is_closed()) say(output::summary_of(hosts) + "\n");
+        write_all(out, options, hosts);
     }
+    if (checks && !options.json && !out.is_closed()) say(output::summary_of(hosts) + "\n");
     const int unwritten = out.exit_code();
-    return unwritten != 0 ? unwritten : exit_code_of(hosts);
+    if (unwritten != 0) return unwritten;
+    return ended != 0 ? ended : exit_code_of(hosts);
 }
 
 }  // namespace remuda::cli

@@ -26,6 +26,12 @@ class Grid {
         rows_.push_back(std::move(row));
     }
 
+    /// For what is still to come.
+    void reserve(std::size_t column, std::size_t width) {
+        widths_[column] = std::max(widths_[column], width);
+    }
+    [[nodiscard]] std::size_t rows() const { return rows_.size(); }
+
     [[nodiscard]] std::string head(std::size_t columns) const { return line(head_, columns); }
     [[nodiscard]] std::string row(std::size_t i, std::size_t columns) const {
         return line(rows_[i], columns);

@@ -6,9 +6,12 @@
 #include "remuda/base/text.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <memory>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -97,6 +100,39 @@ void add_below(std::string& text, std::string_view what) {
     text += fmt::format("{}{}\n", kIndent, clean(what));
 }
 
+Grid check_grid() {
+    return Grid({"HOST", "STATE", "WAY", "LOGIN", "ROUND TRIP", "ADDRESS", "HOST KEY"});
+}
+
+Grid::Row check_cells(const ListedHost& host) {
+    const std::string key =
+        host.fingerprint.empty() ? "" : host.host_key_type + " " + host.fingerprint;
+    const std::string_view state = host.state == State::unknown ? "?" : shown(host.state);
+    return {clean(host.name),
+            std::string(state),
+            std::string(shown_way(host)),
+            shown(host.login),
+            shown(host.round_trip),
+            route_of(host),
+            key};
+}
+
+// What there is more to say of a host.
+std::string check_below(const ListedHost& host, ToldFaults& told, bool with_details) {
+    std::string text;
+    if (told.is_news(host)) add_below(text, host.reason);
+    if (!host.why.empty()) add_below(text, fmt::format("by {}: {}", shown_way(host), host.why));
+    if (!with_details) return text;
+    for (const std::string& note : host.notes)
+        add_below(text, note);
+    std::size_t width = 0;
+    for (const auto& [name, value] : host.details)
+        width = std::max(width, name.size());
+    for (const auto& [name, value] : host.details)
+        add_below(text, filled(name, width) + "  " + value);
+    return text;
+}
+
 }  // namespace
 
 std::string hosts_list(const std::vector<ListedHost>& hosts, std::size_t columns) {
@@ -123,30 +159,52 @@ std::string hosts_list(const std::vector<ListedHost>& hosts, std::size_t columns
 std::string hosts_check(const std::vector<ListedHost>& hosts, std::size_t columns,
                         bool with_details) {
     if (hosts.empty()) return "";
-    Grid grid({"HOST", "STATE", "WAY", "LOGIN", "ROUND TRIP", "ADDRESS", "HOST KEY"});
-    for (const ListedHost& host : hosts) {
-        const std::string key =
-            host.fingerprint.empty() ? "" : host.host_key_type + " " + host.fingerprint;
-        grid.add({clean(host.name), std::string(shown(host.state)), std::string(shown_way(host)),
-                  shown(host.login), shown(host.round_trip), route_of(host), key});
-    }
+    Grid grid = check_grid();
+    for (const ListedHost& host : hosts)
+        grid.add(check_cells(host));
     std::string text = grid.head(columns);
     ToldFaults told;
-    for (std::size_t i = 0; i < hosts.size(); ++i) {
-        const ListedHost& host = hosts[i];
-        text += grid.row(i, columns);
-        if (told.is_news(host)) add_below(text, host.reason);
-        if (!host.why.empty()) add_below(text, fmt::format("by {}: {}", shown_way(host), host.why));
-        if (!with_details) continue;
-        for (const std::string& note : host.notes)
-            add_below(text, note);
-        std::size_t width = 0;
-        for (const auto& [name, value] : host.details)
-            width = std::max(width, name.size());
-        for (const auto& [name, value] : host.details)
-            add_below(text, filled(name, width) + "  " + value);
-    }
+    for (std::size_t i = 0; i < hosts.size(); ++i)
+        text += grid.row(i, columns) + check_below(hosts[i], told, with_details);
     return text;
+}
+
+struct CheckRows::Impl {
+    Grid grid = check_grid();
+    ToldFaults told;
+    std::size_t columns = 0;
+    bool has_details = false;
+};
+
+CheckRows::CheckRows(const std::vector<ListedHost>& hosts, std::size_t columns, bool with_details)
+    : impl_(std::make_unique<Impl>()) {
+    impl_->columns = columns;
+    impl_->has_details = with_details;
+    constexpr std::size_t name_column = 0;
+    // As wide as what most hosts have there.
+    constexpr std::array<std::pair<std::size_t, std::string_view>, 5> usual{
+        {{1, "REFUSED"},
+         {2, "library"},
+         {3, "1234 ms"},
+         {4, "12.3 ms"},
+         {5, "me@host.example.org"}}};
+    for (const ListedHost& host : hosts)
+        impl_->grid.reserve(name_column, display_width(clean(host.name)));
+    for (const auto& [column, text] : usual)
+        impl_->grid.reserve(column, text.size());
+    impl_->grid.reserve(check_cells(ListedHost()).size() - 1, 1);
+}
+
+CheckRows::~CheckRows() = default;
+
+std::string CheckRows::head() const {
+    return impl_->grid.head(impl_->columns);
+}
+
+std::string CheckRows::lines_of(const ListedHost& host) {
+    impl_->grid.add(check_cells(host));
+    return impl_->grid.row(impl_->grid.rows() - 1, impl_->columns) +
+           check_below(host, impl_->told, impl_->has_details);
 }
 
 std::string summary_of(const std::vector<ListedHost>& hosts) {
@@ -162,6 +220,7 @@ std::string summary_of(const std::vector<ListedHost>& hosts) {
     add(State::down, "down");
     add(State::not_authorised, "refused");
     add(State::faulty, "faulty");
+    add(State::unknown, "not known");
     return text;
 }
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
 // remuda hosts: the machines, and whether they can be reached.
+#include "support/black_hole.h"
 #include "support/rogue_server.h"
+#include "terminal.h"
 #include "user.h"
 
+#include <csignal>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -12,11 +15,14 @@
 #include <doctest/doctest.h>
 
 using remuda::test::address_of;
+using remuda::test::BlackHole;
 using remuda::test::contains;
+using remuda::test::count_of;
 using remuda::test::Finished;
 using remuda::test::lines_of;
 using remuda::test::require_sshd;
 using remuda::test::Sshd;
+using remuda::test::Terminal;
 using remuda::test::User;
 
 namespace {
@@ -66,6 +72,36 @@ TEST_CASE("hosts check logs in to all hosts, in the order of the file") {
               .exit_status == 0);
     CHECK(user.run({"hosts", "check", "--ssh-config", "none", address_of(stranger)}).exit_status ==
           5);
+}
+
+TEST_CASE("a host that answers is shown while another is awaited, and ctrl-c keeps it") {
+    require_sshd();
+    const User user;
+    const Sshd good;
+    const BlackHole silent;
+    user.trust(good);
+    user.write("hosts.yaml",
+               "- \"" + silent.address() + "\"\n- \"" + address_of(good) + "\"\n- localhost\n");
+    Terminal terminal(user, {"hosts", "check", "--ssh-config", "none"}, 140);
+    terminal.read_until("ED25519 SHA256:");
+    CHECK(contains(terminal.bytes(), "HOST"));
+    terminal.type("\x03");
+    CHECK(terminal.finish() == 130);
+    INFO(terminal.bytes());
+    CHECK(count_of(terminal.bytes(), address_of(good)) >= 1);
+    CHECK(count_of(terminal.bytes(), "ED25519 SHA256:") == 1);
+    CHECK(contains(terminal.bytes(), " ?"));
+    CHECK(contains(terminal.bytes(), "3 hosts: 2 ok, 1 not known"));
+
+    const auto running = user.start({"hosts", "check", "--json", "--ssh-config", "none"});
+    REQUIRE(
+        remuda::test::wait_until([&] { return count_of(good.log(), "Accepted publickey") == 2; }));
+    running->signal(SIGINT);
+    const Finished finished = running->finish();
+    INFO(finished.output);
+    CHECK(finished.exit_status == 130);
+    CHECK(lines_of(finished.output).size() == 3);
+    CHECK(contains(lines_of(finished.output)[0], R"("state":"unknown")"));
 }
 
 TEST_CASE("hosts check takes any name that ssh knows, and tells what was negotiated") {

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,7 +17,7 @@ namespace remuda::output {
 
 struct ListedHost {
     enum class State {
-        /// It was not looked at.
+        /// It was not looked at, or not to the end.
         unknown,
         ok,
         down,
@@ -66,6 +67,23 @@ struct ListedHost {
 /// `with_details`: all of it.
 [[nodiscard]] std::string hosts_check(const std::vector<ListedHost>& hosts, std::size_t columns,
                                       bool with_details);
+
+/// The same table line by line, in whatever order the hosts become known.
+class CheckRows {
+  public:
+    /// `hosts`: what is known of them beforehand, which decides how wide the columns are.
+    CheckRows(const std::vector<ListedHost>& hosts, std::size_t columns, bool with_details);
+    ~CheckRows();
+    CheckRows(const CheckRows&) = delete;
+    CheckRows& operator=(const CheckRows&) = delete;
+
+    [[nodiscard]] std::string head() const;
+    [[nodiscard]] std::string lines_of(const ListedHost& host);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
 
 /// "3 hosts: 2 ok, 1 down".
 [[nodiscard]] std::string summary_of(const std::vector<ListedHost>& hosts);
