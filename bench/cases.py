@@ -15,6 +15,8 @@ ROUNDS = 20
 QUEUE_HOSTS = 10
 QUEUE_SLOTS = 8
 SHIM_SLOTS = 32
+BASTION = "bastion"
+BASTION_HOSTS = 50
 
 
 @dataclasses.dataclass
@@ -297,3 +299,54 @@ class Shim(Case):
             words = (f"seq {self.jobs} | parallel -j 8 --ssh 'ssh -F {self.mux}' "
                      f"-S {addresses[0]} 'true #'")
             yield self.command(folder, ["sh", "-c", words], self.jobs, helpers=masters.pids)
+
+
+class Bastion(Case):
+    """The servers are reached through one more, which is the first of the bed."""
+
+    name = "bastion"
+    unit = "host"
+    limits = (Limit("controller", 4, "ms of controller CPU a host"),)
+
+    def __init__(self, bed, remuda):
+        super().__init__(bed, remuda)
+        self.hosts = BASTION_HOSTS
+        self.title = f"Cold broadcast of `true` to {BASTION_HOSTS} servers behind a bastion"
+        self.control_folder = bed.folder / "c"
+        self.control_folder.mkdir(exist_ok=True)
+        self.master_opening_ms = []
+        route = [f"Host {BASTION}", f"HostName {bed.addresses[0]}", f"Host * !{BASTION}",
+                 f"ProxyJump {BASTION}"]
+        self.config = tools.write_ssh_config(bed, "bastion", tools.CURVE25519, more=route)
+        self.mux = tools.write_ssh_config(bed, "bastion-mux", tools.CURVE25519,
+                                          self.control_folder, more=route)
+        self.tools = [
+            Tool("remuda b", self.remuda, self.start_remuda, reference=True),
+            Tool("xargs -P 50 ssh, mux to the bastion", "xargs", self.starter(50)),
+            Tool("xargs -P 10 ssh, mux to the bastion", "xargs", self.starter(10))]
+
+    def addresses(self, hosts):
+        return self.bed.addresses[1:1 + (hosts or self.hosts)]
+
+    def units(self, _tool):
+        return self.hosts
+
+    @contextlib.contextmanager
+    def start_remuda(self, hosts=None):
+        addresses = self.addresses(hosts)
+        with scratch(self.bed) as folder:
+            command = self.run_remuda(folder, "b", addresses, '- "true"\n', len(addresses))
+            command.argv += ["--ssh-config", str(self.config)]
+            yield command
+
+    def starter(self, at_once):
+        @contextlib.contextmanager
+        def start(hosts=None):
+            addresses = self.addresses(hosts)
+            with scratch(self.bed) as folder, \
+                    tools.Masters(self.bed, [BASTION], self.mux, self.control_folder) as masters:
+                self.master_opening_ms.append(1000 * masters.opening_s)
+                (folder / "hosts").write_text("\n".join(addresses) + "\n", encoding="ascii")
+                yield self.command(folder, tools.xargs_ssh(self.mux, at_once), len(addresses),
+                                   stdin=str(folder / "hosts"), helpers=masters.pids)
+        return start

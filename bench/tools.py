@@ -37,7 +37,7 @@ def is_here(program):
     return shutil.which(program) is not None
 
 
-def write_ssh_config(bed, name, kex=None, control_folder=None):
+def write_ssh_config(bed, name, kex=None, control_folder=None, more=()):
     path = bed.folder / f"ssh_config.{name}"
     lines = [f"User {bed.user}", f"Port {bed.port}", f"IdentityFile {bed.identity}",
              "IdentitiesOnly yes", "IdentityAgent none", f"UserKnownHostsFile {bed.known_hosts}",
@@ -47,6 +47,7 @@ def write_ssh_config(bed, name, kex=None, control_folder=None):
         lines.append(f"KexAlgorithms {kex}")
     if control_folder:
         lines.append(f"ControlPath {control_folder}/%h")
+    lines += more
     path.write_text("\n".join(lines) + "\n", encoding="ascii")
     return path
 
