@@ -2,10 +2,13 @@
 #include "shim_program/spawn.h"
 
 #include "shim_program/journal.h"
+#include "shim_program/nanny.h"
 
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,8 +16,31 @@ namespace remuda::shim::program {
 
 namespace {
 
+/// Whether the nanny has taken it; it may be busy. In the child.
+bool hand_pipes(const Command& command) {
+    NannyPacket packet;
+    packet.word = NannyWord::hold;
+    packet.pid = ::getpid();
+    packet.has_out = packet.has_err = true;
+    const int fds[2] = {command.out_read, command.err_read};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof fds)] = {};
+    iovec data{&packet, sizeof packet};
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    cmsghdr* part = CMSG_FIRSTHDR(&message);
+    part->cmsg_level = SOL_SOCKET;
+    part->cmsg_type = SCM_RIGHTS;
+    part->cmsg_len = CMSG_LEN(sizeof fds);
+    std::memcpy(CMSG_DATA(part), fds, sizeof fds);
+    return ::sendmsg(command.nanny, &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
+}
+
 /// In the child, which runs on our memory until it executes: it allocates nothing.
-void become(const Command& command, const sigset_t& none, volatile int& step) {
+void become(const Command& command, const sigset_t& none, volatile int& step,
+            volatile pid_t& handed) {
     step = static_cast<int>(SpawnStep::session);
     if (::setsid() < 0) return;
     const int from[3] = {command.in, command.out, command.err};
@@ -34,6 +60,7 @@ void become(const Command& command, const sigset_t& none, volatile int& step) {
     ::sigaction(SIGPIPE, &standard, nullptr);
     ::sigaction(SIGXFSZ, &standard, nullptr);
     ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+    if (command.nanny >= 0 && hand_pipes(command)) handed = ::getpid();
     if (command.receipt != nullptr) {
         step = static_cast<int>(SpawnStep::receipt);
         complete_spawned(*command.receipt, ::getpid());
@@ -55,6 +82,7 @@ Spawned spawn(const Command& command) {
     // costs the same however large we are.
     volatile int error = 0;
     volatile int step = static_cast<int>(SpawnStep::fork);
+    volatile pid_t handed = 0;
     sigset_t none;
     sigset_t before;
     sigset_t all;
@@ -63,7 +91,7 @@ Spawned spawn(const Command& command) {
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
     const pid_t pid = ::vfork();  // NOLINT(bugprone-unsafe-functions): see above
     if (pid == 0) {
-        become(command, none, step);
+        become(command, none, step, handed);
         error = errno;
         ::_exit(127);
     }
@@ -78,6 +106,7 @@ Spawned spawn(const Command& command) {
     }
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     spawned.step = static_cast<SpawnStep>(step);
+    spawned.handed = handed;
     return spawned;
 }
 

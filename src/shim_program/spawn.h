@@ -25,6 +25,11 @@ struct Command {
     /// finds none after a crash knows that nothing ran.
     std::string* receipt = nullptr;
     int journal = -1;
+    /// The nanny's socket, to which the child gives the read ends of its output before it executes:
+    /// so nothing that it writes is lost when we are killed. -1: it does not.
+    int nanny = -1;
+    int out_read = -1;
+    int err_read = -1;
     /// How many files it may open: what we had before we raised ours.
     rlimit files{};
 };
@@ -37,6 +42,8 @@ struct Spawned {
     /// 0, or the errno and the step that failed.
     int error = 0;
     SpawnStep step = SpawnStep::fork;
+    /// Whose pipes the nanny has, also where it was not executed; 0: it has none.
+    pid_t handed = 0;
 };
 
 Spawned spawn(const Command& command);

@@ -21,8 +21,6 @@ namespace {
 constexpr std::size_t kMostKey = 100;
 /// In one turn, so that output goes on meanwhile.
 constexpr std::size_t kMostStarts = 16;
-/// A shorter job's pipes are not worth handing to the nanny.
-constexpr std::uint64_t kHandAfterUs = 3000;
 
 bool is_key(std::string_view key) {
     if (key.empty() || key.size() > kMostKey || key.front() == '.') return false;
@@ -280,9 +278,13 @@ void Supervisor::start(Job& job) {
         put_spawned(receipt, job);
         command.receipt = &receipt;
         command.journal = journal_.fd();
+        if (nanny_pid_ != 0) command.nanny = nanny_.number();
+        command.out_read = job.streams[0].pipe.number();
+        command.err_read = job.streams[1].pipe.number();
     }
     const Spawned spawned = spawn(command);
     if (spawned.pid < 0) {
+        if (spawned.handed != 0) to_forget_.push_back(spawned.handed);
         if (job.is_durable) {
             if (spawned.step == SpawnStep::execute) journal_.note_written(receipt.size());
             Record(journal_.pending(), RecordType::released).text(Tag::key, job.key);
@@ -295,10 +297,12 @@ void Supervisor::start(Job& job) {
     job.environment = {};
     ++running_count_;
     by_pid_[job.pid] = &job;
-    if (job.is_durable) {
-        to_hand_.emplace_back(begun + kHandAfterUs, job.serial);
-    } else {
+    job.is_handed = spawned.handed != 0;
+    if (!job.is_durable) {
         job.script = {};
+    } else if (!job.is_handed) {
+        // The nanny was busy.
+        to_hand_.emplace_back(begun, job.serial);
     }
     Frame(connection.output, FrameType::started, attachment.id)
         .number(Tag::pid, static_cast<std::uint64_t>(job.pid))

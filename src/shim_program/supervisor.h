@@ -180,7 +180,7 @@ class Supervisor {
     };
     std::vector<Signal> signals_;
     std::set<std::pair<std::uint64_t, std::uint64_t>> timers_;
-    /// Serials of jobs whose pipes the nanny is to have, with the moment.
+    /// Serials of jobs whose pipes the nanny was too busy to take, with the moment to try again.
     std::deque<std::pair<std::uint64_t, std::uint64_t>> to_hand_;
     /// Processes that the nanny need not know any more.
     std::vector<pid_t> to_forget_;

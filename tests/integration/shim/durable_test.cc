@@ -151,6 +151,23 @@ TEST_CASE("a job that ends while there is no supervisor keeps its exit code") {
     CHECK(ended.out == std::to_string(job) + "\ntwo\n");
 }
 
+TEST_CASE("what a job writes is kept however soon after its start the supervisor is killed") {
+    Bed bed;
+    for (int round = 0; round < 20; ++round) {
+        const std::string key = "job" + std::to_string(round);
+        auto channel = bed.connect();
+        const pid_t supervisor = channel->supervisor();
+        const auto id = channel->run_durable(key, "echo one; echo two >&2; sleep 0.02; echo three");
+        channel->wait_for(FrameType::started, id);
+        Bed::kill_and_wait(supervisor);
+        channel = bed.connect();
+        const Ended ended = channel->ended(channel->attach(key).first);
+        CHECK(ended.code() == 0);
+        CHECK(ended.out == "one\nthree\n");
+        CHECK(ended.err == "two\n");
+    }
+}
+
 TEST_CASE("jobs that are not durable end when the supervisor is killed") {
     Bed bed;
     auto channel = bed.connect();
