@@ -53,7 +53,6 @@ class Drill {
         result_.seed = plan.seed;
         struck_.receipts.assign(plan.hosts, false);
         struck_.output.assign(plan.hosts, false);
-        struck_.pipes.assign(plan.hosts, false);
         keepers_.resize(plan.hosts);
     }
 
@@ -261,7 +260,6 @@ class Drill {
 
     bool note_keepers(std::size_t host, bool has_struck, bool& flag) {
         flag |= has_struck;
-        struck_.pipes[host] = struck_.pipes[host] || keepers_[host].supervisor;
         if (keepers_[host].supervisor && keepers_[host].nanny) {
             struck_.receipts[host] = true;
             struck_.output[host] = true;

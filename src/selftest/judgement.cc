@@ -36,23 +36,14 @@ bool never_ran(const model::Outcome& outcome) {
     return std::holds_alternative<model::NeverStarted>(outcome);
 }
 
-/// The reader of its output was killed, and with it the job.
-bool is_harmed(const ToldAttempt& attempt, const Struck& struck) {
-    const auto* signalled = std::get_if<model::Signalled>(&attempt.outcome);
-    return signalled != nullptr && signalled->signal == "PIPE" && struck.pipes[attempt.host];
-}
-
 /// What is recorded of an attempt with a name is what is told of it.
-bool is_true(const ToldAttempt& attempt, const Recorded& recorded, const Struck& struck) {
+bool is_true(const ToldAttempt& attempt, const Recorded& recorded) {
     const auto starts = std::ranges::count(recorded.starts, attempt.key);
     if (never_ran(attempt.outcome)) return starts == 0;
     if (is_lost(attempt.outcome)) return true;
     const std::string end = end_of(attempt.outcome);
     const auto found = std::ranges::find(recorded.ends, attempt.key, &Recorded::End::key);
-    if (found == recorded.ends.end()) {
-        return starts > 0 && is_harmed(attempt, struck);
-    }
-    return starts > 0 && matches(found->how, end);
+    return starts > 0 && found != recorded.ends.end() && matches(found->how, end);
 }
 
 /// The same of all attempts without names, which stand in their order. A lost one may have ended
@@ -144,7 +135,7 @@ Judgement judge(const PlannedJob& job, const Recorded& recorded, const Told& tol
         }
     }
     const bool is_each_true = std::ranges::all_of(told.attempts, [&](const ToldAttempt& attempt) {
-        return attempt.key.empty() || is_true(attempt, recorded, struck);
+        return attempt.key.empty() || is_true(attempt, recorded);
     });
     if (told.verdicts > 0 && !(is_each_true && are_true(told.attempts, recorded))) {
         fault(judgement.is_wrong, "a verdict is another than the end");
@@ -156,14 +147,8 @@ Judgement judge(const PlannedJob& job, const Recorded& recorded, const Told& tol
                 attempt.key.empty() ? struck.connections : struck.receipts[attempt.host];
             if (!is_excused) fault(judgement.is_needless, "it need not have been lost");
         }
-        // What it had written was in a pipe that nobody else held yet.
-        const bool has_lost_all =
-            struck.pipes[attempt.host] && attempt.output.empty() && !whole.empty();
-        const bool is_broken_off =
-            is_harmed(attempt, struck) || (has_lost_all && !end_of(attempt.outcome).empty());
-        judgement.is_harmed = judgement.is_harmed || is_broken_off;
-        const bool may_be_cut = is_broken_off || end_of(attempt.outcome).empty() ||
-                                struck.all_output || struck.output[attempt.host];
+        const bool may_be_cut =
+            end_of(attempt.outcome).empty() || struck.all_output || struck.output[attempt.host];
         const bool is_right =
             may_be_cut ? whole.starts_with(attempt.output) : whole == attempt.output;
         if (!is_right) {

@@ -53,9 +53,6 @@ struct Struck {
     std::vector<bool> output;
     /// The same for all.
     bool all_output = false;
-    /// One for each host: its supervisor was killed, so that what it had just started may have met
-    /// SIGPIPE, or lost what it had written (docs/protocol/shim.md).
-    std::vector<bool> pipes;
 };
 
 struct Judgement {
@@ -67,8 +64,6 @@ struct Judgement {
     bool is_wrong = false;
     /// A verdict `lost` that could have been a better one.
     bool is_needless = false;
-    /// The fault itself ended it, and that was told, or took its first output: the verdict is true.
-    bool is_harmed = false;
     /// What is wrong, for people; empty if nothing is.
     std::string why;
 

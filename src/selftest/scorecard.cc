@@ -75,7 +75,6 @@ void RunResult::add(const Told& told, const Judgement& judgement) {
     twice += judgement.ran_twice ? 1 : 0;
     wrong += judgement.is_wrong ? 1 : 0;
     needless += judgement.is_needless ? 1 : 0;
-    harmed += judgement.is_harmed ? 1 : 0;
     if (!judgement.is_fine()) faults.push_back(judgement.why);
 }
 
@@ -91,7 +90,6 @@ void Scorecard::add(const RunResult& run) {
     twice_ += run.twice;
     wrong_ += run.wrong;
     needless_ += run.needless;
-    harmed_ += run.harmed;
     if (run.has_failed()) failed_.push_back({run.seed, run.faults});
 }
 
@@ -117,12 +115,6 @@ std::string Scorecard::text() const {
     for (const auto& [kind, count] : outcomes_)
         text += fmt::format(" {} {}", count, kind);
     text += '\n';
-    if (harmed_ > 0) {
-        text += fmt::format(
-            "{} jobs met SIGPIPE, or lost their output, when their supervisor was killed right "
-            "after their start\n",
-            harmed_);
-    }
     text += fmt::format("jobs: {} lost, {} twice, {} wrong, {} needlessly lost\n", lost_, twice_,
                         wrong_, needless_);
     text +=
@@ -148,9 +140,9 @@ std::string Scorecard::json() const {
     return fmt::format(
         "{{\"v\":1,\"type\":\"scorecard\",\"passed\":{},\"seed\":{},\"runs\":{},\"jobs\":{},"
         "\"seconds\":{:.3f},\"struck\":{{{}}},\"not_struck\":{},\"attempts\":{{{}}},\"lost\":{},"
-        "\"twice\":{},\"wrong\":{},\"needlessly_lost\":{},\"harmed\":{},\"failed\":[{}]}}\n",
+        "\"twice\":{},\"wrong\":{},\"needlessly_lost\":{},\"failed\":[{}]}}\n",
         has_passed(), seed_, runs_, jobs_, seconds(took_), faults, json_list(not_struck_), outcomes,
-        lost_, twice_, wrong_, needless_, harmed_, failed);
+        lost_, twice_, wrong_, needless_, failed);
 }
 
 }  // namespace remuda::selftest

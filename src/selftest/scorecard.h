@@ -29,7 +29,6 @@ struct RunResult {
     int twice = 0;
     int wrong = 0;
     int needless = 0;
-    int harmed = 0;
     /// For people: each fault of a job, or why the run could not be judged.
     std::vector<std::string> faults;
 
@@ -69,7 +68,6 @@ class Scorecard {
     int twice_ = 0;
     int wrong_ = 0;
     int needless_ = 0;
-    int harmed_ = 0;
     std::vector<FailedRun> failed_;
 };
 
