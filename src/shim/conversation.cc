@@ -42,7 +42,9 @@ struct EndFields {
     std::string signal;
     std::string reason;
     model::Usage usage;
-    std::uint64_t cut = 0;
+    transport::Offsets length;
+    transport::Offsets lacking;
+    [[nodiscard]] std::uint64_t cut() const { return lacking.out + lacking.err; }
 
     void take(const Field& field) {
         switch (field.tag) {
@@ -73,9 +75,17 @@ struct EndFields {
             case Tag::memory:
                 usage.memory = field.number();
                 break;
+            case Tag::length_out:
+                length.out = field.number();
+                break;
+            case Tag::length_err:
+                length.err = field.number();
+                break;
             case Tag::cut_out:
+                lacking.out = field.number();
+                break;
             case Tag::cut_err:
-                cut += field.number();
+                lacking.err = field.number();
                 break;
             default:
                 break;
@@ -106,9 +116,12 @@ Kept receipt_of(std::string_view entry) {
     while (const auto field = fields.next()) {
         if (field->tag == Tag::key) receipt.key = field->value;
         if (field->tag == Tag::label) receipt.label = field->value;
+        if (field->tag == Tag::script) receipt.script = field->value;
         if (field->tag == Tag::time) receipt.time = field->number();
         end.take(*field);
     }
+    receipt.kept = {end.length.out - std::min(end.length.out, end.lacking.out),
+                    end.length.err - std::min(end.length.err, end.lacking.err)};
     if (end.has_kind) receipt.outcome = end.outcome();
     return receipt;
 }
@@ -249,7 +262,7 @@ Result<std::optional<Conversation::Happening>> Conversation::take_fields(const H
             return std::optional<Happening>(Started{header.id});
         case FrameType::ended: {
             attempts_.erase(header.id);
-            transport::Ended told{end.outcome(), end.usage, end.cut};
+            transport::Ended told{end.outcome(), end.usage, end.cut()};
             return std::optional<Happening>(Ended{header.id, std::move(told)});
         }
         case FrameType::refused:

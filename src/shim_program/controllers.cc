@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <set>
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -229,7 +230,8 @@ void Supervisor::on_attach(Connection& connection, const FrameView& frame) {
     if (fields.is_malformed()) return fault(connection, "malformed attach");
     if (connection.jobs.contains(frame.id)) return fault(connection, "the id is in use");
     Job* job = job_by_key(key);
-    const bool is_known = job != nullptr && job->is_durable && job->state != JobState::waiting;
+    const bool is_known =
+        job != nullptr && job->is_durable && !job->is_forgotten && job->state != JobState::waiting;
     if (!is_known) cut_others(connection, controller);
     const AttachState state = !is_known                       ? AttachState::unknown
                               : job->state == JobState::ended ? AttachState::ended
@@ -304,7 +306,7 @@ void Supervisor::continue_listing(Connection& connection) {
         for (; is_wanted() && connection.output.size() - begin < kListFrame; ++at) {
             const Job& job = *at->second;
             connection.list_after = at->first;
-            if (!job.is_durable || job.state == JobState::waiting) continue;
+            if (!job.is_durable || job.is_forgotten || job.state == JobState::waiting) continue;
             entry.clear();
             FieldsInto into(entry);
             into.text(Tag::key, job.key)
@@ -315,7 +317,14 @@ void Supervisor::continue_listing(Connection& connection) {
             const bool has_ended = job.state == JobState::ended;
             into.number(Tag::state, static_cast<std::uint64_t>(has_ended ? AttachState::ended
                                                                          : AttachState::running));
-            if (has_ended) put_end(into, job.end);
+            if (has_ended) {
+                put_end(into, job.end);
+            } else {
+                into.number(Tag::length_out, job.streams[0].length)
+                    .number(Tag::length_err, job.streams[1].length)
+                    .number(Tag::cut_out, job.streams[0].cut)
+                    .number(Tag::cut_err, job.streams[1].cut);
+            }
             listed.text(Tag::entry, entry);
         }
         connection.is_listing = is_wanted();
@@ -342,8 +351,11 @@ void Supervisor::detach(Connection& connection, Job& job) {
 void Supervisor::close_connection(Connection& connection) {
     const std::unordered_map<std::uint64_t, Job*> jobs = std::move(connection.jobs);
     connection.jobs.clear();
+    // Those that were kept for this connection alone.
+    std::set<std::uint64_t> to_release;
     for (const auto& [id, job] : jobs) {
         detach(connection, *job);
+        if (job->is_forgotten && job->attachments.empty()) to_release.insert(job->serial);
         if (job->state == JobState::waiting) {
             forget(*job);
         } else if (job->state == JobState::running) {
@@ -355,6 +367,9 @@ void Supervisor::close_connection(Connection& connection) {
             for (int index = 0; index < 2; ++index)
                 watch_stream(*job, index);
         }
+    }
+    for (const std::uint64_t serial : to_release) {
+        if (Job* job = job_by_serial(serial)) release(*job);
     }
     // Other processes hold the same open files: closing ours does not end the watching.
     for (const Fd* fd : {&connection.in, &connection.out}) {

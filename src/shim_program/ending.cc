@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -212,13 +213,14 @@ void Supervisor::send_signals() {
 }
 
 void Supervisor::release(Job& job) {
-    if (job.state != JobState::ended) {
-        job.is_released = true;
-        return;
+    job.is_released = true;
+    if (job.state != JobState::ended) return;
+    if (!std::exchange(job.is_forgotten, true)) {
+        Record(journal_.pending(), RecordType::released).text(Tag::key, job.key);
+        constexpr std::uint64_t fields_of_end = 400;
+        released_bytes_ += job.script.size() + job.key.size() * 4 + fields_of_end;
     }
-    Record(journal_.pending(), RecordType::released).text(Tag::key, job.key);
-    constexpr std::uint64_t fields_of_end = 400;
-    released_bytes_ += job.script.size() + job.key.size() * 4 + fields_of_end;
+    if (!job.attachments.empty()) return;
     for (int index = 0; index < 2; ++index) {
         const Stream& stream = job.streams[index];
         if (stream.length > 0) {

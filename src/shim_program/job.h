@@ -124,7 +124,10 @@ struct Job {
     Ending ending = Ending::none;
     EndKind why = EndKind::exited;
     bool has_kill_limit = false;
+    /// Its controller has all of it.
     bool is_released = false;
+    /// And the journal says so: it is here for those alone who still read its output.
+    bool is_forgotten = false;
     /// When its timer is due, 0 if it has none.
     std::uint64_t timer_us = 0;
 

@@ -234,6 +234,10 @@ void Supervisor::pump(Connection& connection) {
                 connection.jobs.erase(attachment.id);
                 job->attachments.erase(job->attachments.begin() + static_cast<std::ptrdiff_t>(i));
                 close_files(*job);
+                if (job->is_forgotten && job->attachments.empty()) {
+                    release(*job);
+                    break;
+                }
             } else {
                 ++i;
             }

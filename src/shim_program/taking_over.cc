@@ -277,7 +277,7 @@ std::string Supervisor::receipts_as_records() const {
     std::string records;
     Record(records, RecordType::opened).text(Tag::epoch, epoch_);
     for (const auto& [key, job] : by_key_) {
-        if (!job->is_durable || job->state == JobState::waiting) continue;
+        if (!job->is_durable || job->is_forgotten || job->state == JobState::waiting) continue;
         put_accepted(records, *job);
         if (job->pid != 0) put_spawned(records, *job);
         if (job->state == JobState::ended || job->has_exited) {

@@ -34,6 +34,10 @@ struct ShimSettings {
     bool durable = false;
     /// The shim's folder on the host; empty: ~/.cache/remuda there.
     std::string dir;
+    /// After `open` asked with the keys of the receipts that begin
+    /// with `key_prefix`: which of them nobody wants any more? The host forgets those. May be null.
+    std::function<std::vector<std::string>(const std::vector<std::string>& keys)> unwanted;
+    std::string key_prefix;
     /// Told once, with the host's name, that the shim is not used and what that costs.
     std::function<void(const std::string& host, const std::string& text)> notice;
 };
@@ -42,8 +46,12 @@ struct ShimSettings {
 struct Kept {
     std::string key;
     std::string label;
+    /// What is run by `sh -c`; its first 128 KiB.
+    std::string script;
     /// Milliseconds since 1970-01-01 UTC.
     std::uint64_t time = 0;
+    /// What is kept of its output so far.
+    transport::Offsets kept;
     /// Absent: it has not ended.
     std::optional<model::Outcome> outcome;
 };
@@ -68,5 +76,8 @@ class ShimTransport : public transport::Transport {
 /// A script for the host that removes programs and folders of shims that are not in use there. It
 /// writes a line for each, `removed <path>` or `kept <path>: <why>`. `dir` as in the settings.
 [[nodiscard]] std::string cleaning_script(const std::string& dir);
+
+/// A script for the host that succeeds where there may be receipts.
+[[nodiscard]] std::string receipts_script(const std::string& dir);
 
 }  // namespace remuda::shim

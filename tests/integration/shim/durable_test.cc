@@ -64,12 +64,46 @@ TEST_CASE("what is released is forgotten, with its files") {
     CHECK(bed.shim_file("/a.2").empty());
 }
 
+TEST_CASE("what is released is there for those who still read it, and then forgotten") {
+    Bed bed;
+    const Gate gate(bed.path("gate"));
+    const auto owner = bed.connect("owner");
+    auto slow = bed.connect("slow");
+    auto gone = bed.connect("gone");
+    // More than is sent without credit.
+    const std::string script = "head -c 300000 /dev/zero; " + gate.wait() + "; exit 3";
+    const auto id = owner->run_durable("a", script);
+    CHECK(owner->begun(id).type == FrameType::started);
+    const auto followed = slow->attach("a").first;
+    (void)gone->attach("a");
+    gate.open();
+    CHECK(owner->ended(id).code() == 3);
+    owner->release("a");
+    CHECK(state_of(owner->attach("a").second) == AttachState::unknown);
+    Frame(owner->frames(), FrameType::list, 9).text(Tag::prefix, "");
+    owner->send();
+    CHECK(owner->wait_for(FrameType::listed, 9).texts(Tag::entry).empty());
+    gone->close();
+    const std::string kept = bed.shim_file("/a.1");
+    REQUIRE(!kept.empty());
+    const Ended ended = slow->ended(followed);
+    CHECK(ended.out.size() == 300'000);
+    CHECK(ended.code() == 3);
+    const auto later = owner->run("b", "while [ -e " + kept + " ]; do :; done");
+    CHECK(owner->ended(later).code() == 0);
+}
+
 TEST_CASE("a job that runs is released when it has ended") {
     Bed bed;
     const Gate gate(bed.path("gate"));
     const auto channel = bed.connect();
     const auto id = channel->run_durable("a", "echo up; " + gate.wait());
     channel->output(id, 3);
+    Frame(channel->frames(), FrameType::list, 9).text(Tag::prefix, "a");
+    channel->send();
+    const auto entries = channel->wait_for(FrameType::listed, 9).texts(Tag::entry);
+    REQUIRE(entries.size() == 1);
+    CHECK(Got{FrameType::listed, 9, entries[0]}.number(Tag::length_out) == 3);
     channel->release("a");
     CHECK(state_of(channel->attach("a").second) == AttachState::running);
     const std::string kept = bed.shim_file("/a.1");
