@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstring>
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -71,6 +72,9 @@ void become(const Command& command, const sigset_t& none, volatile int& step,
         }
     }
     step = static_cast<int>(SpawnStep::execute);
+    // Now, when none of our own is needed any more that has the same number.
+    if (command.script == kScriptFd && ::fcntl(kScriptFd, F_SETFD, 0) != 0) return;
+    if (command.script >= 0 && ::dup2(command.script, kScriptFd) < 0) return;
     ::execve(command.path, const_cast<char* const*>(command.argv),
              const_cast<char* const*>(command.environment));
 }

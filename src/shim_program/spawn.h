@@ -11,6 +11,9 @@
 
 namespace remuda::shim::program {
 
+/// No shell uses it by itself.
+constexpr int kScriptFd = 9;
+
 struct Command {
     const char* path = "/bin/sh";
     const char* const* argv = nullptr;
@@ -21,6 +24,8 @@ struct Command {
     int out = 0;
     int err = 0;
     int nice = 0;
+    /// What the command finds open as kScriptFd; -1: nothing.
+    int script = -1;
     /// A record of the journal that the child writes before it executes, its own pid put in: so who
     /// finds none after a crash knows that nothing ran.
     std::string* receipt = nullptr;

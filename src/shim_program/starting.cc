@@ -120,15 +120,23 @@ std::vector<const char*> environment_of(const std::vector<std::string>& login,
 /// A pipe holds so much by itself.
 constexpr std::size_t kPipeSize = std::size_t{64} << 10;
 
-/// A file in memory that holds the input, to be read from its beginning. More than a pipe takes at
-/// once would be lost in part if we were killed.
-Fd file_of_input(std::string_view input) {
-    Fd file(::memfd_create("input", MFD_CLOEXEC));
-    if (file && (!write_all(file.number(), input) || ::lseek(file.number(), 0, SEEK_SET) != 0)) {
+/// The kernel takes no longer argument, its NUL counted along.
+constexpr std::size_t kMostArgument = std::size_t{128} << 10;
+
+/// A file in memory, to be read from its beginning.
+Fd file_in_memory(const char* name, std::string_view head, std::string_view content) {
+    Fd file(::memfd_create(name, MFD_CLOEXEC));
+    if (file && (!write_all(file.number(), head) || !write_all(file.number(), content) ||
+                 ::lseek(file.number(), 0, SEEK_SET) != 0)) {
         file.reset();
     }
     return file;
 }
+
+/// Runs a script that is no argument; its first words close what it came by.
+constexpr const char* kRunFile = ". /proc/self/fd/9";
+constexpr std::string_view kFileHead = "exec 9<&-; ";
+static_assert(kScriptFd == 9);
 
 /// Of a new pipe, which has no flags to keep.
 bool stop_blocking(const Fd& end) {
@@ -153,7 +161,7 @@ std::string failure_text(const Spawned& spawned, const std::string& directory, i
         case SpawnStep::receipt:
             return "its receipt could not be written: " + error;
         case SpawnStep::execute:
-            if (spawned.error == E2BIG) return "the command or its environment is too long";
+            if (spawned.error == E2BIG) return "its environment is too long";
             return "/bin/sh: " + error;
         default:
             return "no process could be started: " + error;
@@ -236,7 +244,8 @@ void Supervisor::start(Job& job) {
     const bool has_input = job.input_follows || !job.input.empty();
     const bool is_input_file = !job.input_follows && job.input.size() > kPipeSize;
     if (is_input_file) {
-        input_end = file_of_input(job.input);
+        // More than a pipe takes at once would be lost in part if we were killed.
+        input_end = file_in_memory("input", "", job.input);
         if (!input_end) return refuse(job, "no room for its input: " + error_text(errno));
         job.input = {};
     }
@@ -261,8 +270,14 @@ void Supervisor::start(Job& job) {
     const std::string key = std::string(kKeyVariable) + job.key;
     const std::vector<const char*> environment =
         environment_of(connection.environment, job.environment, key);
-    const char* const argv[] = {"sh", "-c", job.script.c_str(), nullptr};
+    Fd script_file;
+    if (job.script.size() >= kMostArgument) {
+        script_file = file_in_memory("script", kFileHead, job.script);
+        if (!script_file) return refuse(job, "no room for its script: " + error_text(errno));
+    }
+    const char* const argv[] = {"sh", "-c", script_file ? kRunFile : job.script.c_str(), nullptr};
     Command command;
+    command.script = script_file ? script_file.number() : -1;
     command.argv = argv;
     command.environment = environment.data();
     command.directory = job.directory.c_str();

@@ -81,8 +81,10 @@ TEST_CASE("what cannot start is refused, with the reason, and nothing of it ran"
     const auto durable = [](Frame& frame) { frame.number(Tag::durable, 1); };
     CHECK(reason("a", "echo", [](Frame& frame) { frame.text(Tag::directory, "/none"); }) ==
           "directory /none: No such file or directory");
-    CHECK(reason("b", std::string(200'000, '#'), durable) ==
-          "the command or its environment is too long");
+    CHECK(reason("b", "echo", [](Frame& frame) {
+              frame.number(Tag::durable, 1);
+              frame.text(Tag::environment, "LONG=" + std::string(200'000, 'x'));
+          }) == "its environment is too long");
     CHECK(reason("../b", "echo", durable) == "its key is none");
     const auto id = channel->run_durable("c", "true");
     channel->ended(id);
@@ -90,6 +92,27 @@ TEST_CASE("what cannot start is refused, with the reason, and nothing of it ran"
     // What was refused left no receipt.
     CHECK(channel->attach("b").second.number(Tag::state) ==
           static_cast<std::uint64_t>(AttachState::unknown));
+}
+
+TEST_CASE("a script may be longer than an argument of a program") {
+    Bed bed;
+    const auto channel = bed.connect();
+    // The last lengths of an argument, and well above them.
+    for (const std::size_t length : std::vector<std::size_t>{131'071, 131'072, 131'073, 900'000}) {
+        // In the midst of a word and of a comment, and with what a file as $0 would change.
+        std::string script = "# a comment\nread line; echo \"$0 $# $line\" >&2; echo ";
+        const std::string end = "; [ ! -e /proc/self/fd/9 ] || exit 8; echo end; exit 7";
+        const std::string word(length - script.size() - end.size(), 'w');
+        script += word + end;
+        REQUIRE(script.size() == length);
+        const Ended ended =
+            channel->ended(channel->run("n" + std::to_string(length), script, [](Frame& frame) {
+                frame.number(Tag::durable, 1).text(Tag::input, "input\n");
+            }));
+        CHECK(ended.code() == 7);
+        CHECK((ended.out == word + "\nend\n"));
+        CHECK(ended.err == "sh 0 input\n");
+    }
 }
 
 TEST_CASE("input comes whole or in parts, small and large") {
