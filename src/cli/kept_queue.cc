@@ -7,6 +7,7 @@
 #include "remuda/history/upkeep.h"
 #include "remuda/run/journal.h"
 #include "remuda/run/left_behind.h"
+#include "remuda/run/receipt_label.h"
 #include "remuda/run/resume.h"
 
 #include <cstdint>
@@ -101,6 +102,8 @@ struct KeptQueue::Impl {
     std::unique_ptr<history::Store> store;
     run::Journal journal;
     history::RunId run;
+    const std::string machine = machine_name();
+    std::string queue_path;
     std::vector<model::JobResumed> adopted;
     history::LogFiles logs;
     std::string requests_file;
@@ -150,15 +153,21 @@ Result<std::unique_ptr<KeptQueue>> KeptQueue::open(const Options& options, Setti
     const auto pruned = history::prune(state_dir, wall_clock_ms() - kKeptMs);
     if (!pruned) tellers.note("old runs cannot be forgotten: " + pruned.error().text());
     impl->run = *begun;
+    impl->queue_path = path.string();
     if (mode == Settings::Mode::queue) {
         // What runs that are killed from now on leave running is for the next start.
         left_behind.keep_if([&journal = impl->journal](
                                 const history::LeftJob& job) { return journal.can_adopt(job); },
                             [note = tellers.note](const history::LeftJob& job) {
-                                note(fmt::format(
-                                    "job {} of run {}, which was killed, goes on on {}; the next "
-                                    "remuda q hears its end",
-                                    job.key.value, job.run.value, job.open.front().node));
+                                const std::string what =
+                                    job.open.empty()
+                                        ? "is to be tried again; the next remuda q does it"
+                                        : fmt::format(
+                                              "goes on on {}; the next remuda q hears its "
+                                              "end",
+                                              job.open.front().node);
+                                note(fmt::format("job {} of run {}, which was killed, {}",
+                                                 job.key.value, job.run.value, what));
                             });
         auto adopted = impl->journal.adopt(path.string());
         if (!adopted) return adopted.error();
@@ -189,7 +198,31 @@ const std::string& KeptQueue::store_id() const {
 }
 
 std::string KeptQueue::key_prefix() const {
-    return fmt::format("{}-{}-", store_id().substr(0, 16), impl_->run.value);
+    return fmt::format("{}{}-", store_prefix(), impl_->run.value);
+}
+
+std::string KeptQueue::store_prefix() const {
+    return store_id().substr(0, 16) + "-";
+}
+
+std::vector<std::string> KeptQueue::unwanted(const std::vector<std::string>& keys) {
+    auto settled = impl_->store->settled_keys(keys);
+    // The next run asks again.
+    return settled ? std::move(*settled) : std::vector<std::string>();
+}
+
+std::string KeptQueue::receipt_label(const model::Job& job, const model::Node& node,
+                                     const std::string& command) const {
+    const std::string& name = job.options.name;
+    run::ReceiptLabel label;
+    label.title = name.empty() ? command : name;
+    label.has_name = !name.empty();
+    label.run = impl_->run.value;
+    label.job = number_of(job.id);
+    label.node = node.label;
+    label.machine = impl_->machine;
+    label.queue = impl_->queue_path;
+    return run::label_text(label);
 }
 
 run::Recorder& KeptQueue::recorder() {

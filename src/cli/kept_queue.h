@@ -59,6 +59,12 @@ class KeptQueue {
     [[nodiscard]] const std::string& store_id() const;
     /// What the keys of this run's attempts begin with.
     [[nodiscard]] std::string key_prefix() const;
+    /// What all keys of this store begin with; and those of `keys` that nobody asks for any more.
+    [[nodiscard]] std::string store_prefix() const;
+    [[nodiscard]] std::vector<std::string> unwanted(const std::vector<std::string>& keys);
+    /// What a host is told of an attempt that outlives its connection (run::ReceiptLabel).
+    [[nodiscard]] std::string receipt_label(const model::Job& job, const model::Node& node,
+                                            const std::string& command) const;
     /// By which people call a job of this run, once it is known.
     [[nodiscard]] std::optional<std::uint64_t> number_of(model::JobId job) const;
     /// Touched when others ask something of this run.

@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "cli/state_place.h"
 
+#include <array>
 #include <chrono>
 #include <system_error>
+
+#include <unistd.h>
 
 namespace remuda::cli {
 
 std::int64_t wall_clock_ms() {
     const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
     return std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count();
+}
+
+std::string machine_name() {
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0) return {};
+    return name.data();
 }
 
 std::filesystem::path real_path_of(const std::string& queue_file) {

@@ -14,6 +14,9 @@ namespace remuda::cli {
 /// Milliseconds since 1970-01-01 UTC.
 [[nodiscard]] std::int64_t wall_clock_ms();
 
+/// Empty where it has none.
+[[nodiscard]] std::string machine_name();
+
 /// One name for a queue, however it is reached.
 [[nodiscard]] std::filesystem::path real_path_of(const std::string& queue_file);
 

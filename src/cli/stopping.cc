@@ -53,7 +53,12 @@ void Stopping::signalled(int number) {
              : number == SIGHUP ? output::StopCause::hangup
                                 : output::StopCause::termination;
     if (exit_code_ == 0) exit_code_ = is_interrupt ? kExitOnInterrupt : kExitOnTermination;
-    raise_to(grade_ + 1);
+    if (number == SIGHUP && grade_ == 0 && answers_.hang_up) {
+        grade_ = 1;
+        answers_.hang_up();
+    } else {
+        raise_to(grade_ + 1);
+    }
     if (!is_interrupt && grade_ == 1) {
         deadline_ = loop_.now() + grace_;
         deadline_changed_.notify();

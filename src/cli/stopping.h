@@ -14,7 +14,7 @@ namespace remuda::cli {
 
 /// Answers signals. What asks us to stop becomes a grade (model::StopAsked): each ctrl-c is one
 /// grade more; SIGTERM and SIGHUP are the first with a time limit: after `grace` the second follows
-/// by itself.
+/// by itself. SIGHUP leaves what outlives us, since nobody is there to see it.
 class Stopping {
   public:
     /// What other signals ask for. What is empty is not done.
@@ -25,6 +25,8 @@ class Stopping {
         std::function<void()> suspend;
         /// SIGHUP, where it does not mean SIGTERM: read hosts.yaml again.
         std::function<void()> reload;
+        /// Called with the first grade, if SIGHUP asks for it, instead of `stop`.
+        std::function<void()> hang_up;
     };
 
     /// `stop` is told of each grade, in ascending order, each once.

@@ -261,7 +261,12 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
                                   asking->suspend_question(false);
                                   reader.suspend(false);
                               },
-                          .reload = options.daemon ? std::function<void()>(reload) : nullptr});
+                          .reload = options.daemon ? std::function<void()>(reload) : nullptr,
+                          .hang_up =
+                              [&] {
+                                  asking->drop_questions();
+                                  running->hang_up();
+                              }});
 
     TransportSettings connecting = transport_settings(options, screen);
     connecting.log = make_log(options, reader);
@@ -271,6 +276,12 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     // Not the store: several runs may share it, and must not cut each other.
     connecting.shim.controller = queue.key_prefix();
     connecting.shim.durable = is_durable;
+    if (is_durable) {
+        connecting.shim.key_prefix = queue.store_prefix();
+        connecting.shim.unwanted = [&](const std::vector<std::string>& keys) {
+            return queue.unwanted(keys);
+        };
+    }
     // A broadcast has few commands for each host, and none is to outlive us: pushing a program
     // would cost more than it saves.
     if (mode == Settings::Mode::broadcast && options.shim == ShimChoice::automatic) {
@@ -298,6 +309,9 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     parts.recorder = &queue.recorder();
     parts.make_transport = [&](const model::Host& host) { return transports.make_one(host); };
     parts.resumed = queue.take_adopted();
+    parts.label_of = [&](const model::Job& job, model::NodeId node, const std::string& command) {
+        return queue.receipt_label(job, fleet.nodes[node.value], command);
+    };
     parts.watched_file = options.queue_file;
     parts.log = make_log(options, reader);
     run::Driver driver(std::move(parts), settings);

@@ -159,10 +159,18 @@ void Core::drop(const Retrying& retrying, std::string reason) {
     job_ended(false);
 }
 
-void Core::resume(Job job, NodeId node, const std::vector<int>& slots) {
-    std::vector<int> held = placement_.claim(node, slots);
-    const AttemptId id = add({Attempt::State::asked, job, node, held});
-    actions_.emplace_back(model::AttachAttempt{id, std::move(job), node, std::move(held)});
+void Core::resume(const model::JobResumed& resumed) {
+    PastPtr past;
+    if (resumed.number > 1) {
+        past = std::make_unique<Past>();
+        past->attempts = resumed.number - 1;
+        past->node = resumed.node;
+        past->outcome = resumed.before.value_or(model::Lost{"an earlier run was killed"});
+    }
+    std::vector<int> held = placement_.claim(resumed.node, resumed.slots);
+    const AttemptId id =
+        add({Attempt::State::asked, resumed.job, resumed.node, held, std::move(past)});
+    actions_.emplace_back(model::AttachAttempt{id, resumed.job, resumed.node, std::move(held)});
 }
 
 void Core::skip(Job job, NodeId node, std::string reason) {

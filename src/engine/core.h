@@ -108,8 +108,8 @@ class Core {
     void take();
     /// Starts `job` on a node that has room for it.
     void start(model::Job job, model::NodeId node, PastPtr past = nullptr);
-    /// Goes on with a job that runs on `node` already, on those of `slots` that are free.
-    void resume(model::Job job, model::NodeId node, const std::vector<int>& slots);
+    /// Goes on with a job that runs on its node already, on those of its slots that are free.
+    void resume(const model::JobResumed& resumed);
     /// The time limit of a running attempt has passed.
     void end_late(model::AttemptId attempt);
     [[nodiscard]] model::WaitId wait(Duration duration, Waiting what,

@@ -44,9 +44,7 @@ struct Engine::State {
         policy->node_settled(retired.node);
     }
     void see(const model::JobLost&) {}
-    void see(const model::JobResumed& resumed) {
-        core.resume(resumed.job, resumed.node, resumed.slots);
-    }
+    void see(const model::JobResumed& resumed) { core.resume(resumed); }
     void see(const model::JobTaken& taken) {
         core.take_answered();
         policy->job_taken(taken.job);

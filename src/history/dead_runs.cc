@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "history/dead_runs.h"
 
+#include "history/outcome_columns.h"
 #include "history/schema.h"
 #include "history/slots_column.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace remuda::history {
@@ -134,6 +136,7 @@ Result<void> DeadRuns::find_jobs(const Run& run, Held& held, std::vector<LeftJob
         job.mark = rows->text(3);
         if (!rows->is_null(4)) job.resumes = JobKey{rows->number(4)};
         job.was_adopted = job.resumes.has_value() && run.is_queue;
+        job.is_queue = run.is_queue;
         job.has_rebooted = has_rebooted;
         if (!job.has_ended) unsettled.insert(job.key);
         found.push_back(std::move(job));
@@ -145,7 +148,8 @@ Result<void> DeadRuns::find_jobs(const Run& run, Held& held, std::vector<LeftJob
 Result<void> DeadRuns::find_attempts(LeftJob& job) {
     // 4 and 6: nothing of them ran.
     auto rows = database_.prepare(
-        "SELECT kind, (SELECT label FROM nodes WHERE run = ?1 AND nodes.node = attempts.node),"
+        "SELECT kind, code, reason,"
+        " (SELECT label FROM nodes WHERE run = ?1 AND nodes.node = attempts.node),"
         " command, attempt, slots, key, boot, epoch"
         " FROM attempts LEFT JOIN keepers ON run = ?1 AND keepers.keeper = attempts.keeper"
         " WHERE job = ?2 AND kind IS NOT 4 AND kind IS NOT 6 ORDER BY attempt");
@@ -154,16 +158,44 @@ Result<void> DeadRuns::find_attempts(LeftJob& job) {
     for (;;) {
         const auto row = rows->step();
         if (!row) return row.error();
-        if (!*row) return {};
+        if (!*row) break;
         job.was_started = true;
-        if (!rows->is_null(0)) continue;
+        ++job.tries;
+        if (auto outcome = read_outcome(*rows, 0)) {
+            job.ended = EndedAttempt{rows->text(3),
+                                     rows->text(4),
+                                     {rows->number(5)},
+                                     std::move(*outcome),
+                                     rows->is_null(7) ? std::string() : rows->text(7)};
+            continue;
+        }
         OpenAttempt& open = job.open.emplace_back();
-        open.node = rows->text(1);
-        open.command = rows->text(2);
-        open.attempt = {rows->number(3)};
-        open.slots = slots_of_text(rows->text(4));
-        if (!rows->is_null(5)) open.durable = {rows->text(5), rows->text(6), rows->text(7)};
+        open.node = rows->text(3);
+        open.command = rows->text(4);
+        open.attempt = {rows->number(5)};
+        open.slots = slots_of_text(rows->text(6));
+        if (!rows->is_null(7)) open.durable = {rows->text(7), rows->text(8), rows->text(9)};
     }
+    return job.was_adopted && job.tries > 0 ? count_earlier_tries(job) : Result<void>();
+}
+
+// Its first attempt is the last one of the job that it goes on with.
+Result<void> DeadRuns::count_earlier_tries(LeftJob& job) {
+    std::optional<JobKey> earlier = job.resumes;
+    while (earlier) {
+        auto row = database_.prepare(
+            "SELECT resumes, (SELECT count(*) FROM attempts WHERE job = ?1 AND kind IS NOT 4"
+            " AND kind IS NOT 6) FROM jobs WHERE number = ?1");
+        if (!row) return row.error();
+        row->bind(1, earlier->value);
+        const auto found = row->step();
+        if (!found) return found.error();
+        // Runs are forgotten when they are old.
+        if (!*found) return {};
+        job.tries += std::max(0, static_cast<int>(row->integer(1)) - 1);
+        earlier = row->is_null(0) ? std::nullopt : std::optional(JobKey{row->number(0)});
+    }
+    return {};
 }
 
 }  // namespace remuda::history

@@ -55,6 +55,7 @@ class DeadRuns {
     [[nodiscard]] Result<bool> has_ended(RunId run);
     [[nodiscard]] Result<void> find_jobs(const Run& run, Held& held, std::vector<LeftJob>& found);
     [[nodiscard]] Result<void> find_attempts(LeftJob& job);
+    [[nodiscard]] Result<void> count_earlier_tries(LeftJob& job);
 
     Database& database_;
     std::string directory_;

@@ -363,6 +363,28 @@ bool Store::has_uncommitted() const {
     return !impl_->records.empty();
 }
 
+Result<std::vector<std::string>> Store::settled_keys(const std::vector<std::string>& keys) {
+    // Of a job that was handed on the attempt stays open; the one that goes on with it counts.
+    auto rows = impl_->database->prepare(
+        "SELECT key, kind IS NULL AND jobs.state = 0, kind IS NOT NULL FROM attempts"
+        " JOIN jobs ON jobs.number = attempts.job WHERE key IS NOT NULL");
+    if (!rows) return rows.error();
+    std::unordered_set<std::string> open;
+    std::unordered_set<std::string> ended;
+    for (;;) {
+        const auto row = rows->step();
+        if (!row) return row.error();
+        if (!*row) break;
+        if (rows->integer(1) != 0) open.insert(rows->text(0));
+        if (rows->integer(2) != 0) ended.insert(rows->text(0));
+    }
+    std::vector<std::string> settled;
+    for (const std::string& key : keys) {
+        if (ended.contains(key) && !open.contains(key)) settled.push_back(key);
+    }
+    return settled;
+}
+
 Result<std::vector<model::JobId>> Store::take_requests() {
     std::vector<model::JobId> jobs;
     const auto count = impl_->database->integer(

@@ -2,6 +2,7 @@
 #include "output/fleet_news.h"
 #include "output/human.h"
 #include "output/json_writer.h"
+#include "output/outcome_json.h"
 #include "output/standing.h"
 #include "remuda/base/check.h"
 #include "remuda/base/utf8.h"
@@ -53,22 +54,6 @@ std::string_view stream_name(model::Stream stream) {
 
 double seconds_between(Time from, Time to) {
     return std::chrono::duration<double>(to - from).count();
-}
-
-void add_outcome(JsonWriter& json, const model::Outcome& outcome) {
-    if (const auto* exited = std::get_if<model::Exited>(&outcome)) {
-        json.field("outcome", "exited").key("code").value(std::int64_t{exited->code});
-    } else if (const auto* signalled = std::get_if<model::Signalled>(&outcome)) {
-        json.field("outcome", "signalled").field("signal", signalled->signal);
-    } else if (const auto* never = std::get_if<model::NeverStarted>(&outcome)) {
-        json.field("outcome", "never_started").field("reason", never->reason);
-    } else if (const auto* lost = std::get_if<model::Lost>(&outcome)) {
-        json.field("outcome", "lost").field("reason", lost->reason);
-    } else if (std::holds_alternative<model::TimedOut>(outcome)) {
-        json.field("outcome", "timed_out");
-    } else {
-        json.field("outcome", "cancelled");
-    }
 }
 
 double seconds_of(Duration duration) {
@@ -289,6 +274,7 @@ class Json final : public Reader {
             json.key("seconds").seconds(seconds_between(at->second.started, now));
         }
         if (event.usage) add_usage(json, *event.usage);
+        if (event.cut > 0) json.field("cut_bytes", event.cut);
         if (event.next_try) {
             json.key("next_try").value(std::int64_t{event.next_try->number});
             json.key("tries").value(std::int64_t{event.next_try->most});
@@ -352,6 +338,7 @@ class Json final : public Reader {
             .field("cancelled", std::uint64_t{counts.cancelled})
             .field("never_started", std::uint64_t{counts.never_started})
             .field("lost", std::uint64_t{counts.lost})
+            .field("left_running", std::uint64_t{counts.left_running})
             .field("retried", std::uint64_t{counts.retried})
             .field("nodes_down", std::uint64_t{counts.nodes_down});
         const int exit_code = options_.exit_code ? options_.exit_code() : tally_.exit_code();

@@ -34,9 +34,14 @@ constexpr std::size_t kMostReason = 1000;
 
 // An attempt that runs.
 struct Running {
-    Running(model::JobId of_job, model::NodeId on_node, std::string called, Time at,
+    Running(const model::AttemptStarted& attempt, std::string called, Time at,
             std::size_t print_period)
-        : job(of_job), node(on_node), what(std::move(called)), started(at), output(print_period) {}
+        : job(attempt.job),
+          node(attempt.node),
+          what(std::move(called)),
+          started(at),
+          outlives_us(attempt.durable.has_value()),
+          output(print_period) {}
 
     model::JobId job;
     model::NodeId node;
@@ -47,6 +52,7 @@ struct Running {
     // It runs there, for certain.
     bool has_begun = false;
     std::vector<int> slots;
+    bool outlives_us;
     JobOutput output;
 };
 
@@ -171,8 +177,8 @@ class Plain final : public Reader {
 
     void on(const model::AttemptStarted& event, Time now) {
         const auto name = names_.find(event.job);
-        Running running(event.job, event.node, name == names_.end() ? event.command : name->second,
-                        now, options_.print_period);
+        Running running(event, name == names_.end() ? event.command : name->second, now,
+                        options_.print_period);
         pace_.attempt_started(now);
         running.slots = event.slots;
         if (!event.slots.empty() || event.is_resumed) summary_.node_used(event.node);
@@ -276,9 +282,10 @@ class Plain final : public Reader {
         if (at == running_.end()) return;
         pace_.attempt_ended(now);
         finish_output(at->second);
-        lines_.tell(at->second.node, "left", kYellow,
-                    fmt::format("job {}: {}; it goes on there, and the next run hears its end",
-                                at->second.job.value, event.reason));
+        lines_.tell(
+            at->second.node, "left", kYellow,
+            fmt::format("job {}: {}; it goes on there{}", at->second.job.value, event.reason,
+                        options_.is_attached ? "" : ", and the next run hears its end"));
         running_.erase(at);
     }
 
@@ -287,7 +294,10 @@ class Plain final : public Reader {
         StopFacts facts;
         facts.grade = event.grade;
         if (options_.stop_cause) facts.cause = options_.stop_cause();
-        facts.running = running_jobs();
+        // What is left on its host is told one by one.
+        const bool leaves = facts.grade == 1 && facts.cause == StopCause::hangup;
+        facts.running = running_jobs(leaves);
+        facts.left_running = running_.size() - facts.running.size();
         facts.has_remote = std::any_of(
             facts.running.begin(), facts.running.end(),
             [&](const RunningJob& job) { return !fleet_.hosts[job.node->host.value].is_local; });
@@ -309,6 +319,7 @@ class Plain final : public Reader {
         facts.queue_name = options_.queue_name;
         facts.was_stopped = was_stopped_;
         facts.is_broadcast = options_.is_broadcast;
+        facts.is_attached = options_.is_attached;
         facts.stops_at_failure = options_.stops_at_failure;
         facts.halted = halted_;
         console_.remove_status();
@@ -402,10 +413,11 @@ class Plain final : public Reader {
         summary_.add(std::move(trouble));
     }
 
-    [[nodiscard]] std::vector<RunningJob> running_jobs() const {
+    [[nodiscard]] std::vector<RunningJob> running_jobs(bool only_ours = false) const {
         std::vector<RunningJob> jobs;
         jobs.reserve(running_.size());
         for (const auto& [attempt, running] : running_) {
+            if (only_ours && running.outlives_us) continue;
             jobs.push_back({running.job, &node(running.node), running.what, running.started,
                             running.has_begun});
         }

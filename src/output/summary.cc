@@ -58,6 +58,13 @@ std::string headline(const Summary::Facts& facts, bool colour) {
                             : ended_early     ? "stopped at a failure (-e)"
                                               : "finished";
     std::string text = fmt::format("{} in {}: {}\n", how, human_duration(facts.took), what);
+    if (counts.left_running > 0 && facts.is_attached) {
+        text += "follow them again with: remuda attach\n";
+    } else if (counts.left_running > 0) {
+        text += "hear their ends with: remuda q";
+        if (facts.queue_name != "queue.yaml") text += " -Q " + facts.queue_name;
+        text += " (or, from any machine, follow them with: remuda attach)\n";
+    }
     const bool has_missed =
         counts.cancelled > 0 || ((facts.was_stopped || was_halted) && has_left) || ended_early;
     if (facts.is_broadcast && has_missed) {

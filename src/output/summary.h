@@ -49,6 +49,8 @@ class Summary {
         bool was_stopped = false;
         /// What nodes have missed can be made up for by --resume.
         bool is_broadcast = false;
+        /// The jobs were those of others.
+        bool is_attached = false;
         /// A failed job was to end the run early.
         bool stops_at_failure = false;
         /// Why the run was halted; empty if it was not.

@@ -3,6 +3,7 @@
 
 #include "output/colour.h"
 #include "output/human.h"
+#include "remuda/output/jobs.h"
 
 #include <algorithm>
 #include <chrono>
@@ -61,6 +62,12 @@ std::string first_stop_text(const StopFacts& facts) {
                                  ? fmt::format(", {} {} in {}", left, left == 1 ? "stays" : "stay",
                                                one_line(facts.queue_name, kMostLabel))
                                  : "";
+    if (facts.running.empty() && facts.left_running > 0) {
+        return fmt::format(
+            "stopping: {} left running{}\n",
+            facts.left_running == 1 ? "a job is" : fmt::format("{} jobs are", facts.left_running),
+            rest);
+    }
     std::string text = facts.running.empty()
                            ? fmt::format("stopping: nothing is running{}\n", rest)
                            : fmt::format("stopping: no further job starts, {}{}. {}\n",
@@ -96,6 +103,9 @@ Verdict verdict_of(const model::AttemptEnded& ended, model::JobId id, Duration d
         const Duration cpu = ended.usage->user + ended.usage->system;
         verdict.text += fmt::format("; cpu {}, peak {:.1f} MiB", human_duration(cpu),
                                     static_cast<double>(ended.usage->memory) / kib_in_mib);
+    }
+    if (ended.cut > 0) {
+        verdict.text += fmt::format("; {} of its output were cut", human_bytes(ended.cut));
     }
     if (ended.next_try) {
         verdict.word = "failed";

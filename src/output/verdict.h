@@ -46,6 +46,8 @@ struct StopFacts {
     StopCause cause = StopCause::interrupt;
     /// In any order.
     std::vector<RunningJob> running;
+    /// Besides those, so many are left on their hosts.
+    std::size_t left_running = 0;
     /// Some of them run on other machines.
     bool has_remote = false;
     std::optional<std::size_t> left;

@@ -133,6 +133,14 @@ void Attempts::abandon() {
     }
 }
 
+void Attempts::leave(AttemptId id, const std::string& reason) {
+    const auto found = running_.find(id);
+    if (found == running_.end() || found->second->is_ending) return;
+    report(*found->second, model::AttemptLeft{id, reason});
+    // It is not told to end: it stays connected as long as we are.
+    if (!found->second->execution) found->second->stop.request();
+}
+
 loop::Task<> Attempts::join() {
     co_await crew_.join();
 }
@@ -158,6 +166,10 @@ loop::Task<> Attempts::follow_one(RunningPtr running) {
             continue;
         }
         if (auto* detached = std::get_if<transport::Detached>(&happening)) {
+            if (detached->is_final) {
+                report(*running, model::AttemptLeft{running->id, std::move(detached->reason)});
+                break;
+            }
             detach(*running, detached->reason);
             // The host itself may be known to be away only later.
             co_await parts_.loop.sleep_until(parts_.loop.now() + kDetachPause, running->stop);
@@ -168,7 +180,8 @@ loop::Task<> Attempts::follow_one(RunningPtr running) {
             Outcome outcome = running->is_ending ? outcome_of_ended(ended->outcome, running->reason,
                                                                     running->durable.has_value())
                                                  : std::move(ended->outcome);
-            report(*running, model::AttemptEnded{running->id, std::move(outcome), ended->usage});
+            report(*running, model::AttemptEnded{running->id, std::move(outcome), ended->usage,
+                                                 std::nullopt, ended->cut});
         } else {
             running->is_refused = true;
             running->refusal = std::get<transport::Refused>(happening).reason;

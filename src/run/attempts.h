@@ -45,6 +45,9 @@ class Attempts {
     void resume(model::AttemptId id, model::HostId host, const model::JobResumed& job);
     /// Ends an attempt; a no-op if it has ended, or is being ended.
     void end(model::AttemptId id, model::EndReason reason);
+    /// Reports an attempt that outlives us as left, without waiting for it; a no-op if it is being
+    /// ended.
+    void leave(model::AttemptId id, const std::string& reason);
     /// While held, an attempt that has written something is not heard any further (its command
     /// waits when its pipe is full), unless it is being ended.
     void hold(bool is_held);

@@ -42,6 +42,7 @@ engine::Settings engine_settings(const model::Fleet& fleet, const RunSettings& s
     made.halt = settings.halt;
     made.defaults = settings.defaults;
     made.seed = settings.seed;
+    made.rests_hosts = !settings.only_follows;
     made.nodes.reserve(fleet.nodes.size());
     for (const model::Node& node : fleet.nodes) {
         made.nodes.push_back({node.id, node.host, node.slots});
@@ -76,7 +77,7 @@ struct Driver::Impl {
           hosts({parts.loop, parts.fleet, emitter(), failer(), parts.make_transport,
                  parts.make_transport && tries_again(settings), parts.log},
                 std::move(parts.transports)),
-          receipts(hosts, settings.key_prefix),
+          receipts(hosts, settings.key_prefix, settings.releases),
           attempts({parts.loop, hosts, settings.grace, settings.lost_after, emitter(), failer(),
                     parts.log}),
           timers(parts.loop, emitter()),
@@ -263,6 +264,11 @@ struct Driver::Impl {
 
 void Driver::Impl::perform_one(const model::StartAttempt& start) {
     const model::Node& node = parts.fleet.nodes[start.node.value];
+    if (settings.only_follows) {
+        record_unstarted(start.attempt, start.job, start.node, start.slots,
+                         "its host refused to go on with it");
+        return;
+    }
     const model::JobOptions options = model::with_defaults(start.job.options, settings.defaults);
     auto rendered = renderer.render_all(start.job, options, node, start.slots);
     if (const auto* fault = std::get_if<RenderFault>(&rendered)) {
@@ -274,6 +280,9 @@ void Driver::Impl::perform_one(const model::StartAttempt& start) {
     command.time_limit = options.timeout;
     command.grace = options.grace.value_or(settings.grace);
     std::optional<model::Durable> durable = receipts.name(start.attempt, node.host);
+    if (durable && parts.label_of) {
+        command.label = parts.label_of(start.job, start.node, text);
+    }
     emit(model::AttemptStarted{start.attempt, start.job.id, start.node, start.slots,
                                std::move(text), durable, false, start.number});
     unsent.push_back({start.attempt, node.host, std::move(command), std::move(durable)});
@@ -285,9 +294,21 @@ void Driver::Impl::perform_one(const model::AttachAttempt& attach) {
     REMUDA_CHECK(!found.empty());
     const model::JobResumed& job = found.mapped();
     const model::HostId host = parts.fleet.nodes[attach.node.value].host;
-    receipts.adopt(attach.attempt, host, job.durable.key);
+    if (!job.durable.key.empty()) receipts.adopt(attach.attempt, host, job.durable.key);
+    if (job.ended) {
+        emit(model::AttemptStarted{attach.attempt,
+                                   attach.job.id,
+                                   attach.node,
+                                   {},
+                                   job.command,
+                                   std::nullopt,
+                                   false,
+                                   job.number});
+        emit(model::AttemptEnded{attach.attempt, *job.ended});
+        return;
+    }
     emit(model::AttemptStarted{attach.attempt, attach.job.id, attach.node, attach.slots,
-                               job.command, job.durable, true});
+                               job.command, job.durable, true, job.number});
     attempts.resume(attach.attempt, host, job);
 }
 
@@ -466,6 +487,19 @@ void Driver::stop(int grade) {
     impl_->is_stopping = true;
     impl_->taker.stop_taking();
     impl_->emit(model::StopAsked{grade});
+}
+
+void Driver::hang_up() {
+    stop(1);
+    for (const model::AttemptId attempt : impl_->receipts.attempts()) {
+        const auto unsent = std::ranges::find(impl_->unsent, attempt, &Impl::Unsent::attempt);
+        if (unsent != impl_->unsent.end()) {
+            impl_->unsent.erase(unsent);
+            impl_->emit(model::AttemptRefused{attempt, "the run was stopped first"});
+        } else {
+            impl_->attempts.leave(attempt, "left while it ran");
+        }
+    }
 }
 
 void Driver::end_attempt(model::AttemptId attempt) {

@@ -91,7 +91,11 @@ void Hosts::detached(model::AttemptId attempt) {
 }
 
 void Hosts::release(HostId host, std::string key) {
-    if (is_up(host)) hosts_[host.value].transport->release(std::move(key));
+    if (is_up(host)) {
+        hosts_[host.value].transport->release(std::move(key));
+    } else {
+        hosts_[host.value].to_release.push_back(std::move(key));
+    }
 }
 
 void Hosts::count_end(model::AttemptId attempt) {
@@ -152,6 +156,8 @@ loop::Task<Error> Hosts::use(HostId id) {
     if (!opened) co_return opened.error();
     if (host.stop.is_requested()) co_return Error(Code::stopped, "stopped");
     host.state = Host::State::up;
+    for (std::string& key : std::exchange(host.to_release, {}))
+        host.transport->release(std::move(key));
     changed_.notify();
     for (const NodeId node : nodes_of(id))
         parts_.emit(model::NodeUp{node});

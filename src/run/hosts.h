@@ -101,6 +101,8 @@ class Hosts {
         std::vector<model::NodeId> nodes;
         /// Why it is down.
         std::string reason;
+        /// Keys that it may forget when it is up.
+        std::vector<std::string> to_release;
         /// Attempts there that have not ended.
         std::size_t running = 0;
         /// Nothing runs there any more.

@@ -33,11 +33,11 @@ Result<history::RunId> Journal::begin(const history::RunInfo& info) {
 }
 
 bool Journal::can_adopt(const history::LeftJob& job) const {
-    if (job.has_ended || job.open.size() != 1) return false;
-    const history::OpenAttempt& attempt = job.open.front();
-    return attempt.durable && job_of_text(job.text, "") &&
+    if (!job.goes_on() && !job.is_owed_a_try()) return false;
+    const std::string& label = job.goes_on() ? job.open.front().node : job.ended->node;
+    return job_of_text(job.text, "") &&
            std::ranges::any_of(fleet_.nodes,
-                               [&](const model::Node& node) { return node.label == attempt.node; });
+                               [&](const model::Node& node) { return node.label == label; });
 }
 
 Result<std::vector<model::JobResumed>> Journal::adopt(const std::string& queue_path) {
@@ -49,24 +49,38 @@ Result<std::vector<model::JobResumed>> Journal::adopt(const std::string& queue_p
 
     std::vector<model::JobResumed> adopted;
     for (const history::LeftJob& job : *left) {
-        if (job.has_ended || job.open.size() != 1) continue;
-        const history::OpenAttempt& attempt = job.open.front();
-        if (!attempt.durable) continue;
-        const auto node = nodes.find(attempt.node);
+        const bool runs = job.goes_on();
+        if (!runs && !job.is_owed_a_try()) continue;
+        const auto node = nodes.find(runs ? job.open.front().node : job.ended->node);
         auto parsed = job_of_text(job.text, "");
         if (node == nodes.end() || !parsed) continue;
         parsed->id = {adopted.size() + 1};
         const model::AttemptId number{adopted.size() + 1};
+        model::JobResumed& resumed = adopted.emplace_back();
+        resumed.node = node->second;
+        resumed.number = job.tries;
         store_.claimed(parsed->id, job.text, job.mark, job.key);
-        store_.started(number, parsed->id, attempt.node, attempt.command, attempt.slots,
-                       attempt.durable);
+        model::AttemptId earlier;
+        if (runs) {
+            const history::OpenAttempt& open = job.open.front();
+            earlier = open.attempt;
+            resumed.slots = open.slots;
+            resumed.command = open.command;
+            resumed.durable = *open.durable;
+            if (job.ended) resumed.before = job.ended->outcome;
+            store_.started(number, parsed->id, open.node, open.command, open.slots, open.durable);
+        } else {
+            earlier = job.ended->attempt;
+            resumed.command = job.ended->command;
+            resumed.durable.key = job.ended->key;
+            resumed.ended = job.ended->outcome;
+        }
         store_.settle(job, history::Store::Verdict::handed_on);
         history::LogFiles::Lengths kept;
-        if (logs_ != nullptr) {
-            kept = logs_->take_over({job.run, attempt.attempt}, {run_, number});
-        }
-        adopted.push_back({std::move(*parsed), node->second, attempt.slots, attempt.command,
-                           *attempt.durable, kept.out, kept.err});
+        if (logs_ != nullptr) kept = logs_->take_over({job.run, earlier}, {run_, number});
+        resumed.out = kept.out;
+        resumed.err = kept.err;
+        resumed.job = std::move(*parsed);
     }
     if (adopted.empty()) return adopted;
     if (auto done = store_.commit(history::Safety::machine); !done) return done.error();

@@ -16,17 +16,19 @@ bool may_have_run(const history::LeftJob& job) {
     return job.was_started || job.has_rebooted;
 }
 
-/// As far as is known here.
-bool goes_on(const history::LeftJob& job) {
-    return !job.has_ended && job.open.size() == 1 && job.open.front().durable.has_value();
-}
-
 void tell_lost_job(const history::LeftJob& job, std::optional<model::JobId> goes_on_as,
                    const std::function<void(const model::JobLost&)>& lost) {
     for (const history::OpenAttempt& attempt : job.open) {
         lost({attempt.command, attempt.node,
               fmt::format("remuda was killed while it ran (run {}){}", job.run.value,
                           job.has_rebooted ? "" : "; it may still be running"),
+              goes_on_as});
+    }
+    if (job.is_owed_a_try()) {
+        lost({job.ended->command, job.ended->node,
+              fmt::format("remuda was killed before it was tried again (run {}); its last attempt: "
+                          "{}",
+                          job.run.value, model::describe(job.ended->outcome)),
               goes_on_as});
     }
     if (!job.open.empty() || !job.has_rebooted) return;
@@ -49,7 +51,7 @@ void LeftBehind::keep_if(std::function<bool(const history::LeftJob&)> keeps,
 }
 
 bool LeftBehind::is_kept(const history::LeftJob& job) const {
-    return goes_on(job) && (!keeps_ || keeps_(job));
+    return (job.goes_on() || job.is_owed_a_try()) && (!keeps_ || keeps_(job));
 }
 
 Result<std::vector<queue::LeftClaim>> LeftBehind::claims() {

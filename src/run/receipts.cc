@@ -3,6 +3,7 @@
 
 #include "run/hosts.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -21,9 +22,18 @@ void Receipts::adopt(model::AttemptId attempt, model::HostId host, std::string k
     kept_[attempt] = {host, std::move(key)};
 }
 
+std::vector<model::AttemptId> Receipts::attempts() const {
+    std::vector<model::AttemptId> all;
+    all.reserve(kept_.size());
+    for (const auto& [attempt, where] : kept_)
+        all.push_back(attempt);
+    std::ranges::sort(all);
+    return all;
+}
+
 void Receipts::read(const model::Event& event) {
     if (const auto* ended = std::get_if<model::AttemptEnded>(&event)) {
-        if (auto found = kept_.extract(ended->attempt)) {
+        if (auto found = kept_.extract(ended->attempt); found && releases_) {
             ended_.push_back(std::move(found.mapped()));
         }
     } else if (const auto* refused = std::get_if<model::AttemptRefused>(&event)) {

@@ -2,6 +2,7 @@
 #include "shim/bootstrap.h"
 
 #include "remuda/base/text.h"
+#include "remuda/shim/shim_transport.h"
 
 #include <utility>
 
@@ -107,6 +108,10 @@ std::string bootstrap_script(std::span<const Program> programs, std::string_view
     script += replaced(std::string(kScript), "MARK", mark);
     return replaced(std::move(script), "HELLO", std::to_string(hello_bytes));
 }  // namespace
+
+std::string receipts_script(const std::string& dir) {
+    return folder_in_sh(dir) + "\n[ -s \"$d/$(uname -n)/v1/journal\" ]";
+}
 
 std::string cleaning_script(std::span<const Program> programs, std::string_view folder) {
     std::string script = folder_in_sh(folder) + "\nours='";

@@ -22,6 +22,7 @@ namespace {
 
 // Channels that end one after the other without anything having ended on them.
 constexpr int kMostFruitlessRestarts = 1;
+constexpr auto kSweepTime = 60s;
 // For the shim to take the last frames and close its channel.
 constexpr auto kGoodbye = 500ms;
 
@@ -85,6 +86,7 @@ Task<Result<void>> OverShim::open(Stop& stop) {
         scope_.spawn(serve());
         scope_.spawn(watch());
         scope_.spawn(send());
+        if (settings_.unwanted) scope_.spawn(sweep());
         co_return Result<void>();
     }
     const Error& why = connected.error();
@@ -148,6 +150,18 @@ Task<> OverShim::watch() {
     if (reason.code() == Code::stopped || failure_) co_return;
     failure_ = reason;
     failed_.notify();
+}
+
+// Whoever is killed between a job's end and its release leaves a receipt behind.
+Task<> OverShim::sweep() {
+    const auto kept = co_await list(settings_.key_prefix, loop_.now() + kSweepTime, stop_);
+    if (!kept || kept->empty()) co_return;
+    std::vector<std::string> keys;
+    keys.reserve(kept->size());
+    for (const Kept& receipt : *kept)
+        keys.push_back(receipt.key);
+    for (std::string& key : settings_.unwanted(keys))
+        release(std::move(key));
 }
 
 Task<> OverShim::send() {

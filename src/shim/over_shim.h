@@ -55,6 +55,7 @@ class OverShim final : public ShimTransport, public Front::Listener, public Shim
     loop::Task<Result<void>> connect(loop::Stop& stop);
     loop::Task<> serve();
     loop::Task<> watch();
+    loop::Task<> sweep();
     loop::Task<> send();
     void send_now();
     loop::Task<Result<void>> ask(Conversation::Id id, std::shared_ptr<Question> question,

@@ -60,8 +60,10 @@ std::unique_ptr<transport::Execution> OverShim::attach(std::string key, transpor
 
 void OverShim::attach_job(const JobPtr& job) {
     Conversation& talk = front_->talk();
+    // Who does not know the epoch only follows: it is not to be made sure that nothing started.
+    const bool is_ours = job->sent_to && !job->sent_to->epoch.empty();
     job->id = talk.attach(job->command.key, job->received(), job->unread_bytes(),
-                          giver_of(job->command.key));
+                          is_ours ? giver_of(job->command.key) : "");
     // It stays one to attach to, whatever becomes of this frame.
     job->run_end = 0;
     jobs_.emplace(job->id, job);

@@ -183,6 +183,7 @@ class FakeTransport final : public Transport {
     std::unique_ptr<Execution> attach(std::string key, Offsets from,
                                       const Keeper& sent_to) override {
         FakeHost& host = shared_.host;
+        if (!host.keeper) return Transport::attach(std::move(key), from, sent_to);
         host.attached.push_back(key + " " + std::to_string(from.out) + " " +
                                 std::to_string(from.err));
         const auto found = host.kept.find(key);

@@ -3,9 +3,11 @@
 // Jobs that outlive the remuda that started them, on real servers with the shim.
 #include "user.h"
 
+#include <algorithm>
 #include <string>
 
 #include <doctest/doctest.h>
+#include <sqlite3.h>
 
 #include <signal.h>
 
@@ -13,6 +15,7 @@ using remuda::test::address_of;
 using remuda::test::contains;
 using remuda::test::count_of;
 using remuda::test::Finished;
+using remuda::test::lines_of;
 using remuda::test::processes_with;
 using remuda::test::Sshd;
 using remuda::test::User;
@@ -142,4 +145,118 @@ TEST_CASE("two runs of one queue do not cut each other's connections") {
         CHECK(!contains(finished.errors, "the shim ended"));
     }
     CHECK(count_of(world.server.log(), "Starting session") == 2);
+}
+
+TEST_CASE("killed amid a job's output, the log and what is shown go on at the right byte") {
+    remuda::test::require_sshd();
+    World world;
+    const User& user = world.user;
+    constexpr std::size_t half = 30'000;
+    const auto lines = [](std::size_t from, std::size_t to) {
+        std::string text;
+        for (std::size_t i = from; i < to; ++i)
+            text += "line " + std::to_string(i) + "\n";
+        return text;
+    };
+    const auto counting = [](std::size_t from, std::size_t to) {
+        return "i=" + std::to_string(from) + "; while [ $i -lt " + std::to_string(to) +
+               " ]; do echo line $i; i=$((i+1)); done; ";
+    };
+    user.write("queue.yaml", "- '" + counting(0, half) + "while [ ! -e " + user.project() +
+                                 "/go ]; do sleep 0.02; done; " + counting(half, 2 * half) + "'\n");
+    std::string before;
+    {
+        const auto running = user.start({"q", "--shim", "always"});
+        REQUIRE(wait_until([&] { return count_of(running->output(), "line") > 1000; }));
+        running->signal(SIGKILL);
+        before = running->finish().output;
+    }
+    user.write("go", "");
+    const Finished finished = user.run({"q", "--shim", "always"});
+    INFO(finished.errors);
+    CHECK(finished.exit_status == 0);
+
+    const std::string all = lines(0, 2 * half);
+    // "[127.0.0.2:1234] line 7".
+    const auto shown = [](const std::string& output) {
+        std::string text;
+        for (const std::string& line : lines_of(output))
+            text += line.substr(std::min(line.size(), line.find("] ") + 2)) + "\n";
+        return text;
+    };
+    // Of the first, the line in whose midst it was killed does not count.
+    const std::string first = shown(before.substr(0, before.rfind('\n') + 1));
+    const std::string second = shown(finished.output);
+    CHECK(all.starts_with(first));
+    CHECK(all.ends_with(second));
+    // What was in the log and not yet on the screen is in the log alone.
+    CHECK(first.size() + second.size() <= all.size());
+    CHECK(second.size() >= all.size() / 2);
+    CHECK((user.run({"logs", "2"}).output == all));
+    CHECK((user.read(".remuda/logs/2/1.out") == all));
+}
+
+TEST_CASE("a terminal that goes away leaves durable jobs running at once") {
+    remuda::test::require_sshd();
+    World world;
+    const User& user = world.user;
+    user.write("queue.yaml", waiting_job(user, "one", 0) + "- echo two\n");
+    user.write("hosts.yaml", "- " + address_of(world.server) + "\n");
+    const auto running = user.start({"q", "--shim", "always", "--grace", "600"});
+    REQUIRE(wait_until([&] { return contains(running->output(), "one begins"); }));
+    running->signal(SIGHUP);
+    const Finished left = running->finish();
+    INFO(left.errors);
+    CHECK(left.exit_status == 143);
+    CHECK(contains(left.errors, "stopping: a job is left running, 1 stays in queue.yaml"));
+    CHECK(contains(left.errors, "1 left running"));
+    CHECK(contains(left.errors, "hear their ends with: remuda q (or"));
+    user.write("go", "");
+    const Finished heard = user.run({"q", "--shim", "always"});
+    CHECK(heard.exit_status == 0);
+    CHECK(contains(heard.output, "one ends"));
+    CHECK(contains(heard.output, "] two"));
+}
+
+TEST_CASE("a retry that a killed remuda owed is made by the next one") {
+    const User user;
+    user.write("hosts.yaml", "- localhost\n");
+    user.write("queue.yaml", "- echo tried >> " + user.project() + "/marks; exit 3\n");
+    {
+        const auto running = user.start({"q", "--retries", "1", "--retry-delay", "1h"});
+        REQUIRE(wait_until([&] { return contains(running->errors(), "try 2 of 2"); }));
+        REQUIRE(wait_until([&] {
+            return contains(user.run({"show", "1"}).output, "attempt 1 on localhost: exit 3");
+        }));
+        running->signal(SIGKILL);
+        (void)running->finish();
+    }
+    const Finished finished = user.run({"q", "--retries", "1", "--retry-delay", "0s"});
+    INFO(finished.errors);
+    CHECK(finished.exit_status == 1);
+    CHECK(contains(finished.errors, "1 failed, 1 retried"));
+    CHECK(count_of(user.read("marks"), "\n") == 2);
+    CHECK(user.run({"q"}).exit_status == 0);
+}
+
+TEST_CASE("receipts that a killed remuda had no time to release are removed by the next one") {
+    remuda::test::require_sshd();
+    World world;
+    const User& user = world.user;
+    user.write("queue.yaml", "- echo kept\n");
+    REQUIRE(user.run({"q", "--shim", "always"}).exit_status == 0);
+    // As if it had been: a receipt of which the store has the outcome already.
+    user.write("queue.yaml", waiting_job(user, "one", 0));
+    kill_when_begun(user, 1);
+    user.write("go", "");
+    REQUIRE(wait_until([&] { return contains(user.run({"attach", "--list"}).output, "ok"); }));
+    sqlite3* database = nullptr;
+    REQUIRE(sqlite3_open(user.path(".remuda/state.db").c_str(), &database) == SQLITE_OK);
+    CHECK(sqlite3_exec(database,
+                       "UPDATE attempts SET kind = 0, code = 0; UPDATE jobs SET state = 1;",
+                       nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(database);
+    user.write("queue.yaml", "- echo later\n");
+    CHECK(user.run({"q", "--shim", "always"}).exit_status == 0);
+    CHECK(lines_of(user.run({"attach", "--list"}).output).empty());
 }

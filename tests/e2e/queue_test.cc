@@ -170,7 +170,7 @@ TEST_CASE("a server killed amid the run costs its running jobs, which are report
     CHECK(count_of(out, "\"type\":\"node_down\"") == 2);
     CHECK(contains(out,
                    "\"succeeded\":38,\"failed\":0,\"cancelled\":0,\"never_started\":0,"
-                   "\"lost\":2,\"retried\":0,\"nodes_down\":2,\"exit_code\":1"));
+                   "\"lost\":2,\"left_running\":0,\"retried\":0,\"nodes_down\":2,\"exit_code\":1"));
     // Every job has ended once or was among the two that ran there.
     std::map<std::string, std::string> began;
     for (const std::string& line : lines_of(user.read("began"))) {

@@ -71,6 +71,16 @@ struct OpenAttempt {
     std::optional<model::Durable> durable = std::nullopt;
 };
 
+/// The last attempt at a job that was to be tried again.
+struct EndedAttempt {
+    std::string node;
+    std::string command;
+    model::AttemptId attempt;
+    model::Outcome outcome;
+    /// Its name on its host; empty: it died with the connection.
+    std::string key;
+};
+
 /// A job that a dead run had claimed and neither brought to an end nor given back.
 struct LeftJob {
     JobKey key;
@@ -84,6 +94,12 @@ struct LeftJob {
     bool was_started = false;
     /// Of the attempts that were started, those that have no outcome.
     std::vector<OpenAttempt> open;
+    /// How many attempts were started, with those of the runs before.
+    int tries = 0;
+    /// Of those that have ended, the last one.
+    std::optional<EndedAttempt> ended;
+    /// Its run worked off a queue.
+    bool is_queue = false;
     /// The machine has been started anew since that run: commits of Safety::process may be missing,
     /// so "not started" is not known.
     bool has_rebooted = false;
@@ -97,6 +113,16 @@ struct LeftJob {
     /// may stand in the queue file again, since claims are synced and changes of the file need not
     /// be.
     bool has_ended = false;
+
+    /// It goes on on its host, as far as is known here.
+    [[nodiscard]] bool goes_on() const {
+        return !has_ended && open.size() == 1 && open.front().durable.has_value();
+    }
+    /// Its last attempt failed, and was to be followed by another one. (In a broadcast the nodes
+    /// where it ended have done so for good.)
+    [[nodiscard]] bool is_owed_a_try() const {
+        return !has_ended && open.empty() && ended.has_value() && is_queue && !has_rebooted;
+    }
 };
 
 /// How far a job of a stopped broadcast got on one node.
@@ -204,6 +230,10 @@ class Store {
     /// The job's number over all runs, for people; nothing before its claim is committed, and once
     /// its end is.
     [[nodiscard]] std::optional<JobKey> number_of(model::JobId job) const;
+
+    /// Of these keys of attempts on hosts, those whose outcome is on record, in whatever run.
+    [[nodiscard]] Result<std::vector<std::string>> settled_keys(
+        const std::vector<std::string>& keys);
 
     // What other runs have left.
 

@@ -100,6 +100,12 @@ struct JobResumed {
     /// Bytes of stdout and stderr that are kept already.
     std::uint64_t out = 0;
     std::uint64_t err = 0;
+    /// AttemptStarted::number, and how the attempt before it ended.
+    int number = 1;
+    std::optional<Outcome> before = std::nullopt;
+    /// It has ended, too: the earlier run did not come to its next attempt. Whether there is one is
+    /// decided anew.
+    std::optional<Outcome> ended = std::nullopt;
 };
 
 /// An attempt was handed to its node's transport, which sends it as soon as it can.
@@ -153,6 +159,8 @@ struct AttemptEnded {
     /// The job's outcome is that of a later attempt: AttemptStarted follows, or RetryDropped.
     /// Filled in by the driver, who asks the engine, before anybody is told.
     std::optional<NextTry> next_try = std::nullopt;
+    /// Bytes of its output that its host had no room for (JobOptions::output_limit).
+    std::uint64_t cut = 0;
 };
 
 /// The attempt that was to follow this one (AttemptEnded::next_try) will not be made: the job's

@@ -44,6 +44,8 @@ struct PlainOptions {
     bool is_broadcast = false;
     /// A stopped broadcast goes on: what it has lost belongs to this one.
     bool is_resumed = false;
+    /// Nothing is run: jobs of others are followed.
+    bool is_attached = false;
     /// The run does not end when the queue is empty.
     bool is_daemon = false;
     /// Between TERM and KILL, for what is said when the user stops the run.

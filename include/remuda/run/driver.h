@@ -52,6 +52,11 @@ struct RunSettings {
     /// Attempts that outlive their connections are named by this and their number; empty: none
     /// does.
     std::string key_prefix;
+    /// Nothing is started, whatever happens: what other runs have left (RunParts::resumed) is
+    /// followed.
+    bool only_follows = false;
+    /// Hosts are told to forget what is on record here.
+    bool releases = true;
     /// For so long a host is waited for on which something goes on.
     Duration lost_after = std::chrono::minutes(10);
     /// Some reader wants `tick`.
@@ -85,6 +90,10 @@ struct RunParts {
     /// What earlier runs have left running, in the order of their attempts, which get the first
     /// numbers.
     std::vector<model::JobResumed> resumed = {};
+    /// What the host is told of an attempt that outlives its connection, for whoever looks at its
+    /// receipts; null: the command.
+    std::function<std::string(const model::Job&, model::NodeId, const std::string& command)>
+        label_of = nullptr;
     /// The queue file, to hear of its changes at once; empty: it is only looked at.
     std::string watched_file = {};
     /// What matters to few.
@@ -105,6 +114,9 @@ class Driver {
     /// Stops the run, more urgently with each grade (model::StopAsked). At any time while `run`
     /// goes on, and before it.
     void stop(int grade);
+
+    /// A stop of grade 1 that leaves at once what outlives us.
+    void hang_up();
 
     /// Ends a running attempt, because the user wants it: cancelled. Does nothing if it has ended.
     void end_attempt(model::AttemptId attempt);

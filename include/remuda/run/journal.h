@@ -40,7 +40,8 @@ class Journal final : public Recorder, public queue::Ledger {
     void end_by(std::function<void(model::AttemptId)> end) { end_ = std::move(end); }
 
     /// Takes over what runs of this queue, which are dead now, have left running on hosts that keep
-    /// receipts and that have a node of the same label in the fleet. On record when it returns.
+    /// receipts and that have a node of the same label in the fleet, and what they have left to be
+    /// tried again. On record when it returns.
     /// Their jobs get the ids, and their attempts the numbers, from 1 on. Right after `begin`;
     /// `queue_path` as in RunInfo.
     [[nodiscard]] Result<std::vector<model::JobResumed>> adopt(const std::string& queue_path);

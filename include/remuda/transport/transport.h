@@ -88,6 +88,8 @@ struct Refused {
 /// follows.
 struct Detached {
     std::string reason;
+    /// No transport of this run will tell more; one of another run may.
+    bool is_final = false;
 };
 
 using Happening = std::variant<Began, Output, Ended, Refused, Detached>;
@@ -134,7 +136,8 @@ class Transport {
 
     /// Goes on with a command that was started under `key` by an earlier transport to this host,
     /// with its output from `from` on. `sent_to` is the keeper of that time: it tells "never
-    /// started" (Refused) from "nobody knows" (Lost).
+    /// started" (Refused) from "nobody knows" (Lost). Where nobody there can be asked it is
+    /// Detached for good.
     [[nodiscard]] virtual std::unique_ptr<Execution> attach(std::string key, Offsets from,
                                                             const Keeper& sent_to);
 

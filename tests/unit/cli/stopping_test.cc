@@ -95,7 +95,8 @@ TEST_CASE("signals that ask for something else do not stop the run") {
     bench.stopping.signalled(SIGTSTP);
     bench.stopping.set_answers({.show_standing = [&] { asked += "standing "; },
                                 .suspend = [&] { asked += "suspend "; },
-                                .reload = nullptr});
+                                .reload = nullptr,
+                                .hang_up = nullptr});
     bench.stopping.signalled(SIGUSR1);
     bench.stopping.signalled(SIGTSTP);
     CHECK(asked == "standing suspend ");
@@ -112,10 +113,29 @@ TEST_CASE("SIGHUP stops the run, unless it means to read the hosts again") {
 
     Bench reloading;
     int reloads = 0;
-    reloading.stopping.set_answers(
-        {.show_standing = nullptr, .suspend = nullptr, .reload = [&] { ++reloads; }});
+    reloading.stopping.set_answers({.show_standing = nullptr,
+                                    .suspend = nullptr,
+                                    .reload = [&] { ++reloads; },
+                                    .hang_up = nullptr});
     CHECK_FALSE(reloading.stopping.asks_to_stop(SIGHUP));
     reloading.stopping.signalled(SIGHUP);
     CHECK(reloads == 1);
     CHECK(reloading.grades.empty());
+}
+
+TEST_CASE("SIGHUP is answered by hanging up first, where that is given, and has a time limit") {
+    Bench bench;
+    int hung_up = 0;
+    bench.stopping.set_answers(
+        {.show_standing = nullptr, .suspend = nullptr, .reload = nullptr, .hang_up = [&] {
+             ++hung_up;
+         }});
+    bench.stopping.signalled(SIGHUP);
+    CHECK(hung_up == 1);
+    CHECK(bench.grades.empty());
+    CHECK(bench.stopping.grade() == 1);
+    bench.stopping.signalled(SIGHUP);
+    CHECK(hung_up == 1);
+    CHECK(bench.grades == Grades{2});
+    CHECK(bench.stopping.exit_code() == 143);
 }

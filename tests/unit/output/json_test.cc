@@ -86,7 +86,7 @@ TEST_CASE("a run is told as one object a line") {
     view(model::RunEnded{}, 1);
     CHECK(view.out.text ==
           R"({"v":1,"seq":7,"ts":1.000,"type":"run_ended","succeeded":0,"failed":1,"cancelled":0,)"
-          R"("never_started":0,"lost":0,"retried":0,"nodes_down":0,"exit_code":1})"
+          R"("never_started":0,"lost":0,"left_running":0,"retried":0,"nodes_down":0,"exit_code":1})"
           "\n");
 }
 
@@ -152,7 +152,7 @@ TEST_CASE("nodes that join and leave, and jobs that an earlier run lost, are obj
     view(model::JobLost{"python a.py", "", "killed"}, 3);
     CHECK(view.out.text.find("\"node\"") == std::string::npos);
     view(model::RunEnded{}, 4);
-    CHECK(view.out.text.find(R"("lost":2,"retried":0,"nodes_down":0,"exit_code":1})") !=
+    CHECK(view.out.text.find(R"("lost":2,"left_running":0,"retried":0,"nodes_down":0,"exit_code":1})") !=
           std::string::npos);
 }
 

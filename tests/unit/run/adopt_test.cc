@@ -156,3 +156,60 @@ TEST_CASE("whoever only looks after a queue leaves alone what goes on") {
     const model::Fleet fleet = fleet_of(2);
     CHECK(Adopted(kept, fleet).jobs.size() == 1);
 }
+
+TEST_CASE("a job that was to be tried again is adopted, with its tries counted over all runs") {
+    KeptQueue kept;
+    REQUIRE(replace_file(kept.path, "- echo one\n").has_value());
+    start_and_die(kept);
+    const model::Fleet fleet = fleet_of(2);
+    model::NextTry next;
+    // One goes on with it, tries it once more, and is gone before the third time.
+    in_lost_child([&] {
+        Adopted run(kept, fleet);
+        const model::JobResumed& job = run.jobs.at(0);
+        REQUIRE(job.number == 1);
+        run.journal.read(
+            model::AttemptStarted{{1}, job.job.id, job.node, job.slots, "", job.durable, true});
+        run.journal.read(model::AttemptEnded{{1}, model::Exited{3}, std::nullopt, next});
+        run.journal.read(model::AttemptStarted{{2}, job.job.id, {0}, {0}, "echo again"});
+        run.journal.read(model::AttemptEnded{{2}, model::Signalled{"SEGV"}, std::nullopt, next});
+        REQUIRE(run.journal.commit().has_value());
+    });
+    // Whoever is killed before it is decided changes nothing.
+    Adopted last(kept, fleet);
+    REQUIRE(last.jobs.size() == 1);
+    const model::JobResumed& job = last.jobs.front();
+    CHECK(job.number == 2);
+    CHECK(job.ended == model::Outcome(model::Signalled{"SEGV"}));
+    CHECK(job.node == model::NodeId{0});
+    CHECK(job.command == "echo again");
+    CHECK(job.slots.empty());
+    CHECK(job.durable.key.empty());
+}
+
+TEST_CASE("a job that was to be tried again on a node that is gone is told") {
+    KeptQueue kept;
+    REQUIRE(replace_file(kept.path, "- echo one\n").has_value());
+    start_and_die(kept);
+    in_lost_child([&] {
+        Adopted run(kept, fleet_of(2));
+        const model::JobResumed& job = run.jobs.at(0);
+        run.journal.read(
+            model::AttemptStarted{{1}, job.job.id, job.node, job.slots, "", job.durable, true});
+        run.journal.read(
+            model::AttemptEnded{{1}, model::Exited{3}, std::nullopt, model::NextTry{}});
+        REQUIRE(run.journal.commit().has_value());
+    });
+    CHECK(Adopted(kept, fleet_of(1)).jobs.empty());
+    const auto store = kept.open();
+    std::vector<std::string> told;
+    run::LeftBehind left(*store, kept.path,
+                         [&](const model::JobLost& job) { told.push_back(job.reason); });
+    left.keep_if([](const history::LeftJob&) { return false; }, nullptr);
+    REQUIRE(left.claims().has_value());
+    REQUIRE(left.settle().has_value());
+    CHECK(told == std::vector<std::string>{
+                      "remuda was killed before it was tried again (run 2); its last attempt: "
+                      "exit 3"});
+    CHECK(kept.left().empty());
+}

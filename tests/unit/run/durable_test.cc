@@ -202,3 +202,61 @@ TEST_CASE("a host that is not yet known to be away is not asked for its jobs all
     CHECK(world.recorder.attempts.at(1).output == "onetwo");
     CHECK(world.hosts[0].attached.size() < 30);
 }
+
+TEST_CASE("where nobody can be asked any more, a job of an earlier run is left to the next") {
+    World world(1);
+    world.resumed.push_back(resumed("old-9"));
+    world.run();
+    CHECK(world.recorder.outcomes().at("earlier") ==
+          std::vector<std::string>{"left: the shim, which knows of it, is not used there now"});
+}
+
+TEST_CASE("who hangs up leaves durable jobs at once, and the others their time") {
+    World world(2);
+    keep_receipts(world);
+    world.hosts[1].keeper.reset();
+    world.at(seconds(1), [&](run::Driver& driver) { driver.hang_up(); });
+    world.jobs.add("durable");
+    world.jobs.add("not");
+    world.jobs.add("waiting");
+    world.run();
+    CHECK(world.recorder.outcomes().at("durable") ==
+          std::vector<std::string>{"left: left while it ran"});
+    CHECK(world.recorder.outcomes().at("not") == std::vector<std::string>{"exit 7"});
+    CHECK(world.jobs.commands() == std::vector<std::string>{"waiting"});
+    CHECK(world.hosts[0].signals.empty());
+    CHECK(world.hosts[0].released.empty());
+}
+
+TEST_CASE("a retry that an earlier run owed is made, and no more of them than there are left") {
+    World world(1);
+    keep_receipts(world);
+    world.settings.defaults.retries = 3;
+    world.resumed.push_back(resumed("old-9"));
+    world.resumed.front().number = 2;
+    world.resumed.front().ended = model::Exited{7};
+    world.run();
+    CHECK(world.recorder.outcomes().at("earlier") ==
+          std::vector<std::string>{"exit 7", "exit 7", "exit 7"});
+    // The receipt of the attempt before is of no use any more.
+    CHECK(world.hosts[0].released == std::vector<std::string>{"old-9", "run-2", "run-3"});
+}
+
+TEST_CASE("who only follows starts nothing and has nothing forgotten") {
+    World world(1);
+    keep_receipts(world);
+    world.settings.only_follows = true;
+    world.settings.releases = false;
+    FakeCommand command;
+    command.prints("hello").ends(model::Exited{4}, seconds(1));
+    world.hosts[0].kept["old-1"] = {world.loop.now(), command};
+    world.resumed.push_back(resumed("old-1", 1));
+    world.resumed.push_back(resumed("unknown", 2));
+    world.resumed.back().slots.clear();
+    world.run();
+    CHECK(world.recorder.outcomes().at("earlier") ==
+          std::vector<std::string>{"exit 4", "refused: never started there",
+                                   "never started: its host refused to go on with it"});
+    CHECK(world.hosts[0].started.empty());
+    CHECK(world.hosts[0].released.empty());
+}
