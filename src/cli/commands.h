@@ -23,5 +23,6 @@ namespace remuda::cli {
 [[nodiscard]] int retry_jobs(const Options& options);
 [[nodiscard]] int cancel_jobs(const Options& options);
 [[nodiscard]] int test_self(const Options& options);
+[[nodiscard]] int attach_to_jobs(const Options& options);
 
 }  // namespace remuda::cli

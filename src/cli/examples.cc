@@ -141,6 +141,20 @@ All on loopback and in a private folder; nothing is left behind.
 
 )";
 
+constexpr std::string_view kAttach = R"(Examples:
+  remuda attach               follow all that goes on on the machines of hosts.yaml,
+                              with its output from the beginning, and tell what ended
+  remuda attach --list        what runs there, what has ended, and who started it
+  remuda attach --new 12      job 12, with what it writes from now on
+  remuda attach --host gpu-1 --json
+  remuda attach --release     and have the hosts forget what has ended
+
+Ctrl-c leaves the jobs running. It needs hosts.yaml alone, on any machine of
+yours: jobs leave receipts on their hosts, until the remuda that started them
+has heard their ends. They are left to it unless you say --release.
+
+)";
+
 constexpr std::string_view kVersion = R"(Examples:
   remuda version
 
@@ -159,7 +173,7 @@ constexpr std::string_view kCompletion = R"(Examples:
 
 )";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kAll{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kAll{{
     {"remuda", kProgram},
     {"queue", kQueue},
     {"broadcast", kBroadcast},
@@ -177,6 +191,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kAll{{
     {"retry", kRetry},
     {"cancel", kCancel},
     {"selftest", kSelftest},
+    {"attach", kAttach},
     {"help", kHelp},
     {"completion", kCompletion},
 }};

@@ -62,6 +62,8 @@ int run(const std::vector<std::string>& words) {
             return cancel_jobs(options);
         case Options::Command::selftest:
             return test_self(options);
+        case Options::Command::attach:
+            return attach_to_jobs(options);
     }
     return kOurBug;
 }

@@ -64,6 +64,7 @@ Options::Command command_of(const Subcommands& commands) {
     if (commands.retry->parsed()) return Command::retry;
     if (commands.cancel->parsed()) return Command::cancel;
     if (commands.selftest->parsed()) return Command::selftest;
+    if (commands.attach->parsed()) return Command::attach;
     return Command::queue;
 }
 

@@ -43,6 +43,7 @@ struct Options {
         retry,
         cancel,
         selftest,
+        attach,
     };
 
     Command command = Command::queue;
@@ -93,7 +94,7 @@ struct Options {
     /// hosts: "list", "check", "facts" or "clean".
     std::string hosts_action;
     /// rm: numbers, ranges and ids of entries as `list` shows them ("3", "5-7", "kfmtrb"). hosts:
-    /// names of hosts. show, logs, retry, cancel: numbers of jobs and ranges of them.
+    /// names of hosts. show, logs, retry, cancel, attach: numbers of jobs and ranges of them.
     std::vector<std::string> selection;
 
     // status, show, logs, history, retry, cancel.
@@ -125,6 +126,17 @@ struct Options {
     std::size_t drill_runs = 20;
     std::optional<std::uint64_t> seed;
     std::string keep_dir;
+
+    // attach.
+
+    /// Names of hosts; empty: all of the hosts file.
+    std::vector<std::string> hosts;
+    /// Show what the hosts keep, and follow nothing.
+    bool only_list = false;
+    /// Without the output that is there already.
+    bool only_new = false;
+    /// Have the hosts forget what was told.
+    bool release = false;
 
     bool json = false;
     bool quiet = false;

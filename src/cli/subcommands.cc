@@ -106,6 +106,7 @@ void add_selftest(CLI::App& command, Options& options) {
 void add_options(const Subcommands& commands, Options& options, Raw& raw) {
     add_afterwards(commands, options, raw);
     add_selftest(*commands.selftest, options);
+    add_attach(commands, options, raw);
     commands.help->add_option("SUBCOMMAND", raw.help_on, "One that `remuda --help` lists");
     commands.completion->add_option("SHELL", raw.shell, "bash, zsh or fish")
         ->required()
@@ -161,7 +162,7 @@ void add_options(const Subcommands& commands, Options& options, Raw& raw) {
          {commands.queue, commands.broadcast, commands.lock, commands.edit, commands.add,
           commands.list, commands.remove, commands.hosts, commands.version, commands.status,
           commands.show, commands.logs, commands.history, commands.retry, commands.cancel,
-          commands.selftest}) {
+          commands.selftest, commands.attach}) {
         for (CLI::Option* option : command->get_options(
                  [](const CLI::Option* of) { return of->get_items_expected_max() == 0; })) {
             // No --json=3.

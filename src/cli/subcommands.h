@@ -53,6 +53,7 @@ struct Subcommands {
           retry(app.add_subcommand("retry", "Put jobs that failed back into the queue")),
           cancel(app.add_subcommand("cancel", "End running jobs")),
           selftest(app.add_subcommand("selftest", "Try on this machine whether remuda works")),
+          attach(app.add_subcommand("attach", "Follow jobs that go on on the machines")),
           version(app.add_subcommand("version", "Show the version")),
           help(app.add_subcommand("help", "Show the help of a subcommand")),
           completion(app.add_subcommand("completion", "Print a completion script for a shell")) {
@@ -77,6 +78,7 @@ struct Subcommands {
     CLI::App* retry;
     CLI::App* cancel;
     CLI::App* selftest;
+    CLI::App* attach;
     CLI::App* version;
     CLI::App* help;
     CLI::App* completion;
@@ -100,6 +102,7 @@ void add_connecting_options(CLI::App& command, Options& options, Raw& raw);
 void add_running(const Subcommands& commands, Options& options, Raw& raw);
 /// What looks at the store afterwards, and while runs go on.
 void add_afterwards(const Subcommands& commands, Options& options, Raw& raw);
+void add_attach(const Subcommands& commands, Options& options, Raw& raw);
 /// All of them.
 void add_options(const Subcommands& commands, Options& options, Raw& raw);
 

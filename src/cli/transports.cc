@@ -171,10 +171,17 @@ std::unique_ptr<transport::Transport> Transports::make_one(const model::Host& ho
 }
 
 std::unique_ptr<shim::ShimTransport> Transports::make_with_shim(const model::Host& host) {
+    return make_with_shim(host, make_plain(host));
+}
+
+std::unique_ptr<shim::ShimTransport> Transports::make_with_shim(
+    const model::Host& host, std::unique_ptr<transport::Transport> plain) {
     shim::ShimSettings settings;
     settings.use = shim::ShimSettings::Use::always;
     settings.dir = host.shim_dir;
-    return shim::make_shim_transport(impl_->loop, make_plain(host), host, std::move(settings));
+    // Of itself it starts nothing that has a key.
+    settings.durable = true;
+    return shim::make_shim_transport(impl_->loop, std::move(plain), host, std::move(settings));
 }
 
 std::unique_ptr<transport::Transport> Transports::make_plain(const model::Host& host) {

@@ -62,6 +62,9 @@ class Transports {
     [[nodiscard]] std::unique_ptr<transport::Transport> make_plain(const model::Host& host);
     /// With the shim, or not at all.
     [[nodiscard]] std::unique_ptr<shim::ShimTransport> make_with_shim(const model::Host& host);
+    /// The same over a way that is given, to follow what others have started there.
+    [[nodiscard]] std::unique_ptr<shim::ShimTransport> make_with_shim(
+        const model::Host& host, std::unique_ptr<transport::Transport> plain);
 
     [[nodiscard]] ssh::Client& client();
 

@@ -22,9 +22,8 @@ std::string in_one_line(std::string_view text) {
 
 std::optional<std::uint64_t> number_of(std::string_view text) {
     std::uint64_t number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [at, error] = std::from_chars(text.data(), end, number);
-    return error == std::errc() && at == end ? std::optional(number) : std::nullopt;
+    const auto [at, error] = std::from_chars(text.begin(), text.end(), number);
+    return error == std::errc() && at == text.end() ? std::optional(number) : std::nullopt;
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ struct ReceiptLabel {
     std::string title;
     /// The title is the job's name.
     bool has_name = false;
+    // NOLINTBEGIN(readability-redundant-member-init): so that they may be left out.
     /// Numbers in the store that knows it, and the node's label there.
     std::optional<std::uint64_t> run = std::nullopt;
     std::optional<std::uint64_t> job = std::nullopt;
@@ -22,6 +23,7 @@ struct ReceiptLabel {
     /// Where that store is: the machine and the path of the queue file.
     std::string machine = {};
     std::string queue = {};
+    // NOLINTEND(readability-redundant-member-init)
 
     bool operator==(const ReceiptLabel&) const = default;
 };

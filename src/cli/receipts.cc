@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include "cli/receipts.h"
+
+#include "cli/records.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace remuda::cli {
+
+namespace {
+
+const std::string& command_of(const Receipt& receipt) {
+    return receipt.kept.script.empty() ? receipt.label.title : receipt.kept.script;
+}
+
+/// The node of `host` that bears the label; else its first one.
+std::pair<model::NodeId, bool> node_for(const model::Fleet& fleet, model::HostId host,
+                                        const std::string& label) {
+    std::optional<model::NodeId> first;
+    for (const model::Node& node : fleet.nodes) {
+        if (node.host != host) continue;
+        if (node.label == label) return {node.id, true};
+        if (!first) first = node.id;
+    }
+    return {first.value_or(model::NodeId{}), false};
+}
+
+}  // namespace
+
+std::vector<Receipt> distinct_receipts(const model::Fleet& fleet, std::vector<HostReceipts> found) {
+    struct Place {
+        std::size_t at = 0;
+        bool is_exact = false;
+    };
+    std::map<std::string, Place> places;
+    std::vector<Receipt> all;
+    for (HostReceipts& host : found) {
+        for (shim::Kept& kept : host.kept) {
+            Receipt receipt{std::move(kept), {}, {}, host.keeper};
+            receipt.label = run::parse_label(receipt.kept.label);
+            bool is_exact = false;
+            std::tie(receipt.node, is_exact) = node_for(fleet, host.host, receipt.label.node);
+            const auto [place, is_new] =
+                places.try_emplace(receipt.kept.key, Place{all.size(), is_exact});
+            if (is_new) {
+                all.push_back(std::move(receipt));
+            } else if (is_exact && !std::exchange(place->second.is_exact, true)) {
+                all[place->second.at] = std::move(receipt);
+            }
+        }
+    }
+    std::ranges::sort(all, [](const Receipt& one, const Receipt& other) {
+        return std::tie(one.kept.time, one.kept.key) < std::tie(other.kept.time, other.kept.key);
+    });
+    return all;
+}
+
+Result<std::vector<Receipt>> chosen_receipts(std::vector<Receipt> all,
+                                             const std::vector<std::string>& words) {
+    if (words.empty()) return all;
+    std::vector<bool> is_chosen(all.size());
+    for (const std::string& word : words) {
+        const auto numbers = parse_numbers({word});
+        const auto choose = [&](const auto& is_meant) {
+            bool is_known = false;
+            for (std::size_t i = 0; i < all.size(); ++i) {
+                if (!is_meant(all[i])) continue;
+                is_known = true;
+                is_chosen[i] = true;
+            }
+            return is_known;
+        };
+        const bool has_number = numbers && choose([&](const Receipt& receipt) {
+                                    const auto [first, last] = numbers->front();
+                                    return receipt.label.job && *receipt.label.job >= first &&
+                                           *receipt.label.job <= last;
+                                });
+        // The beginning of a key may be a number, too.
+        const auto has_key = [&](const Receipt& receipt) {
+            return receipt.kept.key.starts_with(word);
+        };
+        if (!has_number && !choose(has_key)) {
+            return Error(Code::not_found,
+                         fmt::format("no host has a receipt of job {} (`remuda attach --list` "
+                                     "shows what there is)",
+                                     word));
+        }
+    }
+    std::vector<Receipt> chosen;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (is_chosen[i]) chosen.push_back(std::move(all[i]));
+    }
+    return chosen;
+}
+
+std::vector<model::JobResumed> to_follow(const std::vector<Receipt>& receipts, bool only_new) {
+    std::vector<model::JobResumed> jobs;
+    jobs.reserve(receipts.size());
+    for (const Receipt& receipt : receipts) {
+        model::JobResumed& job = jobs.emplace_back();
+        job.job.id = {jobs.size()};
+        job.job.command = command_of(receipt);
+        if (receipt.label.has_name) job.job.options.name = receipt.label.title;
+        job.node = receipt.node;
+        job.command = job.job.command;
+        // With another epoch, what is not known there any more was not "never started".
+        job.durable = {receipt.kept.key, receipt.keeper.boot, ""};
+        if (only_new) {
+            job.out = receipt.kept.kept.out;
+            job.err = receipt.kept.kept.err;
+        }
+    }
+    return jobs;
+}
+
+output::ListedReceipt listed(const Receipt& receipt, const model::Fleet& fleet) {
+    output::ListedReceipt item;
+    item.key = receipt.kept.key;
+    item.node = fleet.nodes[receipt.node.value].label;
+    item.run = receipt.label.run;
+    item.number = receipt.label.job;
+    item.command = command_of(receipt);
+    if (receipt.label.has_name) item.name = receipt.label.title;
+    item.machine = receipt.label.machine;
+    item.queue = receipt.label.queue;
+    item.started_ms = static_cast<std::int64_t>(receipt.kept.time);
+    item.outcome = receipt.kept.outcome;
+    item.out_bytes = receipt.kept.kept.out;
+    item.err_bytes = receipt.kept.kept.err;
+    return item;
+}
+
+}  // namespace remuda::cli

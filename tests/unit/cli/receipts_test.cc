@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "cli/receipts.h"
+
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using namespace remuda;
+using cli::chosen_receipts;
+using cli::distinct_receipts;
+using cli::Receipt;
+
+namespace {
+
+/// Hosts a and b, which are one machine; on b two nodes.
+model::Fleet two_names() {
+    model::Fleet fleet;
+    for (const char* name : {"a", "b"}) {
+        model::Host& host = fleet.hosts.emplace_back();
+        host.id = {fleet.hosts.size() - 1};
+        host.name = name;
+    }
+    for (const auto& [host, label] :
+         {std::pair(0, "a"), std::pair(1, "b"), std::pair(1, "b (x)")}) {
+        model::Node& node = fleet.nodes.emplace_back();
+        node.id = {fleet.nodes.size() - 1};
+        node.host = {static_cast<std::uint64_t>(host)};
+        node.label = label;
+    }
+    return fleet;
+}
+
+shim::Kept kept(const std::string& key, std::uint64_t time, const run::ReceiptLabel& label) {
+    shim::Kept one;
+    one.key = key;
+    one.label = run::label_text(label);
+    one.script = "script of " + key;
+    one.time = time;
+    one.kept = {7, 1};
+    return one;
+}
+
+std::vector<Receipt> some_receipts() {
+    const std::vector<shim::Kept> all{
+        kept("cafe-1-2", 20, {"train", true, 1, 12, "b (x)", "laptop", "/q"}),
+        kept("12ab-1-1", 10, {"echo", false, 1, 11, "gone", "other", "/p"}),
+        kept("cafe-1-3", 30, {"echo", false, 1, 13, "a", "laptop", "/q"})};
+    return distinct_receipts(two_names(),
+                             {{{0}, {"boot", "epoch"}, all}, {{1}, {"boot", "epoch"}, all}});
+}
+
+std::vector<std::string> keys_of(const Result<std::vector<Receipt>>& receipts) {
+    std::vector<std::string> keys;
+    if (!receipts) return {receipts.error().text()};
+    for (const Receipt& receipt : *receipts)
+        keys.push_back(receipt.kept.key);
+    return keys;
+}
+
+using Keys = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a receipt is found once, where its node is, however many names its machine has") {
+    const std::vector<Receipt> receipts = some_receipts();
+    CHECK(keys_of(receipts) == Keys{"12ab-1-1", "cafe-1-2", "cafe-1-3"});
+    CHECK(receipts[0].node == model::NodeId{0});
+    CHECK(receipts[1].node == model::NodeId{2});
+    CHECK(receipts[2].node == model::NodeId{0});
+}
+
+TEST_CASE("receipts are chosen by numbers of jobs and beginnings of keys") {
+    CHECK(keys_of(chosen_receipts(some_receipts(), {})).size() == 3);
+    CHECK(keys_of(chosen_receipts(some_receipts(), {"12"})) == Keys{"cafe-1-2"});
+    CHECK(keys_of(chosen_receipts(some_receipts(), {"12-20", "11"})).size() == 3);
+    CHECK(keys_of(chosen_receipts(some_receipts(), {"cafe"})) == Keys{"cafe-1-2", "cafe-1-3"});
+    CHECK(keys_of(chosen_receipts(some_receipts(), {"12ab"})) == Keys{"12ab-1-1"});
+    CHECK(keys_of(chosen_receipts(some_receipts(), {"12", "99"})) ==
+          Keys{"no host has a receipt of job 99 (`remuda attach --list` shows what there is)"});
+}
+
+TEST_CASE("what is followed is never taken for what never started") {
+    const std::vector<Receipt> receipts = some_receipts();
+    const std::vector<model::JobResumed> jobs = cli::to_follow(receipts, false);
+    REQUIRE(jobs.size() == 3);
+    CHECK(jobs[1].job.id == model::JobId{2});
+    CHECK(jobs[1].job.options.name == "train");
+    CHECK(jobs[1].command == "script of cafe-1-2");
+    CHECK(jobs[1].durable == model::Durable{"cafe-1-2", "boot", ""});
+    CHECK(jobs[1].out == 0);
+    CHECK(cli::to_follow(receipts, true)[1].out == 7);
+}
