@@ -174,26 +174,16 @@ constexpr std::string_view kCompletion = R"(Examples:
 )";
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kAll{{
-    {"remuda", kProgram},
-    {"queue", kQueue},
-    {"broadcast", kBroadcast},
-    {"lock", kLock},
-    {"edit", kEdit},
-    {"add", kAdd},
-    {"list", kList},
-    {"rm", kRemove},
-    {"hosts", kHosts},
-    {"version", kVersion},
-    {"status", kStatus},
-    {"show", kShow},
-    {"logs", kLogs},
-    {"history", kHistory},
-    {"retry", kRetry},
-    {"cancel", kCancel},
-    {"selftest", kSelftest},
-    {"attach", kAttach},
-    {"help", kHelp},
-    {"completion", kCompletion},
+    {"remuda", kProgram},      {"queue", kQueue},
+    {"broadcast", kBroadcast}, {"lock", kLock},
+    {"edit", kEdit},           {"add", kAdd},
+    {"list", kList},           {"rm", kRemove},
+    {"hosts", kHosts},         {"version", kVersion},
+    {"status", kStatus},       {"show", kShow},
+    {"logs", kLogs},           {"history", kHistory},
+    {"retry", kRetry},         {"cancel", kCancel},
+    {"selftest", kSelftest},   {"attach", kAttach},
+    {"help", kHelp},           {"completion", kCompletion},
 }};
 
 }  // namespace

@@ -367,15 +367,14 @@ void Driver::Impl::settle() {
         was_record_failure_told = false;
         receipts.release_ended();
     }
-    if (is_held) {
-        if (!std::exchange(will_settle_later, true)) {
-            crew.spawn(settle_later(parts.loop.now() + kRecordRetry, stop));
-        }
-    } else {
-        send_commands(recorded);
-    }
+    // What is sent may end at once: that is on record with the next commit only.
     for (output::Reader* reader : parts.readers)
         reader->flush();
+    if (!is_held) {
+        send_commands(recorded);
+    } else if (!std::exchange(will_settle_later, true)) {
+        crew.spawn(settle_later(parts.loop.now() + kRecordRetry, stop));
+    }
 }
 
 bool Driver::Impl::waits_for_store(const Result<void>& recorded) {

@@ -30,9 +30,9 @@ class LeftBehind {
     LeftBehind(history::Store& store, std::string queue_path,
                std::function<void(const model::JobLost&)> lost);
 
-    /// Jobs that go on on hosts that keep receipts, or are to be tried again, are neither told of nor settled, so that a later
-    /// run can go on with them (Journal::adopt). Here: only those of which `keeps` says so; `noted`
-    /// is told once of each.
+    /// Jobs that go on on hosts that keep receipts, or are to be tried again, are neither told of
+    /// nor settled, so that a later run can go on with them (Journal::adopt). Here: only those of
+    /// which `keeps` says so; `noted` is told once of each.
     void keep_if(std::function<bool(const history::LeftJob&)> keeps,
                  std::function<void(const history::LeftJob&)> noted);
 

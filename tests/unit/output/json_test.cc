@@ -152,7 +152,8 @@ TEST_CASE("nodes that join and leave, and jobs that an earlier run lost, are obj
     view(model::JobLost{"python a.py", "", "killed"}, 3);
     CHECK(view.out.text.find("\"node\"") == std::string::npos);
     view(model::RunEnded{}, 4);
-    CHECK(view.out.text.find(R"("lost":2,"left_running":0,"retried":0,"nodes_down":0,"exit_code":1})") !=
+    CHECK(view.out.text.find(
+              R"("lost":2,"left_running":0,"retried":0,"nodes_down":0,"exit_code":1})") !=
           std::string::npos);
 }
 

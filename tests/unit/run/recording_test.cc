@@ -54,6 +54,17 @@ TEST_CASE("a start is on record before the command is sent, an outcome before it
     CHECK(diary.lines == expected);
 }
 
+TEST_CASE("what ends while it is being started is on record before it is shown") {
+    World world(1);
+    Diary diary;
+    world.keeper = &diary;
+    world.recorder.on_flush = [&] { CHECK(diary.untold.empty()); };
+    world.jobs.add("a");
+    world.jobs.add("b");
+    world.run();
+    CHECK(world.recorder.attempts.size() == 2);
+}
+
 TEST_CASE("what ends at the same moment is committed with what is started in its place") {
     World world(4);
     Diary diary;
