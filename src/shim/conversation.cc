@@ -394,12 +394,13 @@ void Conversation::consumed(Id id, std::uint64_t bytes) {
     Frame(outgoing_, FrameType::credit, id).number(Tag::amount, std::exchange(attempt->owed, 0));
 }
 
-void Conversation::release(const std::vector<std::string>& keys) {
+void Conversation::release(const std::vector<std::string>& keys, bool is_by_another) {
     for (std::size_t begin = 0; begin < keys.size(); begin += kMostKeys) {
         Frame frame(outgoing_, FrameType::release, 0);
         const std::size_t end = std::min(keys.size(), begin + kMostKeys);
         for (std::size_t i = begin; i < end; ++i)
             frame.text(Tag::key, keys[i]);
+        if (is_by_another) frame.number(Tag::epoch, 1);
     }
 }
 

@@ -100,7 +100,8 @@ class Conversation {
     void end_input(Id id);
     /// So many bytes of its output were taken: as many more may come.
     void consumed(Id id, std::uint64_t bytes);
-    void release(const std::vector<std::string>& keys);
+    /// `is_by_another`: not by the run that gave the keys, which may still ask for them.
+    void release(const std::vector<std::string>& keys, bool is_by_another);
     Id list(std::string_view prefix);
     Id facts();
     void ping();

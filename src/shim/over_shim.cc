@@ -174,7 +174,8 @@ Task<> OverShim::send() {
 
 void OverShim::send_now() {
     if (!front_) return;
-    if (!releases_.empty()) front_->talk().release(std::exchange(releases_, {}));
+    if (!releases_.empty())
+        front_->talk().release(std::exchange(releases_, {}), settings_.controller.empty());
     front_->send();
 }
 
@@ -203,7 +204,8 @@ Task<> OverShim::close(Time deadline) {
     const std::shared_ptr<Front> last = std::exchange(front_, nullptr);
     if (last) {
         last->set_listener(nullptr);
-        if (!releases_.empty()) last->talk().release(std::exchange(releases_, {}));
+        if (!releases_.empty())
+            last->talk().release(std::exchange(releases_, {}), settings_.controller.empty());
         last->send();
         settle(*last, Error(Code::stopped, "the connection was closed while it ran"));
     }

@@ -36,6 +36,8 @@ struct Connection {
     Fd out;
     std::vector<std::string> environment;
     std::string home;
+    /// What its jobs may not give others (umask(2)).
+    mode_t mask = 022;
 
     std::string input;
     std::size_t input_used = 0;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <set>
 
 #include <sys/epoll.h>
@@ -26,7 +27,10 @@ void set_home_and_environment(Connection& connection, std::string_view texts) {
     while (!texts.empty()) {
         const std::string_view text = texts.substr(0, texts.find('\0'));
         // The key is that of each job, not that of a job that started us.
-        if (text.find('=') != std::string_view::npos && !text.starts_with("REMUDA_KEY=")) {
+        if (text.starts_with(kMaskVariable)) {
+            const std::string digits(text.substr(kMaskVariable.size()));
+            connection.mask = static_cast<mode_t>(std::strtoul(digits.c_str(), nullptr, 8) & 0777);
+        } else if (text.find('=') != std::string_view::npos && !text.starts_with("REMUDA_KEY=")) {
             connection.environment.emplace_back(text);
         }
         if (text.starts_with("HOME=/")) connection.home = text.substr(5);
@@ -248,10 +252,20 @@ void Supervisor::on_attach(Connection& connection, const FrameView& frame) {
 
 void Supervisor::on_release(Connection& connection, const FrameView& frame) {
     Fields fields(frame.payload);
+    bool has_released = false;
+    bool is_by_another = false;
     while (const auto field = fields.next()) {
+        if (field->tag == Tag::epoch) is_by_another = field->number() != 0;
         if (field->tag != Tag::key) continue;
         Job* job = job_by_key(field->value);
-        if (job != nullptr && job->is_durable) release(*job);
+        if (job == nullptr || !job->is_durable) continue;
+        release(*job);
+        has_released = true;
+    }
+    if (has_released && is_by_another) {
+        // Who asks for one of them must not take it for one that was never started.
+        epoch_ = random_name();
+        Record(journal_.pending(), RecordType::opened).text(Tag::epoch, epoch_);
     }
     if (fields.is_malformed()) fault(connection, "malformed release");
 }

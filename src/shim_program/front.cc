@@ -8,6 +8,7 @@
 #include "shim_program/nanny.h"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include <fcntl.h>
@@ -43,6 +44,12 @@ std::string home_and_environment() {
         rest += *variable;
         rest += '\0';
     }
+    const mode_t mask = ::umask(077);
+    char digits[8];
+    std::snprintf(digits, sizeof digits, "%o", static_cast<unsigned>(mask));
+    rest += kMaskVariable;
+    rest += digits;
+    rest += '\0';
     std::string all;
     put_number(all, rest.size(), 4);
     return all + rest;
@@ -58,7 +65,6 @@ std::string home_and_environment() {
     for (int fd = 0; fd < 3; ++fd)
         ::dup2(null, fd);
     if (null > 2) ::close(null);
-    ::umask(077);
     Settings settings;
     settings.path = options.path;
     settings.folder = folder;

@@ -4,7 +4,7 @@
 //
 //     the two ends of the channel, as SCM_RIGHTS with the first byte
 //     4 bytes: how long the rest is
-//     the home, then NAME=value of its environment, each ended by NUL
+//     the home, then NAME=value of its environment, each ended by NUL; its umask is one of them
 //
 // and gets one byte when that has come. The supervisor closes the socket when the channel has
 // ended. Fronts and supervisors of different programs meet here, so this does not change in one
@@ -13,6 +13,7 @@
 
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -23,6 +24,8 @@ constexpr const char* kSocketName = "socket";
 constexpr const char* kLockName = "lock";
 constexpr std::size_t kMostHandedOver = std::size_t{8} << 20;
 constexpr char kTaken = 'k';
+/// Its name is none that a shell could export.
+constexpr std::string_view kMaskVariable = "remuda umask=";
 
 /// The address of the socket in an open folder, whose path may be too long for one.
 inline sockaddr_un socket_address(int folder) {

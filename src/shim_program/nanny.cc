@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "shim_program/nanny.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -17,6 +18,8 @@ namespace {
 
 constexpr std::uint64_t kSoonUs = 500'000;
 constexpr int kPauseMs = 500;
+/// One after the other, in about twenty minutes.
+constexpr int kMostFailures = 70;
 
 class Nanny {
   public:
@@ -31,11 +34,13 @@ class Nanny {
         signals_.reset(::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
         for (;;) {
             const std::uint64_t begun = now_us();
-            if (!start_supervisor()) return 1;
-            const bool has_finished = mind();
-            if (has_finished) return 0;
+            const bool has_started = start_supervisor();
+            if (has_started && mind()) return 0;
+            // With nothing to keep whoever wants one starts anew. Else it may work in a while.
+            failures_ = !has_started || has_failed_ ? failures_ + 1 : 0;
+            if (failures_ > 0 && (held_.empty() || failures_ > kMostFailures)) return 1;
             // One that dies at once is not started over and over.
-            if (now_us() - begun < kSoonUs) ::poll(nullptr, 0, kPauseMs);
+            if (now_us() - begun < kSoonUs) ::poll(nullptr, 0, kPauseMs * std::max(1, failures_));
             reap();
         }
     }
@@ -93,7 +98,8 @@ class Nanny {
             if (pid <= 0) return;
             if (pid == supervisor_) {
                 supervisor_ = 0;
-                has_finished_ = WIFEXITED(status);
+                has_finished_ = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+                has_failed_ = WIFEXITED(status) && WEXITSTATUS(status) != 0;
                 continue;
             }
             Held& held = held_[pid];
@@ -166,6 +172,9 @@ class Nanny {
     /// 0 when it has ended.
     pid_t supervisor_ = 0;
     bool has_finished_ = false;
+    /// It ended by itself, but not well.
+    bool has_failed_ = false;
+    int failures_ = 0;
     HeldJobs held_;
 };
 

@@ -64,7 +64,8 @@ void Supervisor::hand_to_nanny() {
         to_forget_.clear();
         return;
     }
-    while (!to_forget_.empty()) {
+    // Not before their ends are on record: only the nanny could still tell of them.
+    while (!to_forget_.empty() && journal_.pending().empty()) {
         NannyPacket packets[kMostPackets];
         const std::size_t count = std::min(kMostPackets, to_forget_.size());
         for (std::size_t i = 0; i < count; ++i) {

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,6 +56,7 @@ void become(const Command& command, const sigset_t& none, volatile int& step,
         errno = 0;
         if (::nice(command.nice) == -1 && errno != 0) return;
     }
+    ::umask(command.mask);
     ::setrlimit(RLIMIT_NOFILE, &command.files);
     struct sigaction standard{};
     standard.sa_handler = SIG_DFL;

@@ -24,6 +24,7 @@ struct Command {
     int out = 0;
     int err = 0;
     int nice = 0;
+    mode_t mask = 022;
     /// What the command finds open as kScriptFd; -1: nothing.
     int script = -1;
     /// A record of the journal that the child writes before it executes, its own pid put in: so who

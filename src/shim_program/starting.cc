@@ -217,6 +217,7 @@ void Supervisor::start_waiting() {
 }
 
 void Supervisor::put_accepted(std::string& to, const Job& job) {
+    const bool is_fed = !job.input_follows || (job.input_has_ended && job.input.empty());
     Record(to, RecordType::accepted)
         .text(Tag::key, job.key)
         .text(Tag::script, job.script)
@@ -226,7 +227,7 @@ void Supervisor::put_accepted(std::string& to, const Job& job) {
         .number(Tag::time_limit, job.time_limit_ms)
         .number(Tag::grace, job.grace_ms)
         .number(Tag::output_limit, job.output_limit)
-        .number(Tag::input_follows, job.input_follows ? 1 : 0);
+        .number(Tag::input_follows, is_fed ? 0 : 1);
 }
 
 void Supervisor::put_spawned(std::string& to, const Job& job) {
@@ -285,6 +286,7 @@ void Supervisor::start(Job& job) {
     command.out = write_ends[0].number();
     command.err = write_ends[1].number();
     command.nice = job.nice;
+    command.mask = connection.mask;
     command.files = settings_.files;
     const std::uint64_t begun = now_us();
     job.spawned_us = begun;

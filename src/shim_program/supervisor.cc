@@ -104,8 +104,8 @@ void Supervisor::turn() {
     run_timers();
     start_waiting();
     send_signals();
-    hand_to_nanny();
     journal_.flush();
+    hand_to_nanny();
     send_out();
     if (journal_.take_unsynced()) syncer_.wake();
     compact();

@@ -48,6 +48,53 @@ TEST_CASE("a durable job outlives its connection and is attached to at the right
     CHECK(ended.out == "one\ntwo\n");
 }
 
+TEST_CASE("what another releases is known to be gone: the shim has another epoch from then on") {
+    Bed bed;
+    auto owner = bed.connect();
+    const std::string before = owner->hello().text(Tag::epoch);
+    owner->ended(owner->run_durable("a", "true"));
+    owner->ended(owner->run_durable("b", "true"));
+    owner->release("a");
+    auto other = bed.connect();
+    CHECK(other->hello().text(Tag::epoch) == before);
+    Frame(other->frames(), FrameType::release, 0).text(Tag::key, "b").number(Tag::epoch, 1);
+    other->send();
+    CHECK(state_of(other->attach("b").second) == AttachState::unknown);
+    const std::string after = bed.connect()->hello().text(Tag::epoch);
+    CHECK(after != before);
+    Bed::kill_and_wait(owner->supervisor());
+    CHECK(bed.connect()->hello().text(Tag::epoch) == after);
+}
+
+TEST_CASE("what had all of its input has it still after the journal was written anew") {
+    Bed bed;
+    auto channel = bed.connect();
+    const Gate gate(bed.path("gate"));
+    const auto id = channel->run("fed", "cat; " + gate.wait(), [](Frame& frame) {
+        frame.number(Tag::durable, 1).number(Tag::input_follows, 1);
+    });
+    channel->wait_for(FrameType::started, id);
+    Frame(channel->frames(), FrameType::input, id).raw("given");
+    {
+        const Frame end(channel->frames(), FrameType::input_end, id);
+    }
+    channel->send();
+    channel->output(id, 5);
+    // More than it keeps of what nobody wants.
+    for (int i = 0; i < 12; ++i) {
+        const std::string key = "long" + std::to_string(i);
+        channel->ended(channel->run_durable(key, "true #" + std::string(900'000, 'x')));
+        channel->release(key);
+    }
+    channel->ended(channel->run_durable("last", "true"));
+    Bed::kill_and_wait(channel->supervisor());
+    gate.open();
+    channel = bed.connect();
+    const Ended ended = channel->ended(channel->attach("fed").first);
+    CHECK(ended.kind() == EndKind::exited);
+    CHECK(ended.out == "given");
+}
+
 TEST_CASE("what is released is forgotten, with its files") {
     Bed bed;
     auto channel = bed.connect();

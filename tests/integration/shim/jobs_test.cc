@@ -14,6 +14,7 @@
 #include <doctest/doctest.h>
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace remuda::shim;
@@ -68,6 +69,17 @@ TEST_CASE("a job has the login's environment with its own added, its directory a
     ::getrlimit(RLIMIT_NOFILE, &files);
     CHECK(ended.out == "yes job a b k-1 / " + std::to_string(5 + ::getpriority(PRIO_PROCESS, 0)) +
                            "\n" + std::to_string(files.rlim_cur) + "\n");
+}
+
+TEST_CASE("a job has the umask of the login") {
+    const mode_t before = ::umask(027);
+    Bed bed;
+    const auto channel = bed.connect();
+    ::umask(before);
+    const auto other = bed.connect();
+    CHECK(channel->ended(channel->run("a", "umask")).out == "0027\n");
+    const std::string usual = other->ended(other->run("b", "umask")).out;
+    CHECK(std::stoul(usual, nullptr, 8) == before);
 }
 
 TEST_CASE("what cannot start is refused, with the reason, and nothing of it ran") {

@@ -404,7 +404,7 @@ TEST_CASE("receipts are listed, those that ended with their outcome") {
 
 TEST_CASE("any number of keys is released, by frames that are not too long") {
     Greeted greeted;
-    greeted.talk.release(std::vector<std::string>(12'000, std::string(100, 'k')));
+    greeted.talk.release(std::vector<std::string>(12'000, std::string(100, 'k')), false);
     std::size_t keys = 0;
     for (const Sent& frame : sent(greeted.talk)) {
         CHECK(frame.payload.size() <= kMostPayload);
