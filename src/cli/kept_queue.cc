@@ -47,6 +47,24 @@ class SettlingLedger final : public queue::Ledger {
     run::LeftBehind& left_;
 };
 
+std::string note_of_kept(const history::LeftJob& job, bool has_node) {
+    if (job.open.empty()) {
+        return fmt::format(
+            "job {} of run {}, which was killed, is to be tried again; the next remuda q does it",
+            job.key.value, job.run.value);
+    }
+    const std::string& node = job.open.front().node;
+    if (has_node) {
+        return fmt::format(
+            "job {} of run {}, which was killed, goes on on {}; the next remuda q hears its end",
+            job.key.value, job.run.value, node);
+    }
+    return fmt::format(
+        "job {} of run {} goes on on {}, which is not in hosts.yaml now; it is gone "
+        "on with when it is there again",
+        job.key.value, job.run.value, node);
+}
+
 }  // namespace
 
 Result<void> settle_killed(const Options& options, queue::Lock& lock,
@@ -156,19 +174,13 @@ Result<std::unique_ptr<KeptQueue>> KeptQueue::open(const Options& options, Setti
     impl->queue_path = path.string();
     if (mode == Settings::Mode::queue) {
         // What runs that are killed from now on leave running is for the next start.
-        left_behind.keep_if([&journal = impl->journal](
-                                const history::LeftJob& job) { return journal.can_adopt(job); },
-                            [note = tellers.note](const history::LeftJob& job) {
-                                const std::string what =
-                                    job.open.empty()
-                                        ? "is to be tried again; the next remuda q does it"
-                                        : fmt::format(
-                                              "goes on on {}; the next remuda q hears its "
-                                              "end",
-                                              job.open.front().node);
-                                note(fmt::format("job {} of run {}, which was killed, {}",
-                                                 job.key.value, job.run.value, what));
-                            });
+        left_behind.keep_if(
+            [&journal = impl->journal](const history::LeftJob& job) {
+                return journal.is_to_be_kept(job);
+            },
+            [note = tellers.note, &journal = impl->journal](const history::LeftJob& job) {
+                note(note_of_kept(job, journal.can_adopt(job)));
+            });
         auto adopted = impl->journal.adopt(path.string());
         if (!adopted) return adopted.error();
         impl->adopted = std::move(*adopted);

@@ -366,9 +366,11 @@ bool Store::has_uncommitted() const {
 Result<std::vector<std::string>> Store::settled_keys(const std::vector<std::string>& keys) {
     // Of a job that was handed on the attempt stays open; the one that goes on with it counts.
     auto rows = impl_->database->prepare(
-        "SELECT key, kind IS NULL AND jobs.state = 0, kind IS NOT NULL FROM attempts"
+        "SELECT key, kind IS NULL AND jobs.state = 0,"
+        " kind IS NOT NULL AND NOT (kind = 5 AND attempts.reason IS ?) FROM attempts"
         " JOIN jobs ON jobs.number = attempts.job WHERE key IS NOT NULL");
     if (!rows) return rows.error();
+    rows->bind(1, kKilled);
     std::unordered_set<std::string> open;
     std::unordered_set<std::string> ended;
     for (;;) {

@@ -10,8 +10,6 @@
 namespace remuda::history {
 namespace {
 
-constexpr const char* kKilled = "remuda was killed while it ran";
-
 void bind_facts(Statement& statement, int first, const EndFacts& facts) {
     const auto bind = [&](int offset, const std::optional<std::int64_t>& value) {
         if (value) {

@@ -75,6 +75,9 @@ struct RefusalTold {
 struct RepeatTold {
     std::string text;
 };
+/// The reason of attempts that are lost because their run was killed: their hosts may know more.
+constexpr const char* kKilled = "remuda was killed while it ran";
+
 /// A job of a dead run is settled.
 struct SettlementTold {
     JobKey key;

@@ -40,6 +40,10 @@ bool Journal::can_adopt(const history::LeftJob& job) const {
                                [&](const model::Node& node) { return node.label == label; });
 }
 
+bool Journal::is_to_be_kept(const history::LeftJob& job) const {
+    return can_adopt(job) || (job.goes_on() && job_of_text(job.text, ""));
+}
+
 Result<std::vector<model::JobResumed>> Journal::adopt(const std::string& queue_path) {
     const auto left = store_.left_behind(queue_path);
     if (!left) return left.error();

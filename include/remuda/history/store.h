@@ -231,7 +231,8 @@ class Store {
     /// its end is.
     [[nodiscard]] std::optional<JobKey> number_of(model::JobId job) const;
 
-    /// Of these keys of attempts on hosts, those whose outcome is on record, in whatever run.
+    /// Of these keys of attempts on hosts, those whose outcome is on record, in whatever run. One
+    /// that is lost because its run was killed has none: its receipt is all that is known of it.
     [[nodiscard]] Result<std::vector<std::string>> settled_keys(
         const std::vector<std::string>& keys);
 

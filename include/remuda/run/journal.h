@@ -47,6 +47,8 @@ class Journal final : public Recorder, public queue::Ledger {
     [[nodiscard]] Result<std::vector<model::JobResumed>> adopt(const std::string& queue_path);
     /// `adopt` would take it over, with the fleet as it is now.
     [[nodiscard]] bool can_adopt(const history::LeftJob& job) const;
+    /// Some later run may: what goes on on a host needs no node here now.
+    [[nodiscard]] bool is_to_be_kept(const history::LeftJob& job) const;
 
     // As a Recorder.
     /// RunEnded ends the store's run: nothing is to be told after it.

@@ -113,6 +113,42 @@ TEST_CASE("what ran on a node that is gone is not adopted") {
     CHECK(kept.left().size() == 1);
 }
 
+TEST_CASE("what ran on a node that is gone is kept until the node is there again") {
+    KeptQueue kept;
+    REQUIRE(replace_file(kept.path, "- echo one\n").has_value());
+    start_and_die(kept);
+    const model::Fleet without = fleet_of(1);
+    {
+        Adopted run(kept, without);
+        CHECK(run.jobs.empty());
+        run::LeftBehind left(*run.store, kept.path,
+                             [](const model::JobLost&) { FAIL("it goes on"); });
+        int noted = 0;
+        left.keep_if(
+            [&](const history::LeftJob& job) { return run.journal.is_to_be_kept(job); },
+            [&](const history::LeftJob& job) { noted += run.journal.can_adopt(job) ? 0 : 1; });
+        REQUIRE(left.claims().has_value());
+        REQUIRE(left.settle().has_value());
+        CHECK(noted == 1);
+        run.journal.read(model::RunEnded{});
+        REQUIRE(run.journal.commit().has_value());
+    }
+    const model::Fleet fleet = fleet_of(2);
+    CHECK(Adopted(kept, fleet).jobs.size() == 1);
+}
+
+TEST_CASE("the receipt of a job that was only called lost is still wanted") {
+    KeptQueue kept;
+    REQUIRE(replace_file(kept.path, "- echo one\n").has_value());
+    start_and_die(kept);
+    const auto store = kept.open();
+    const auto left = store->left_behind(kept.path);
+    REQUIRE(left.has_value());
+    store->settle(left->front(), history::Store::Verdict::lost);
+    REQUIRE(store->commit(history::Safety::process).has_value());
+    CHECK(store->settled_keys({kDurable.key}).value().empty());
+}
+
 TEST_CASE(
     "what a run that is killed beside another one leaves running is kept for the next start") {
     KeptQueue kept;
