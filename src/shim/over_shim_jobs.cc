@@ -74,6 +74,11 @@ void OverShim::attach_job(const JobPtr& job) {
 
 void OverShim::conclude_attach(ShimJob& job, const Conversation::Attached& attached) const {
     const transport::Keeper then = job.sent_to.value_or(transport::Keeper());
+    if (then.epoch.empty()) {
+        // Who only follows cannot know whether it was released with its end on record.
+        job.finish(transport::Detached{"its own remuda has its end", true});
+        return;
+    }
     if (then == keeper_ && !job.is_known_there) {
         job.finish(transport::Refused{"it was never started"});
         return;

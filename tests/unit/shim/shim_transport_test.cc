@@ -466,6 +466,11 @@ TEST_CASE("an attempt of an earlier run is attached to") {
     CHECK(attached(same, {}, AttachState::ended).out == "rest");
     CHECK(attached(same, {}, AttachState::unknown).refusal == "it was never started");
     CHECK(std::holds_alternative<Lost>(attached(same, {1, 0}, AttachState::unknown).outcome));
+    // Who only follows knows no epoch, and tells no outcome.
+    CHECK(attached({"boot", ""}, {1, 0}, AttachState::unknown).detachment ==
+          "its own remuda has its end");
+    CHECK(attached({"boot", ""}, {}, AttachState::unknown).detachment ==
+          "its own remuda has its end");
     CHECK(attached({"other", "epoch"}, {}, AttachState::unknown).outcome ==
           Outcome(Lost{"the host was restarted"}));
     CHECK(attached({"boot", "other"}, {}, AttachState::unknown).outcome ==
