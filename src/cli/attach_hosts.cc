@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "cli/attach_hosts.h"
 
+#include "cli/host_script.h"
 #include "remuda/shim/shim_transport.h"
 #include "remuda/transport/ready_execution.h"
 
 #include <chrono>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace remuda::cli {
 
@@ -62,23 +65,14 @@ class Idle final : public transport::Transport {
 };
 
 /// Whether the host has a file of receipts.
-loop::Task<Result<bool>> has_receipts(transport::Transport& transport, std::string script) {
-    const auto execution = transport.start(transport::Command{std::move(script)});
-    for (;;) {
-        auto happening = co_await execution->next();
-        if (std::holds_alternative<transport::Output>(happening)) continue;
-        if (const auto* refused = std::get_if<transport::Refused>(&happening)) {
-            co_return Error(Code::unreachable, refused->reason);
-        }
-        const auto* ended = std::get_if<transport::Ended>(&happening);
-        const auto* exited =
-            ended == nullptr ? nullptr : std::get_if<model::Exited>(&ended->outcome);
-        if (exited == nullptr) {
-            co_return Error(Code::unreachable, ended == nullptr ? "the connection is gone"
-                                                                : model::describe(ended->outcome));
-        }
-        co_return exited->code == 0;
-    }
+loop::Task<Result<bool>> has_receipts(loop::Loop& loop, transport::Transport& transport,
+                                      std::string script, loop::Stop& stop) {
+    auto end = co_await run_script(loop, transport, std::move(script), stop);
+    if (!end) co_return end.error();
+    const auto* exited = std::get_if<model::Exited>(&end->outcome);
+    if (exited != nullptr && (exited->code == 0 || exited->code == 1)) co_return exited->code == 0;
+    co_return Error(Code::unreachable, fmt::format("it cannot be asked for its receipts: {}",
+                                                   model::describe(end->outcome)));
 }
 
 }  // namespace
@@ -100,7 +94,8 @@ loop::Task<Result<void>> AttachHosts::ask(model::HostId id, loop::Stop& stop) {
     std::unique_ptr<transport::Transport> plain = transports_.make_plain(host);
     auto opened = co_await plain->open(stop);
     if (!opened) co_return opened;
-    const auto has_some = co_await has_receipts(*plain, shim::receipts_script(host.shim_dir));
+    const auto has_some =
+        co_await has_receipts(loop_, *plain, shim::receipts_script(host.shim_dir), stop);
     if (!has_some || !*has_some) {
         co_await close_one(*plain);
         if (!has_some) co_return has_some.error();

@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/each_host.h"
 #include "cli/fd_sink.h"
+#include "cli/host_script.h"
 #include "cli/hosts.h"
 #include "cli/results.h"
 #include "cli/terminal.h"
@@ -32,8 +33,6 @@ constexpr int kFileError = 2;
 
 constexpr auto kAnswerTime = 30s;
 constexpr auto kClosingTime = 2s;
-// What a cleaning says fits many times.
-constexpr std::size_t kMostAnswer = std::size_t{1} << 20;
 
 /// What each host answered, or why it did not.
 using Answers = std::vector<Result<std::string>>;
@@ -52,32 +51,20 @@ loop::Task<Result<std::string>> ask_facts(loop::Loop& loop, Transports& transpor
     co_return answer;
 }
 
-loop::Task<Result<std::string>> run_script(transport::Transport& transport, std::string script,
-                                           loop::Stop& stop) {
+loop::Task<Result<std::string>> said_by(loop::Loop& loop, transport::Transport& transport,
+                                        std::string script, loop::Stop& stop) {
     const auto opened = co_await transport.open(stop);
     if (!opened) co_return opened.error();
-    const auto execution = transport.start(transport::Command{std::move(script)});
-    std::string said;
-    for (;;) {
-        auto happening = co_await execution->next();
-        if (const auto* output = std::get_if<transport::Output>(&happening)) {
-            if (said.size() < kMostAnswer) said += output->bytes;
-            continue;
-        }
-        if (const auto* refused = std::get_if<transport::Refused>(&happening)) {
-            co_return Error(Code::unreachable, refused->reason);
-        }
-        const auto* ended = std::get_if<transport::Ended>(&happening);
-        if (ended != nullptr && model::is_success(ended->outcome)) co_return said;
-        co_return Error(Code::system, ended == nullptr ? "the connection is gone"
-                                                       : model::describe(ended->outcome));
-    }
+    auto end = co_await run_script(loop, transport, std::move(script), stop);
+    if (!end) co_return end.error();
+    if (model::is_success(end->outcome)) co_return std::move(end->said);
+    co_return Error(Code::system, model::describe(end->outcome));
 }
 
 loop::Task<Result<std::string>> clean(loop::Loop& loop, Transports& transports,
                                       const model::Host& host, loop::Stop& stop) {
     const auto transport = transports.make_plain(host);
-    auto said = co_await run_script(*transport, shim::cleaning_script(host.shim_dir), stop);
+    auto said = co_await said_by(loop, *transport, shim::cleaning_script(host.shim_dir), stop);
     co_await transport->close(loop.now() + kClosingTime);
     co_return said;
 }
