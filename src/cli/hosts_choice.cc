@@ -41,8 +41,9 @@ void take_over(const model::Fleet& from, const model::Host& host, model::Fleet& 
     taken.id.value = static_cast<decltype(taken.id.value)>(to.hosts.size());
     for (const model::Node& node : from.nodes) {
         if (node.host != host.id) continue;
-        to.nodes.push_back(node);
-        to.nodes.back().host = taken.id;
+        model::Node& copy = to.nodes.emplace_back(node);
+        copy.id = {to.nodes.size() - 1};
+        copy.host = taken.id;
     }
     to.hosts.push_back(std::move(taken));
 }

@@ -140,6 +140,9 @@ TEST_CASE("what has ended is told with its output, and forgotten where that is w
     CHECK(contains(brief.errors, "exit 4"));
     CHECK(machines.other.run({"attach", "7"}).exit_status == 2);
 
+    // It is not the first host.
+    machines.other.write("hosts.yaml",
+                         "- localhost\n- hostname: " + address_of(machines.server) + "\n");
     const Finished told = machines.other.run(
         {"attach", "--release", "--json", "--host", address_of(machines.server)});
     INFO(told.output << told.errors);
