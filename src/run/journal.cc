@@ -34,7 +34,7 @@ Result<history::RunId> Journal::begin(const history::RunInfo& info) {
 
 bool Journal::can_adopt(const history::LeftJob& job) const {
     if (!job.goes_on() && !job.is_owed_a_try()) return false;
-    const std::string& label = job.goes_on() ? job.open.front().node : job.ended->node;
+    const std::string& label = job.goes_on() ? job.open.front().node : job.last_end().node;
     return job_of_text(job.text, "") &&
            std::ranges::any_of(fleet_.nodes,
                                [&](const model::Node& node) { return node.label == label; });
@@ -55,7 +55,7 @@ Result<std::vector<model::JobResumed>> Journal::adopt(const std::string& queue_p
     for (const history::LeftJob& job : *left) {
         const bool runs = job.goes_on();
         if (!runs && !job.is_owed_a_try()) continue;
-        const auto node = nodes.find(runs ? job.open.front().node : job.ended->node);
+        const auto node = nodes.find(runs ? job.open.front().node : job.last_end().node);
         auto parsed = job_of_text(job.text, "");
         if (node == nodes.end() || !parsed) continue;
         parsed->id = {adopted.size() + 1};
@@ -70,14 +70,14 @@ Result<std::vector<model::JobResumed>> Journal::adopt(const std::string& queue_p
             earlier = open.attempt;
             resumed.slots = open.slots;
             resumed.command = open.command;
-            resumed.durable = *open.durable;
+            if (open.durable) resumed.durable = *open.durable;
             if (job.ended) resumed.before = job.ended->outcome;
             store_.started(number, parsed->id, open.node, open.command, open.slots, open.durable);
         } else {
-            earlier = job.ended->attempt;
-            resumed.command = job.ended->command;
-            resumed.durable.key = job.ended->key;
-            resumed.ended = job.ended->outcome;
+            earlier = job.last_end().attempt;
+            resumed.command = job.last_end().command;
+            resumed.durable.key = job.last_end().key;
+            resumed.ended = job.last_end().outcome;
         }
         store_.settle(job, history::Store::Verdict::handed_on);
         history::LogFiles::Lengths kept;

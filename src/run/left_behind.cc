@@ -25,10 +25,10 @@ void tell_lost_job(const history::LeftJob& job, std::optional<model::JobId> goes
               goes_on_as});
     }
     if (job.is_owed_a_try()) {
-        lost({job.ended->command, job.ended->node,
+        lost({job.last_end().command, job.last_end().node,
               fmt::format("remuda was killed before it was tried again (run {}); its last attempt: "
                           "{}",
-                          job.run.value, model::describe(job.ended->outcome)),
+                          job.run.value, model::describe(job.last_end().outcome)),
               goes_on_as});
     }
     if (!job.open.empty() || !job.has_rebooted) return;

@@ -61,7 +61,8 @@ std::unique_ptr<transport::Execution> OverShim::attach(std::string key, transpor
 void OverShim::attach_job(const JobPtr& job) {
     Conversation& talk = front_->talk();
     // Who does not know the epoch only follows: it is not to be made sure that nothing started.
-    const bool is_ours = job->sent_to && !job->sent_to->epoch.empty();
+    const auto& sent_to = job->sent_to;
+    const bool is_ours = sent_to.has_value() && !sent_to->epoch.empty();
     job->id = talk.attach(job->command.key, job->received(), job->unread_bytes(),
                           is_ours ? giver_of(job->command.key) : "");
     // It stays one to attach to, whatever becomes of this frame.

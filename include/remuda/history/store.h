@@ -8,6 +8,7 @@
 // a loss of power. Several processes may use one store. Everything belongs to one thread.
 #pragma once
 
+#include "remuda/base/check.h"
 #include "remuda/base/result.h"
 #include "remuda/model/event.h"
 #include "remuda/model/ids.h"
@@ -122,6 +123,11 @@ struct LeftJob {
     /// where it ended have done so for good.)
     [[nodiscard]] bool is_owed_a_try() const {
         return !has_ended && open.empty() && ended.has_value() && is_queue && !has_rebooted;
+    }
+    /// One has ended.
+    [[nodiscard]] const EndedAttempt& last_end() const {
+        REMUDA_CHECK(ended.has_value());
+        return *ended;
     }
 };
 
