@@ -124,6 +124,7 @@ struct KeptQueue::Impl {
     std::string queue_path;
     std::vector<model::JobResumed> adopted;
     history::LogFiles logs;
+    std::size_t kept_for_later = 0;
     std::string requests_file;
     std::optional<run::LeftBehind> left_behind;
     std::unique_ptr<run::ResumedJobs> resumed;
@@ -174,13 +175,13 @@ Result<std::unique_ptr<KeptQueue>> KeptQueue::open(const Options& options, Setti
     impl->queue_path = path.string();
     if (mode == Settings::Mode::queue) {
         // What runs that are killed from now on leave running is for the next start.
-        left_behind.keep_if(
-            [&journal = impl->journal](const history::LeftJob& job) {
-                return journal.is_to_be_kept(job);
-            },
-            [note = tellers.note, &journal = impl->journal](const history::LeftJob& job) {
-                note(note_of_kept(job, journal.can_adopt(job)));
-            });
+        left_behind.keep_if([&journal = impl->journal](
+                                const history::LeftJob& job) { return journal.is_to_be_kept(job); },
+                            [note = tellers.note, &journal = impl->journal,
+                             &kept = impl->kept_for_later](const history::LeftJob& job) {
+                                ++kept;
+                                note(note_of_kept(job, journal.can_adopt(job)));
+                            });
         auto adopted = impl->journal.adopt(path.string());
         if (!adopted) return adopted.error();
         impl->adopted = std::move(*adopted);
@@ -199,6 +200,10 @@ Result<std::unique_ptr<KeptQueue>> KeptQueue::open(const Options& options, Setti
 
 run::JobSource& KeptQueue::jobs() {
     return *impl_->resumed;
+}
+
+std::size_t KeptQueue::kept_for_later() const {
+    return impl_->kept_for_later;
 }
 
 std::vector<model::JobResumed> KeptQueue::take_adopted() {

@@ -75,6 +75,8 @@ class KeptQueue {
     void end_by(std::function<void(model::AttemptId)> end);
     /// Jobs left in the file, once something was asked of it; `at_start` before.
     [[nodiscard]] std::size_t remaining(std::size_t at_start) const;
+    /// Jobs of killed runs that are left to a later run.
+    [[nodiscard]] std::size_t kept_for_later() const;
 
   private:
     struct Impl;

@@ -46,7 +46,7 @@ void add_job_options(CLI::App& command, Options& options, Raw& raw) {
         .add_option("--stdin-file", options.job_defaults.input_file,
                     "What jobs read on stdin: a file of this machine")
         ->type_name("FILE")
-        ->check(fault_of_template);
+        ->check(fault_of_input_file);
     command.add_flag("--sudo", raw.is_root, "Run jobs by sudo -n");
     command.add_flag("--ask-sudo-password", options.asks_sudo_password,
                      "Ask once for what sudo asks for on the hosts");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/policy_values.h"
 
+#include "remuda/base/result.h"
 #include "remuda/base/units.h"
 #include "remuda/queue/retry_words.h"
 #include "remuda/templating/template.h"
@@ -13,6 +14,8 @@
 #include <vector>
 
 #include <fmt/format.h>
+
+#include <unistd.h>
 
 namespace remuda::cli {
 
@@ -129,6 +132,13 @@ std::string fault_of_template(const std::string& text) {
     if (faults == nullptr) return "";
     return fmt::format("'{}': {}", text,
                        faults->empty() ? "it cannot be parsed" : faults->front().message);
+}
+
+std::string fault_of_input_file(const std::string& text) {
+    if (auto fault = fault_of_template(text); !fault.empty()) return fault;
+    const bool is_fixed = text.find("{{") == std::string::npos && !text.starts_with("~/");
+    if (!is_fixed || ::access(text.c_str(), R_OK) == 0) return "";
+    return sys_error(fmt::format("cannot read '{}'", text)).text();
 }
 
 std::string fault_of_variable(const std::string& text) {

@@ -37,6 +37,8 @@ struct HaltWish {
 [[nodiscard]] std::string fault_of_size(const std::string& text);
 [[nodiscard]] std::string fault_of_number(const std::string& text, int least, int most);
 [[nodiscard]] std::string fault_of_template(const std::string& text);
+/// A template of a file's path; one without variables must be there to be read.
+[[nodiscard]] std::string fault_of_input_file(const std::string& text);
 /// NAME=VALUE, the value a template.
 [[nodiscard]] std::string fault_of_variable(const std::string& text);
 

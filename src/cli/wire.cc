@@ -173,10 +173,13 @@ loop::Task<> run_until_over(loop::Loop& loop, run::Driver& driver, Stopping& sto
     if (fault) std::rethrow_exception(fault);
 }
 
-int exit_code_of(const output::Tally& tally, const Stopping& stopping, const FdSink& out) {
+int exit_code_of(const output::Tally& tally, const Stopping& stopping, std::size_t kept_for_later,
+                 const FdSink& out) {
     if (out.failure() == EPIPE) return kOutputClosed;
     if (out.failure() != 0 && out.failure() != ECANCELED) return 1;
-    return stopping.exit_code() != 0 ? stopping.exit_code() : tally.exit_code();
+    if (stopping.exit_code() != 0) return stopping.exit_code();
+    constexpr int work_is_left = 3;
+    return tally.exit_code() == 0 && kept_for_later > 0 ? work_is_left : tally.exit_code();
 }
 
 }  // namespace
@@ -238,7 +241,9 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
         return queue.remaining(at_start);
     };
     output::Tally tally;
-    const auto exit_code = [&] { return exit_code_of(tally, stopping, out); };
+    const auto exit_code = [&] {
+        return exit_code_of(tally, stopping, queue.kept_for_later(), out);
+    };
     OutputBuffer buffer(out, err,
                         is_same_file(STDOUT_FILENO, STDERR_FILENO) ||
                             (screen.out_is_terminal && screen.err_is_terminal));

@@ -86,6 +86,28 @@ TEST_CASE("jobs that ended while no remuda was there have their ends told") {
     CHECK(count_of(user.read("marks"), "\n") == 1);
 }
 
+TEST_CASE(
+    "a job whose node is not in hosts.yaml now is left to a later run, which is told as such") {
+    remuda::test::require_sshd();
+    World world;
+    const User& user = world.user;
+    user.write("queue.yaml", waiting_job(user, "one", 0));
+    kill_when_begun(user, 1);
+    const std::string hosts = user.read("hosts.yaml");
+    user.write("hosts.yaml", "- localhost\n");
+    const Finished without = user.run({"q"});
+    INFO(without.errors);
+    CHECK(without.exit_status == 3);
+    CHECK(contains(without.errors, "which is not in hosts.yaml now"));
+    user.write("hosts.yaml", hosts);
+    user.write("go", "");
+    const Finished with = user.run({"q", "--shim", "always"});
+    INFO(with.errors);
+    CHECK(with.exit_status == 0);
+    CHECK(contains(with.output, "one ends"));
+    CHECK(count_of(user.read("marks"), "\n") == 1);
+}
+
 TEST_CASE("with --no-durable a job ends with the remuda that started it") {
     remuda::test::require_sshd();
     World world;

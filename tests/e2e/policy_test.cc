@@ -119,6 +119,18 @@ TEST_CASE("environment, folder and stdin are filled in, and the job's own go bef
     CHECK(finished.output == "[localhost] one it's all\n[localhost] one\n[localhost] in one\n");
 }
 
+TEST_CASE("a file for all jobs that is not there is a fault of the command line") {
+    const User user;
+    user.write("hosts.yaml", "- localhost\n");
+    user.write("queue.yaml", "- cat\n");
+    const Finished finished = user.run({"q", "--stdin-file", "typo"});
+    CHECK(finished.exit_status == 2);
+    CHECK(contains(finished.errors, "cannot read 'typo': No such file or directory"));
+    CHECK(user.read("queue.yaml") == "- cat\n");
+    user.write("in-localhost", "given\n");
+    CHECK(user.run({"q", "--stdin-file", "in-{{ hostname }}"}).output == "[localhost] given\n");
+}
+
 TEST_CASE("a file of this machine is a job's stdin") {
     const User user;
     set_up(user,
