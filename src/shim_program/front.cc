@@ -9,7 +9,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -110,20 +109,8 @@ Fd hand_over(int folder, const std::string& rest) {
         return {};
     }
     const int fds[2] = {STDIN_FILENO, STDOUT_FILENO};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof fds)] = {};
-    iovec data{const_cast<char*>(rest.data()), 1};
-    msghdr message{};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    cmsghdr* part = CMSG_FIRSTHDR(&message);
-    part->cmsg_level = SOL_SOCKET;
-    part->cmsg_type = SCM_RIGHTS;
-    part->cmsg_len = CMSG_LEN(sizeof fds);
-    std::memcpy(CMSG_DATA(part), fds, sizeof fds);
     std::string_view left(rest);
-    if (::sendmsg(socket.number(), &message, MSG_NOSIGNAL) != 1) return {};
+    if (send_with_fds(socket.number(), rest.data(), 1, fds, 2, MSG_NOSIGNAL) != 1) return {};
     left.remove_prefix(1);
     while (!left.empty()) {
         const ssize_t count = ::send(socket.number(), left.data(), left.size(), MSG_NOSIGNAL);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 
 #include <poll.h>
 #include <sys/prctl.h>
@@ -122,7 +121,7 @@ class Nanny {
     /// One message; false when there is none, for now or for ever.
     bool hear() {
         NannyPacket packets[kMostPackets];
-        alignas(cmsghdr) char control[CMSG_SPACE(2 * kMostPackets * sizeof(int))];
+        alignas(cmsghdr) char control[CMSG_SPACE(kMostSentFds * sizeof(int))];
         iovec data{packets, sizeof packets};
         msghdr message{};
         message.msg_iov = &data;
@@ -179,6 +178,21 @@ class Nanny {
 };
 
 }  // namespace
+
+bool give_to_nanny(int nanny, pid_t pid, int out, int err) {
+    NannyPacket packet;
+    packet.word = NannyWord::hold;
+    packet.pid = pid;
+    packet.has_out = out >= 0;
+    packet.has_err = err >= 0;
+    int fds[kMostSentFds];
+    std::size_t fd_count = 0;
+    for (const int fd : {out, err}) {
+        if (fd >= 0) fds[fd_count++] = fd;
+    }
+    return send_with_fds(nanny, &packet, sizeof packet, fds, fd_count,
+                         MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
+}
 
 Usage usage_of(const rusage& from) {
     const auto in_us = [](const timeval& time) {

@@ -54,8 +54,12 @@ struct NannyPacket {
     Usage usage;
 };
 
-/// Several packets travel in one message, with at most so many descriptors (SCM_MAX_FD is 253).
+/// Several packets travel in one message.
 constexpr std::size_t kMostPackets = 120;
+
+/// Gives the nanny the read ends of a job's output to hold; -1: that one has ended. False: it is
+/// too busy now. May be called in a child that is about to execute something.
+bool give_to_nanny(int nanny, pid_t pid, int out, int err);
 
 struct Settings {
     /// Where programs are, and the folder in it that is this host's.

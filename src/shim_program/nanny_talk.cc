@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -80,60 +79,15 @@ void Supervisor::hand_to_nanny() {
         to_forget_.erase(to_forget_.begin(),
                          to_forget_.begin() + static_cast<std::ptrdiff_t>(count));
     }
-    while (!to_hand_.empty() && to_hand_.front().first <= now_us()) {
-        if (!hand_some()) {
-            // Not in a hurry: try again with the next turn after a while.
-            for (auto& [at, serial] : to_hand_)
-                at = std::max(at, now_us() + kUsPerMs);
-            return;
+    while (!to_hand_.empty()) {
+        Job* job = job_by_serial(to_hand_.front());
+        if (job != nullptr && job->state == JobState::running && !job->has_exited) {
+            job->is_handed = give_to_nanny(nanny_.number(), job->pid, job->streams[0].pipe.number(),
+                                           job->streams[1].pipe.number());
+            if (!job->is_handed) return;
         }
+        to_hand_.pop_front();
     }
-}
-
-/// One message with the pipes of jobs that are due; false if the nanny takes none now.
-bool Supervisor::hand_some() {
-    NannyPacket packets[kMostPackets];
-    int fds[2 * kMostPackets];
-    std::vector<Job*> jobs;
-    std::size_t fd_count = 0;
-    std::size_t taken = 0;
-    const std::uint64_t now = now_us();
-    for (const auto& [at, serial] : to_hand_) {
-        if (at > now || jobs.size() == kMostPackets) break;
-        ++taken;
-        Job* job = job_by_serial(serial);
-        if (job == nullptr || job->state != JobState::running || job->has_exited) continue;
-        NannyPacket& packet = packets[jobs.size()];
-        packet.word = NannyWord::hold;
-        packet.pid = job->pid;
-        packet.has_out = static_cast<bool>(job->streams[0].pipe);
-        packet.has_err = static_cast<bool>(job->streams[1].pipe);
-        for (const Stream& stream : job->streams) {
-            if (stream.pipe) fds[fd_count++] = stream.pipe.number();
-        }
-        jobs.push_back(job);
-    }
-    if (!jobs.empty()) {
-        alignas(cmsghdr) char control[CMSG_SPACE(sizeof fds)] = {};
-        iovec data{packets, jobs.size() * sizeof *packets};
-        msghdr message{};
-        message.msg_iov = &data;
-        message.msg_iovlen = 1;
-        if (fd_count > 0) {
-            message.msg_control = control;
-            message.msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
-            cmsghdr* part = CMSG_FIRSTHDR(&message);
-            part->cmsg_level = SOL_SOCKET;
-            part->cmsg_type = SCM_RIGHTS;
-            part->cmsg_len = CMSG_LEN(fd_count * sizeof(int));
-            std::memcpy(CMSG_DATA(part), fds, fd_count * sizeof(int));
-        }
-        if (::sendmsg(nanny_.number(), &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return false;
-        for (Job* job : jobs)
-            job->is_handed = true;
-    }
-    to_hand_.erase(to_hand_.begin(), to_hand_.begin() + static_cast<std::ptrdiff_t>(taken));
-    return true;
 }
 
 }  // namespace remuda::shim::program

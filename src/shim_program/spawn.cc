@@ -6,10 +6,8 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,28 +15,6 @@
 namespace remuda::shim::program {
 
 namespace {
-
-/// Whether the nanny has taken it; it may be busy. In the child.
-bool hand_pipes(const Command& command) {
-    NannyPacket packet;
-    packet.word = NannyWord::hold;
-    packet.pid = ::getpid();
-    packet.has_out = packet.has_err = true;
-    const int fds[2] = {command.out_read, command.err_read};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof fds)] = {};
-    iovec data{&packet, sizeof packet};
-    msghdr message{};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    cmsghdr* part = CMSG_FIRSTHDR(&message);
-    part->cmsg_level = SOL_SOCKET;
-    part->cmsg_type = SCM_RIGHTS;
-    part->cmsg_len = CMSG_LEN(sizeof fds);
-    std::memcpy(CMSG_DATA(part), fds, sizeof fds);
-    return ::sendmsg(command.nanny, &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
-}
 
 /// In the child, which runs on our memory until it executes: it allocates nothing.
 void become(const Command& command, const sigset_t& none, volatile int& step,
@@ -63,7 +39,10 @@ void become(const Command& command, const sigset_t& none, volatile int& step,
     ::sigaction(SIGPIPE, &standard, nullptr);
     ::sigaction(SIGXFSZ, &standard, nullptr);
     ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
-    if (command.nanny >= 0 && hand_pipes(command)) handed = ::getpid();
+    if (command.nanny >= 0 &&
+        give_to_nanny(command.nanny, ::getpid(), command.out_read, command.err_read)) {
+        handed = ::getpid();
+    }
     if (command.receipt != nullptr) {
         step = static_cast<int>(SpawnStep::receipt);
         complete_spawned(*command.receipt, ::getpid());

@@ -319,7 +319,7 @@ void Supervisor::start(Job& job) {
         job.script = {};
     } else if (!job.is_handed) {
         // The nanny was busy.
-        to_hand_.emplace_back(begun, job.serial);
+        to_hand_.push_back(job.serial);
     }
     Frame(connection.output, FrameType::started, attachment.id)
         .number(Tag::pid, static_cast<std::uint64_t>(job.pid))

@@ -142,7 +142,6 @@ class Supervisor {
     // nanny_talk.cc
     void hear_nanny(bool waits_for_answer);
     void hand_to_nanny();
-    bool hand_some();
 
     Job& add_job();
     [[nodiscard]] Job* job_by_serial(std::uint64_t serial) const;
@@ -180,8 +179,8 @@ class Supervisor {
     };
     std::vector<Signal> signals_;
     std::set<std::pair<std::uint64_t, std::uint64_t>> timers_;
-    /// Serials of jobs whose pipes the nanny was too busy to take, with the moment to try again.
-    std::deque<std::pair<std::uint64_t, std::uint64_t>> to_hand_;
+    /// Serials of jobs whose pipes the nanny was too busy to take.
+    std::deque<std::uint64_t> to_hand_;
     /// Processes that the nanny need not know any more.
     std::vector<pid_t> to_forget_;
 

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <sys/utsname.h>
 
 namespace remuda::shim::program {
@@ -32,6 +33,25 @@ std::uint64_t now_us() {
 
 std::uint64_t wall_clock_ms() {
     return read_clock(CLOCK_REALTIME) / 1000;
+}
+
+ssize_t send_with_fds(int socket, const void* data, std::size_t size, const int* fds,
+                      std::size_t fd_count, int flags) {
+    alignas(cmsghdr) char control[CMSG_SPACE(kMostSentFds * sizeof(int))] = {};
+    iovec part{const_cast<void*>(data), size};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    if (fd_count > 0) {
+        message.msg_control = control;
+        message.msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
+        cmsghdr* rights = CMSG_FIRSTHDR(&message);
+        rights->cmsg_level = SOL_SOCKET;
+        rights->cmsg_type = SCM_RIGHTS;
+        rights->cmsg_len = CMSG_LEN(fd_count * sizeof(int));
+        std::memcpy(CMSG_DATA(rights), fds, fd_count * sizeof(int));
+    }
+    return ::sendmsg(socket, &message, flags);
 }
 
 bool write_all(int fd, std::string_view bytes) {

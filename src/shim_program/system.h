@@ -3,6 +3,7 @@
 // What the program asks the system for, without exceptions: descriptors, small files, time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -48,6 +49,11 @@ std::uint64_t now_us();
 std::uint64_t wall_clock_ms();
 
 bool write_all(int fd, std::string_view bytes);
+
+constexpr std::size_t kMostSentFds = 2;
+/// send(2) over a Unix socket, with up to kMostSentFds descriptors. Allocates nothing.
+ssize_t send_with_fds(int socket, const void* data, std::size_t size, const int* fds,
+                      std::size_t fd_count, int flags);
 
 /// The beginning of a file, at most `most` bytes; empty where it cannot be read.
 std::string read_file(const char* path, std::size_t most, int folder = -100 /* AT_FDCWD */);
