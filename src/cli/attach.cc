@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/attach_hosts.h"
 #include "cli/commands.h"
+#include "cli/exit_codes.h"
 #include "cli/fd_sink.h"
 #include "cli/hosts.h"
 #include "cli/interruption.h"
@@ -34,9 +35,6 @@
 namespace remuda::cli {
 
 namespace {
-
-constexpr int kFileError = 2;
-constexpr int kUnreachable = 3;
 
 void say(const std::string& text) {
     FdSink(STDERR_FILENO, nullptr).write(sanitised(text, false) + "\n");

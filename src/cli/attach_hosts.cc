@@ -5,7 +5,6 @@
 #include "remuda/shim/shim_transport.h"
 #include "remuda/transport/ready_execution.h"
 
-#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,11 +12,6 @@
 namespace remuda::cli {
 
 namespace {
-
-using namespace std::chrono_literals;
-
-constexpr auto kAnswerTime = 30s;
-constexpr auto kClosingTime = 2s;
 
 /// A transport that was opened before, or could not be.
 class Opened final : public transport::Transport {
@@ -108,7 +102,7 @@ loop::Task<Result<void>> AttachHosts::ask(model::HostId id, loop::Stop& stop) {
         co_await close_one(*with_shim);
         co_return opened;
     }
-    auto kept = co_await with_shim->list("", loop_.now() + kAnswerTime, stop);
+    auto kept = co_await with_shim->list("", loop_.now() + kHostAnswerTime, stop);
     if (!kept) {
         co_await close_one(*with_shim);
         co_return kept.error();
@@ -142,7 +136,7 @@ std::unique_ptr<transport::Transport> AttachHosts::another(const model::Host& ho
 }
 
 loop::Task<> AttachHosts::close_one(transport::Transport& transport) {
-    co_await transport.close(loop_.now() + kClosingTime);
+    co_await transport.close(loop_.now() + kHostClosingTime);
 }
 
 loop::Task<> AttachHosts::close() {

@@ -13,10 +13,6 @@
 
 namespace remuda::cli {
 
-/// Exit codes of commands that look at hosts.
-inline constexpr int kHostUnreachable = 3;
-inline constexpr int kHostNotAuthorised = 5;
-
 /// What is done with the host at `index` of the fleet.
 using HostTask =
     std::function<loop::Task<>(loop::Loop&, Transports&, std::size_t index, loop::Stop&)>;

@@ -2,6 +2,7 @@
 #include "cli/child.h"
 #include "cli/choice.h"
 #include "cli/commands.h"
+#include "cli/exit_codes.h"
 #include "cli/queue_file.h"
 #include "cli/queue_lock.h"
 #include "remuda/base/fd.h"

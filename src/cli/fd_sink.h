@@ -8,9 +8,6 @@
 
 namespace remuda::cli {
 
-/// Exit code where whoever read our output went away.
-inline constexpr int kOutputClosed = 141;
-
 /// Writes to a descriptor that stays the caller's. Once writing has failed, nothing more is
 /// written. SIGPIPE is ignored by the program.
 class FdSink final : public output::Sink {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/host_script.h"
 
-#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <utility>
@@ -10,10 +9,6 @@ namespace remuda::cli {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto kAnswerTime = 30s;
-constexpr auto kClosingTime = 2s;
 // What a cleaning says fits many times.
 constexpr std::size_t kMostAnswer = std::size_t{1} << 20;
 
@@ -54,12 +49,12 @@ loop::Task<Result<ScriptEnd>> run_script(loop::Loop& loop, transport::Transport&
     Answer answer;
     loop::Scope hearing(loop);
     hearing.spawn(hear(*execution, answer));
-    const loop::Wake wake = co_await loop.wait(answer.ended, loop.now() + kAnswerTime, stop);
+    const loop::Wake wake = co_await loop.wait(answer.ended, loop.now() + kHostAnswerTime, stop);
     const bool is_late = !answer.result;
     if (is_late) {
         execution->signal("KILL");
         // What hangs may not even end then; without its connection it has ended for us.
-        co_await transport.close(loop.now() + kClosingTime);
+        co_await transport.close(loop.now() + kHostClosingTime);
     }
     co_await hearing.join();
     if (!is_late) co_return std::move(*answer.result);

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/each_host.h"
+#include "cli/exit_codes.h"
 #include "cli/fd_sink.h"
 #include "cli/hosts_as_known.h"
 #include "cli/hosts_visit.h"
@@ -22,8 +23,6 @@ namespace remuda::cli {
 namespace {
 
 using State = output::ListedHost::State;
-
-constexpr int kFileError = 2;
 
 loop::Task<> list(Transports& transports, const model::Host& host, output::ListedHost& to,
                   loop::Stop& stop) {
@@ -68,8 +67,8 @@ int exit_code_of(const std::vector<output::ListedHost>& hosts) {
         return std::ranges::find(hosts, state, &output::ListedHost::state) != hosts.end();
     };
     if (has(State::faulty)) return kFileError;
-    if (has(State::down)) return kHostUnreachable;
-    if (has(State::not_authorised)) return kHostNotAuthorised;
+    if (has(State::down)) return kUnreachable;
+    if (has(State::not_authorised)) return kNotAuthorised;
     return 0;
 }
 

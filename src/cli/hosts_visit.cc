@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/each_host.h"
+#include "cli/exit_codes.h"
 #include "cli/fd_sink.h"
 #include "cli/host_script.h"
 #include "cli/hosts.h"
@@ -13,7 +14,6 @@
 #include "remuda/shim/shim_transport.h"
 
 #include <algorithm>
-#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,14 +26,6 @@ namespace remuda::cli {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr int kFailed = 1;
-constexpr int kFileError = 2;
-
-constexpr auto kAnswerTime = 30s;
-constexpr auto kClosingTime = 2s;
-
 /// What each host answered, or why it did not.
 using Answers = std::vector<Result<std::string>>;
 
@@ -43,11 +35,11 @@ loop::Task<Result<std::string>> ask_facts(loop::Loop& loop, Transports& transpor
     Result<std::string> answer = std::string();
     const auto opened = co_await transport->open(stop);
     if (opened) {
-        answer = co_await transport->facts(loop.now() + kAnswerTime, stop);
+        answer = co_await transport->facts(loop.now() + kHostAnswerTime, stop);
     } else {
         answer = opened.error();
     }
-    co_await transport->close(loop.now() + kClosingTime);
+    co_await transport->close(loop.now() + kHostClosingTime);
     co_return answer;
 }
 
@@ -65,7 +57,7 @@ loop::Task<Result<std::string>> clean(loop::Loop& loop, Transports& transports,
                                       const model::Host& host, loop::Stop& stop) {
     const auto transport = transports.make_plain(host);
     auto said = co_await said_by(loop, *transport, shim::cleaning_script(host.shim_dir), stop);
-    co_await transport->close(loop.now() + kClosingTime);
+    co_await transport->close(loop.now() + kHostClosingTime);
     co_return said;
 }
 
@@ -85,9 +77,9 @@ int exit_code_of(const Answers& answers) {
             case Code::unreachable:
             case Code::timed_out:
             case Code::busy:
-                return kHostUnreachable;
+                return kUnreachable;
             case Code::not_authorised:
-                exit_code = kHostNotAuthorised;
+                exit_code = kNotAuthorised;
                 break;
             default:
                 if (exit_code == 0) exit_code = kFailed;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/interruption.h"
 
+#include "cli/exit_codes.h"
 #include "cli/terminal.h"
 
 #include <csignal>
@@ -10,13 +11,6 @@
 #include <unistd.h>
 
 namespace remuda::cli {
-
-namespace {
-
-constexpr int kExitOnInterrupt = 130;
-constexpr int kExitOnTermination = 143;
-
-}  // namespace
 
 bool is_ignored(int signal) {
     struct sigaction action{};

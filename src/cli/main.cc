@@ -2,6 +2,7 @@
 #include "remuda/cli/main.h"
 
 #include "cli/commands.h"
+#include "cli/exit_codes.h"
 #include "cli/fd_sink.h"
 #include "cli/options.h"
 #include "remuda/base/clock.h"
@@ -18,8 +19,6 @@
 namespace remuda::cli {
 
 namespace {
-
-constexpr int kOurBug = 70;
 
 int run(const std::vector<std::string>& words) {
     const auto parsed = parse_options(words);

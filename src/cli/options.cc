@@ -3,6 +3,7 @@
 
 #include "cli/completion.h"
 #include "cli/examples.h"
+#include "cli/exit_codes.h"
 #include "cli/policy_values.h"
 #include "cli/subcommands.h"
 #include "cli/suggestion.h"
@@ -144,8 +145,6 @@ bool is_command(const Grammar& grammar, const std::string& word) {
         return std::ranges::find(command.names, word) != command.names.end();
     });
 }
-
-constexpr int kUsageError = 2;
 
 // What the parser cannot tell.
 std::string fault_of_choice(const Options& options) {

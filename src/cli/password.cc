@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/password.h"
 
+#include "cli/exit_codes.h"
 #include "cli/interruption.h"
 #include "cli/questions.h"
 #include "remuda/base/fd.h"
@@ -22,7 +23,6 @@ namespace remuda::cli {
 
 namespace {
 
-constexpr int kUsageError = 2;
 constexpr std::size_t kMostBytes = 4096;
 
 loop::Task<> ask(Questions& questions, std::string question, std::optional<Secret>& answer) {

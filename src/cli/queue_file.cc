@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/queue_file.h"
 
+#include "cli/exit_codes.h"
 #include "cli/fd_sink.h"
 #include "cli/terminal.h"
 #include "cli/variables.h"

@@ -19,10 +19,6 @@
 
 namespace remuda::cli {
 
-inline constexpr int kFailed = 1;
-inline constexpr int kFileError = 2;
-inline constexpr int kLocked = 4;
-
 /// What a command says on stderr: notes, errors and faults.
 class Speaker {
   public:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/commands.h"
+#include "cli/exit_codes.h"
 #include "cli/fd_sink.h"
 #include "cli/queue_file.h"
 #include "cli/queue_lock.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/results.h"
 
+#include "cli/exit_codes.h"
 #include "cli/queue_file.h"
 #include "cli/terminal.h"
 #include "remuda/base/result.h"

@@ -2,6 +2,7 @@
 #include "cli/run_fleet.h"
 
 #include "cli/dry_run.h"
+#include "cli/exit_codes.h"
 #include "cli/fd_sink.h"
 #include "cli/files.h"
 #include "cli/kept_queue.h"
@@ -34,8 +35,7 @@ int run_fleet(const Options& options, engine::Settings::Mode mode) {
     const output::Screen screen = screen_for(look_around(), options.colour, options.quiet);
     const LoadedFiles loaded = load_files(options, screen.err_colour);
     FdSink(STDERR_FILENO, nullptr).write(loaded.findings);
-    constexpr int file_error = 2;
-    if (!loaded.files) return file_error;
+    if (!loaded.files) return kFileError;
     if (options.dry_run) {
         FdSink out(STDOUT_FILENO, nullptr);
         if (options.resume) {
@@ -43,7 +43,7 @@ int run_fleet(const Options& options, engine::Settings::Mode mode) {
                 look_at_left_over(options, loaded.files->fleet, [](const std::string& text) {
                     FdSink(STDERR_FILENO, nullptr).write(sanitised(text, false) + "\n");
                 });
-            if (!left) return fail(left.error(), file_error);
+            if (!left) return fail(left.error(), kFileError);
             out.write(left_over_text(*left, *loaded.files));
         }
         const std::size_t faulty =
@@ -54,12 +54,11 @@ int run_fleet(const Options& options, engine::Settings::Mode mode) {
                                    faulty == 1 ? "a command" : fmt::format("{} commands", faulty)));
         }
         if (out.failure() == EPIPE) return kOutputClosed;
-        if (out.failure() != 0) return 1;
-        return faulty == 0 ? 0 : file_error;
+        if (out.failure() != 0) return kFailed;
+        return faulty == 0 ? 0 : kFileError;
     }
     if (const auto checked = check_not_under_lock(options); !checked) {
-        constexpr int locked = 4;
-        return fail(checked.error(), locked);
+        return fail(checked.error(), kLocked);
     }
     const GivenPassword given = password_for(options);
     if (!given.fault.empty()) return fail(Error(Code::invalid_input, given.fault), given.exit_code);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/stopping.h"
 
+#include "cli/exit_codes.h"
+
 #include <csignal>
 #include <utility>
 
@@ -9,8 +11,6 @@ namespace remuda::cli {
 namespace {
 
 constexpr int kLastGrade = 3;
-constexpr int kExitOnInterrupt = 130;
-constexpr int kExitOnTermination = 143;
 
 }  // namespace
 

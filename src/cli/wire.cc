@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/wire.h"
 
+#include "cli/exit_codes.h"
 #include "cli/fd_sink.h"
 #include "cli/interruption.h"
 #include "cli/kept_queue.h"
@@ -176,10 +177,9 @@ loop::Task<> run_until_over(loop::Loop& loop, run::Driver& driver, Stopping& sto
 int exit_code_of(const output::Tally& tally, const Stopping& stopping, std::size_t kept_for_later,
                  const FdSink& out) {
     if (out.failure() == EPIPE) return kOutputClosed;
-    if (out.failure() != 0 && out.failure() != ECANCELED) return 1;
+    if (out.failure() != 0 && out.failure() != ECANCELED) return kFailed;
     if (stopping.exit_code() != 0) return stopping.exit_code();
-    constexpr int work_is_left = 3;
-    return tally.exit_code() == 0 && kept_for_later > 0 ? work_is_left : tally.exit_code();
+    return tally.exit_code() == 0 && kept_for_later > 0 ? kWorkIsLeft : tally.exit_code();
 }
 
 }  // namespace
@@ -197,8 +197,7 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
                                    .lost = [&](const model::JobLost& job) { news.lose(job); }});
     if (!opened) {
         err.write(fmt::format("error: {}\n", sanitised(opened.error().text(), false)));
-        constexpr int file_error = 2;
-        return file_error;
+        return kFileError;
     }
     KeptQueue& queue = **opened;
 
