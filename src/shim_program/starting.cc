@@ -258,6 +258,15 @@ void Supervisor::start(Job& job) {
         (has_input_pipe && !stop_blocking(job.input_pipe))) {
         return refuse(job, "no pipe could be made: " + error_text(errno));
     }
+    const std::string key = std::string(kKeyVariable) + job.key;
+    const std::vector<const char*> environment =
+        environment_of(connection.environment, job.environment, key);
+    Fd script_file;
+    if (job.script.size() >= kMostArgument) {
+        script_file = file_in_memory("script", kFileHead, job.script);
+        if (!script_file) return refuse(job, "no room for its script: " + error_text(errno));
+    }
+    // The last that can fail before something is started.
     if (job.is_durable) {
         const std::size_t before = journal_.pending().size();
         put_accepted(journal_.pending(), job);
@@ -267,14 +276,6 @@ void Supervisor::start(Job& job) {
             journal_.drop_pending(before);
             return refuse(job, "its receipt could not be written: " + error_text(error));
         }
-    }
-    const std::string key = std::string(kKeyVariable) + job.key;
-    const std::vector<const char*> environment =
-        environment_of(connection.environment, job.environment, key);
-    Fd script_file;
-    if (job.script.size() >= kMostArgument) {
-        script_file = file_in_memory("script", kFileHead, job.script);
-        if (!script_file) return refuse(job, "no room for its script: " + error_text(errno));
     }
     const char* const argv[] = {"sh", "-c", script_file ? kRunFile : job.script.c_str(), nullptr};
     Command command;

@@ -141,6 +141,37 @@ TEST_CASE("a full disk refuses commands before they start, and cuts output") {
     CHECK(::umount2(mount_point.path().c_str(), MNT_DETACH) == 0);
 }
 
+TEST_CASE("a command that is refused for want of a descriptor for its script leaves no receipt") {
+    // So many files may be open that a start finds all it needs but one; the jobs that run take
+    // two each, so one of two limits comes to that.
+    bool is_met = false;
+    for (int limit = 60; limit < 62 && !is_met; ++limit) {
+        CAPTURE(limit);
+        Bed bed;
+        bed.options().program = {"sh", "-c", fmt::format("ulimit -n {}; exec \"$@\"", limit), "sh",
+                                 SHIM_CHECKED};
+        auto channel = bed.connect();
+        const std::string comment = " #" + std::string(200'000, 'x');
+        std::string refused;
+        for (int i = 0; i < limit && refused.empty(); ++i) {
+            const std::string key = "k" + std::to_string(i);
+            const Got begun = channel->begun(channel->run_durable(key, "sleep 1000" + comment));
+            if (begun.type != FrameType::refused) continue;
+            refused = key;
+            is_met = begun.text(Tag::reason).starts_with("no room for its script");
+        }
+        REQUIRE(!refused.empty());
+        const pid_t supervisor = channel->supervisor();
+        Bed::kill_and_wait(Bed::parent_of(supervisor));
+        Bed::kill_and_wait(supervisor);
+        bed.options().program = {SHIM_CHECKED};
+        channel = bed.connect();
+        CHECK(channel->attach(refused).second.number(Tag::state) ==
+              static_cast<std::uint64_t>(AttachState::unknown));
+    }
+    CHECK(is_met);
+}
+
 TEST_CASE("the program that is pushed runs jobs, on this machine and, emulated, on the other") {
     const std::map<std::string, std::vector<std::string>> ways = {{"x86_64", {"qemu-x86_64"}},
                                                                   {"aarch64", {"qemu-aarch64"}}};
