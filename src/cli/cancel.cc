@@ -38,6 +38,11 @@ std::string unfit(const JobRecord& job) {
         case JobRecord::Stage::handed_on:
             return fmt::format("job {} goes on as job {}", number,
                                job.goes_on_as.value_or(history::JobKey{}).value);
+        case JobRecord::Stage::left:
+            return fmt::format(
+                "no remuda is alive that job {} belongs to (run {} ended and left it); `remuda q` "
+                "goes on with it, and can cancel it then",
+                number, job.run.value);
         case JobRecord::Stage::unsettled:
             break;
     }

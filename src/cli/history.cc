@@ -34,6 +34,7 @@ JobFilter filter_of(const Options& options) {
     if (options.job_state == "ended") filter.stage = JobRecord::Stage::ended;
     if (options.job_state == "given-back") filter.stage = JobRecord::Stage::given_back;
     if (options.job_state == "handed-on") filter.stage = JobRecord::Stage::handed_on;
+    if (options.job_state == "left") filter.stage = JobRecord::Stage::left;
     if (options.job_state == "unsettled") filter.stage = JobRecord::Stage::unsettled;
     return filter;
 }

@@ -199,6 +199,11 @@ Result<void> Shower::follow(history::JobKey key) {
         if (!is_under_way || (attempt != nullptr && attempt->outcome)) {
             if (logs) logs->finish();
             if (logs && attempt != nullptr && attempt->outcome) say_gaps(*logs, **job, *attempt);
+            if ((*job)->stage == JobRecord::Stage::left) {
+                speaker_.say(fmt::format(
+                    "job {}: its run ended and left it; the next `remuda q` goes on with it",
+                    key.value));
+            }
             if ((*job)->stage == JobRecord::Stage::unsettled) {
                 speaker_.say(fmt::format("job {}: its run was killed", key.value));
             }

@@ -109,7 +109,8 @@ struct Options {
     std::string since;
     std::string older_than;
     std::optional<std::uint64_t> run;
-    /// "running", "taken", "ended", "given-back", "handed-on", "unsettled"; empty: any.
+    /// "running", "taken", "ended", "given-back", "handed-on", "left",
+    /// "unsettled"; empty: any.
     std::string job_state;
     std::size_t most_jobs = 50;
     /// "csv" or "ndjson".

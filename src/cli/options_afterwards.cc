@@ -61,9 +61,10 @@ void add_afterwards(const Subcommands& commands, Options& options, Raw& raw) {
         ->type_name("TEXT");
     commands.history
         ->add_option("--state", options.job_state,
-                     "Only taken, running, ended, given-back, handed-on or\nunsettled jobs")
+                     "Only taken, running, ended, given-back, handed-on, left\nor unsettled jobs")
         ->type_name("STATE")
-        ->check(one_of({"taken", "running", "ended", "given-back", "handed-on", "unsettled"}));
+        ->check(
+            one_of({"taken", "running", "ended", "given-back", "handed-on", "left", "unsettled"}));
     add_since(*commands.history, options);
     add_run(*commands.history, options);
     commands.history

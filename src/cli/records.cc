@@ -31,6 +31,8 @@ Stage stage_of(history::JobRecord::Stage stage) {
             return Stage::given_back;
         case history::JobRecord::Stage::handed_on:
             return Stage::handed_on;
+        case history::JobRecord::Stage::left:
+            return Stage::left;
         case history::JobRecord::Stage::unsettled:
             return Stage::unsettled;
         case history::JobRecord::Stage::ended:

@@ -56,6 +56,11 @@ std::string unfit(const JobRecord& job, const Records& records) {
         case JobRecord::Stage::handed_on:
             return fmt::format("job {} goes on as job {}", job.key.value,
                                job.goes_on_as.value_or(history::JobKey{}).value);
+        case JobRecord::Stage::left:
+            return fmt::format(
+                "job {} was left by its run; `remuda q` goes on with it, and finds out first what "
+                "became of it",
+                job.key.value);
         case JobRecord::Stage::unsettled:
             return fmt::format(
                 "job {}: its run was killed; `remuda q` finds out first what became of it",

@@ -21,7 +21,25 @@ using history::JobRecord;
 using history::Query;
 using history::RunRecord;
 
+using Life = output::ListedRun::Life;
+
 constexpr std::size_t kLastEnded = 5;
+
+// Nothing: all that it had is settled.
+std::optional<Life> life_of(const RunRecord& run) {
+    switch (run.life) {
+        case RunRecord::Life::alive:
+            return Life::alive;
+        case RunRecord::Life::left:
+            return Life::left;
+        case RunRecord::Life::unsettled:
+            return Life::unsettled;
+        case RunRecord::Life::ended:
+        case RunRecord::Life::killed:
+            break;
+    }
+    return std::nullopt;
+}
 
 std::optional<std::size_t> jobs_in(const std::string& queue_file) {
     auto text = load_file(queue_file);
@@ -43,7 +61,7 @@ Result<output::ListedRun> listed_run(Records& records, const RunRecord& run) {
     item.pid = run.pid;
     item.version = run.version;
     item.began_ms = run.began_ms;
-    item.is_dead = run.life != RunRecord::Life::alive;
+    item.life = *life_of(run);
     item.waiting = jobs_in(run.queue);
     JobFilter filter;
     filter.run = run.id;
@@ -67,7 +85,7 @@ std::string hosts_text(const std::vector<output::ListedRun>& runs) {
     for (const output::ListedRun& run : runs) {
         for (const output::ListedJob& job : run.jobs) {
             for (const output::ListedAttempt& attempt : job.attempts) {
-                if (!attempt.outcome && !run.is_dead) ++running[attempt.node];
+                if (!attempt.outcome && run.life == Life::alive) ++running[attempt.node];
             }
         }
     }
@@ -91,7 +109,7 @@ int show_status(const Options& options) {
     if (!runs) return speaker.fail(runs.error());
     std::vector<output::ListedRun> items;
     for (const RunRecord& run : *runs) {
-        if (run.life != RunRecord::Life::alive && run.life != RunRecord::Life::unsettled) continue;
+        if (!life_of(run)) continue;
         auto item = listed_run(*records, run);
         if (!item) return speaker.fail(item.error());
         items.push_back(std::move(*item));
@@ -118,7 +136,8 @@ int show_status(const Options& options) {
         return results.exit_code();
     }
     const std::int64_t now = wall_clock_ms();
-    if (items.empty()) {
+    if (std::ranges::none_of(
+            items, [](const output::ListedRun& run) { return run.life == Life::alive; })) {
         const auto waiting = jobs_in(records->queue);
         results.write(fmt::format("no remuda is running{}\n",
                                   waiting ? fmt::format("; {} in the queue", *waiting) : ""));

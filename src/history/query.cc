@@ -103,7 +103,9 @@ void judge(JobRecord& job, const JobColumns& columns, const KnownRun& run) {
             job.stage = Stage::ended;
             break;
         case JobState::claimed:
-            if (run.life != RunRecord::Life::alive) {
+            if (run.life == RunRecord::Life::left) {
+                job.stage = Stage::left;
+            } else if (run.life != RunRecord::Life::alive) {
                 job.stage = Stage::unsettled;
             } else if (std::ranges::any_of(job.attempts, is_open)) {
                 job.stage = Stage::running;
@@ -166,8 +168,9 @@ bool has_failed(const JobRecord& job) {
 }
 
 struct Query::Impl {
-    [[nodiscard]] Result<RunRecord::Life> life_of(RunId run, const std::string& machine,
-                                                  std::optional<std::int64_t> ending) const;
+    /// The columns of `row` from `column` on: machine, ended_ms, ending.
+    [[nodiscard]] Result<RunRecord::Life> life_of(RunId run, const Statement& row,
+                                                  int column) const;
     [[nodiscard]] Result<void> know_unended();
     [[nodiscard]] Result<KnownRun> known(RunId run);
     /// Those behind `last` (which is not among them), at most kBatch of the store's.
@@ -212,12 +215,14 @@ Result<std::unique_ptr<Query>> Query::open(const std::string& directory) {
     return std::unique_ptr<Query>(new Query(std::move(impl)));
 }
 
-Result<RunRecord::Life> Query::Impl::life_of(RunId run, const std::string& machine,
-                                             std::optional<std::int64_t> ending) const {
+Result<RunRecord::Life> Query::Impl::life_of(RunId run, const Statement& row, int column) const {
     using Life = RunRecord::Life;
-    if (ending) return *ending == 0 ? Life::ended : Life::killed;
+    if (const auto ending = optional_integer(row, column + 2)) {
+        return *ending == 0 ? Life::ended : Life::killed;
+    }
+    if (!row.is_null(column + 1)) return Life::left;
     // As DeadRuns sees it.
-    if (!file_system.shares_locks && machine != machine_name()) return Life::alive;
+    if (!file_system.shares_locks && row.text(column) != machine_name()) return Life::alive;
     const auto alive = RunLock::is_held(directory + "/runs", run.value);
     if (!alive) return alive.error();
     return *alive ? Life::alive : Life::unsettled;
@@ -243,16 +248,17 @@ Result<void> Query::Impl::know_unended() {
 
 Result<KnownRun> Query::Impl::known(RunId run) {
     if (const auto found = runs.find(run); found != runs.end()) return found->second;
-    auto row = database->prepare("SELECT machine, ending, mode, queue FROM runs WHERE id = ?");
+    auto row =
+        database->prepare("SELECT machine, ended_ms, ending, mode, queue FROM runs WHERE id = ?");
     if (!row) return row.error();
     row->bind(1, run.value);
     const auto is_there = row->step();
     if (!is_there) return is_there.error();
     KnownRun known;
     if (*is_there) {
-        const auto life = life_of(run, row->text(0), optional_integer(*row, 1));
+        const auto life = life_of(run, *row, 0);
         if (!life) return life.error();
-        known = {*life, row->text(2) == "broadcast", row->text(3)};
+        known = {*life, row->text(3) == "broadcast", row->text(4)};
     }
     return runs[run] = known;
 }
@@ -282,7 +288,7 @@ Result<void> Query::Impl::add_attempts(JobRecord& job) {
 
 Result<std::vector<RunRecord>> Query::runs() {
     auto rows = impl_->database->prepare(
-        "SELECT id, queue, mode, version, machine, pid, began_ms, ended_ms, ending FROM runs"
+        "SELECT id, queue, mode, version, pid, began_ms, machine, ended_ms, ending FROM runs"
         " ORDER BY id DESC");
     if (!rows) return rows.error();
     std::vector<RunRecord> runs;
@@ -295,11 +301,11 @@ Result<std::vector<RunRecord>> Query::runs() {
         run.queue = rows->text(1);
         run.mode = rows->text(2);
         run.version = rows->text(3);
-        run.machine = rows->text(4);
-        run.pid = rows->number(5);
-        run.began_ms = rows->integer(6);
+        run.pid = rows->number(4);
+        run.began_ms = rows->integer(5);
+        run.machine = rows->text(6);
         run.ended_ms = optional_integer(*rows, 7);
-        const auto life = impl_->life_of(run.id, run.machine, optional_integer(*rows, 8));
+        const auto life = impl_->life_of(run.id, *rows, 6);
         if (!life) return life.error();
         run.life = *life;
     }

@@ -29,7 +29,8 @@ CREATE TABLE runs (
     pid INTEGER NOT NULL,
     began_ms INTEGER NOT NULL,       -- times: milliseconds since 1970-01-01 UTC
     ended_ms INTEGER,
-    ending INTEGER                   -- 0 clean, 1 killed and settled since
+    ending INTEGER                   -- 0 clean, 1 killed and settled since; NULL with ended_ms:
+                                     -- it ended in order and left jobs that nobody has settled
 );
 CREATE TABLE nodes (
     run INTEGER NOT NULL,

@@ -42,7 +42,8 @@ enum class AttemptKind : std::uint8_t {
     refused = 6,
 };
 
-/// runs.ending; absent while the run goes on, or until somebody has settled what it left.
+/// runs.ending; absent while the run goes on, or until somebody has settled what it left. (With
+/// runs.ended_ms it has ended in order all the same.)
 enum class RunEnding : std::uint8_t { clean = 0, killed = 1 };
 
 /// Code::invalid_input: the file is no store, or that of a newer remuda. An empty file may become

@@ -199,19 +199,20 @@ Result<void> Store::Impl::insert_run(const RunInfo& info) {
 Result<void> Store::end_run() {
     REMUDA_CHECK(impl_->lock);
     if (auto done = commit(Safety::machine); !done) return done;
-    if (impl_->writer->has_open_jobs()) {
-        impl_->lock.reset();
-        return {};
-    }
-    auto ended = impl_->transact([this]() -> Result<void> {
-        auto update =
-            impl_->database->prepare("UPDATE runs SET ended_ms = ?, ending = 0 WHERE id = ?");
+    const bool leaves_jobs = impl_->writer->has_open_jobs();
+    auto ended = impl_->transact([&]() -> Result<void> {
+        auto update = impl_->database->prepare(fmt::format(
+            "UPDATE runs SET ended_ms = ?{} WHERE id = ?", leaves_jobs ? "" : ", ending = 0"));
         if (!update) return update.error();
         return update->bind(1, impl_->wall_clock()).bind(2, impl_->run.id.value).run();
     });
     if (ended) ended = impl_->sync();
     if (!ended) return ended;
-    impl_->remove_lock();
+    if (leaves_jobs) {
+        impl_->lock.reset();
+    } else {
+        impl_->remove_lock();
+    }
     return {};
 }
 

@@ -54,7 +54,9 @@ Result<void> Writer::prepare() {
         {excuse_, "UPDATE jobs SET is_excused = 1 WHERE number = ?"},
         {lose_attempts_,
          "UPDATE attempts SET kind = 5, reason = ?, ended_ms = ? WHERE job = ? AND kind IS NULL"},
-        {bury_, "UPDATE runs SET ended_ms = ?, ending = 1 WHERE id = ? AND ending IS NULL"},
+        {bury_,
+         "UPDATE runs SET ending = ended_ms IS NULL, ended_ms = coalesce(ended_ms, ?)"
+         " WHERE id = ? AND ending IS NULL"},
     };
     for (const auto& [statement, sql] : all) {
         auto prepared = database_.prepare(sql);
@@ -170,6 +172,8 @@ Result<void> Writer::write_one(const OwnRun& run, const RepeatTold& told) {
 Result<void> Writer::write_one(const OwnRun& /*run*/, const SettlementTold& told) {
     end_job_.bind(1, static_cast<std::int64_t>(told.state)).bind_null(2);
     if (auto ended = end_job_.bind(3, told.key.value).run(); !ended) return ended;
+    // The attempt that is gone on with has its outcome there.
+    if (told.state == JobState::handed_on) return {};
     return lose_attempts_.bind(1, kKilled).bind(2, told.at).bind(3, told.key.value).run();
 }
 

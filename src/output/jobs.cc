@@ -24,13 +24,47 @@ std::string took(std::int64_t from_ms, std::optional<std::int64_t> to_ms, std::i
     return human_duration(std::chrono::milliseconds(ms));
 }
 
-std::string standing_of(const ListedAttempt& attempt, bool is_settled) {
+std::string standing_of(const ListedAttempt& attempt, const ListedJob& job) {
     if (attempt.is_refused) return "refused: nothing of it ran";
     if (attempt.outcome) {
         const auto* exited = std::get_if<model::Exited>(&*attempt.outcome);
         return exited != nullptr && exited->code == 0 ? "ok" : model::describe(*attempt.outcome);
     }
-    return is_settled ? "unknown" : "running";
+    switch (job.stage) {
+        case ListedJob::Stage::taken:
+        case ListedJob::Stage::running:
+            return "running";
+        case ListedJob::Stage::left:
+        case ListedJob::Stage::handed_on:
+            return standing_of(job);
+        default:
+            return "unknown";
+    }
+}
+
+bool is_left_running(const ListedJob& job) {
+    return std::ranges::any_of(job.attempts, [](const ListedAttempt& attempt) {
+        return !attempt.outcome && !attempt.is_refused;
+    });
+}
+
+std::string left_text(const ListedRun& run) {
+    const auto all = static_cast<std::ptrdiff_t>(run.jobs.size());
+    const std::ptrdiff_t running = std::ranges::count_if(run.jobs, is_left_running);
+    std::string text = fmt::format("run {} ended in order, and left", run.run);
+    const std::string_view next = run.mode == "broadcast" ? "b" : "q";
+    if (running > 0) {
+        text += fmt::format(
+            " {} running, whose outcome is not known yet; the next `remuda {}` "
+            "goes on with {}",
+            counted(static_cast<std::size_t>(running), "job"), next, running == 1 ? "it" : "them");
+    }
+    if (const std::ptrdiff_t others = all - running; others > 0 || all == 0) {
+        text += fmt::format("{} {}, which the next `remuda {}` puts back into the queue",
+                            running > 0 ? "; and" : "",
+                            counted(static_cast<std::size_t>(others), "job"), next);
+    }
+    return text + "\n";
 }
 
 std::string nodes_of(const ListedJob& job) {
@@ -101,15 +135,19 @@ std::string seconds_text(std::chrono::microseconds time) {
     return fmt::format("{:.2f}s", std::chrono::duration<double>(time).count());
 }
 
-std::string attempt_text(const ListedAttempt& attempt, bool is_settled, std::int64_t now_ms) {
+bool is_over(const ListedJob& job) {
+    return job.stage != ListedJob::Stage::running && job.stage != ListedJob::Stage::taken;
+}
+
+std::string attempt_text(const ListedAttempt& attempt, const ListedJob& job, std::int64_t now_ms) {
     std::string text =
         fmt::format("attempt {} on {}: {}\n", attempt.attempt, one_line(attempt.node, kMostColumns),
-                    one_line(standing_of(attempt, is_settled), kMostColumns));
+                    one_line(standing_of(attempt, job), kMostColumns));
     text += fmt::format("  started {}", local_time(attempt.started_ms));
     if (attempt.ended_ms) {
         text += fmt::format(", ended {}, took {}", local_time(*attempt.ended_ms),
                             took(attempt.started_ms, attempt.ended_ms, now_ms));
-    } else if (!is_settled) {
+    } else if (!is_over(job)) {
         text += fmt::format(", {} ago", took(attempt.started_ms, std::nullopt, now_ms));
     }
     text += '\n';
@@ -122,10 +160,6 @@ std::string attempt_text(const ListedAttempt& attempt, bool is_settled, std::int
     if (!attempt.key.empty()) text += "  key     " + sanitised(attempt.key, false) + "\n";
     text += output_text("stdout", attempt.out) + output_text("stderr", attempt.err);
     return text + "  command\n" + indented(attempt.command);
-}
-
-bool is_over(const ListedJob& job) {
-    return job.stage != ListedJob::Stage::running && job.stage != ListedJob::Stage::taken;
 }
 
 }  // namespace
@@ -141,6 +175,8 @@ std::string standing_of(const ListedJob& job) {
         case ListedJob::Stage::handed_on:
             return job.goes_on_as ? fmt::format("goes on as job {}", *job.goes_on_as)
                                   : "goes on in a later run";
+        case ListedJob::Stage::left:
+            return is_left_running(job) ? "left running" : "to be put back";
         case ListedJob::Stage::unsettled:
             return "unknown: its run was killed";
         case ListedJob::Stage::ended:
@@ -194,7 +230,7 @@ std::string job_whole(const ListedJob& job, std::int64_t now_ms) {
     if (job.retried_ms) text += "put back into the queue " + local_time(*job.retried_ms) + "\n";
     text += "entry\n" + indented(job.entry);
     for (const ListedAttempt& attempt : job.attempts)
-        text += attempt_text(attempt, is_over(job), now_ms);
+        text += attempt_text(attempt, job, now_ms);
     return text;
 }
 
@@ -202,7 +238,9 @@ std::string runs_text(const std::vector<ListedRun>& runs, std::size_t columns,
                       std::int64_t now_ms) {
     std::string text;
     for (const ListedRun& run : runs) {
-        if (run.is_dead) {
+        if (run.life == ListedRun::Life::left) {
+            text += left_text(run);
+        } else if (run.life == ListedRun::Life::unsettled) {
             text += fmt::format(
                 "run {} was killed (process {} on {}); the next `remuda {}` settles what it left\n",
                 run.run, run.pid, one_line(run.machine, kMostColumns),
@@ -213,7 +251,8 @@ std::string runs_text(const std::vector<ListedRun>& runs, std::size_t columns,
                                 local_time(run.began_ms), took(run.began_ms, std::nullopt, now_ms),
                                 run.pid, one_line(run.machine, kMostColumns));
         }
-        text += fmt::format("  {} under way, {} ended", counted(run.jobs.size(), "job"), run.ended);
+        text += fmt::format("  {} {}, {} ended", counted(run.jobs.size(), "job"),
+                            run.life == ListedRun::Life::left ? "left" : "under way", run.ended);
         if (run.failed > 0) text += fmt::format(" ({} not well)", run.failed);
         if (run.waiting) text += fmt::format(", {} in the queue", *run.waiting);
         text += '\n';

@@ -26,6 +26,8 @@ std::string_view name_of(ListedJob::Stage stage) {
             return "given_back";
         case ListedJob::Stage::handed_on:
             return "handed_on";
+        case ListedJob::Stage::left:
+            return "left";
         case ListedJob::Stage::unsettled:
             return "unsettled";
         case ListedJob::Stage::ended:
@@ -56,6 +58,18 @@ struct ToWords {
     }
     OutcomeWords operator()(const model::Lost& lost) const { return {"lost", {}, "", lost.reason}; }
 };
+
+std::string_view name_of(ListedRun::Life life) {
+    switch (life) {
+        case ListedRun::Life::left:
+            return "left";
+        case ListedRun::Life::unsettled:
+            return "unsettled";
+        case ListedRun::Life::alive:
+            break;
+    }
+    return "alive";
+}
 
 OutcomeWords words_of(const std::optional<model::Outcome>& outcome, bool is_refused) {
     if (is_refused) return {"refused", {}, "", ""};
@@ -190,7 +204,7 @@ std::string job_as_csv(const ListedJob& job) {
 std::string run_as_json(const ListedRun& run) {
     JsonWriter json;
     json.begin_object().field("v", kVersion).field("type", "run").field("run", run.run);
-    json.field("state", run.is_dead ? "unsettled" : "alive").field("queue", run.queue);
+    json.field("state", name_of(run.life)).field("queue", run.queue);
     json.field("mode", run.mode).field("machine", run.machine).field("pid", run.pid);
     json.field("version", run.version).field("started_at", utc_time(run.began_ms));
     json.field("under_way", std::uint64_t{run.jobs.size()});

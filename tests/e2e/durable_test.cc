@@ -233,11 +233,25 @@ TEST_CASE("a terminal that goes away leaves durable jobs running at once") {
     CHECK(contains(left.errors, "stopping: a job is left running, 1 stays in queue.yaml"));
     CHECK(contains(left.errors, "1 left running"));
     CHECK(contains(left.errors, "hear their ends with: remuda q (or"));
+    const std::string status = user.run({"status"}).output;
+    CHECK(contains(status, "no remuda is running; 1 in the queue"));
+    CHECK(contains(status,
+                   "run 1 ended in order, and left 1 job running, whose outcome is not known yet;"
+                   " the next `remuda q` goes on with it"));
+    CHECK(!contains(status, "busy nodes"));
+    CHECK(contains(user.run({"show", "1"}).output, "job 1: left running\n"));
+    CHECK(contains(user.run({"history", "--state", "left"}).output, "left running"));
+    CHECK(contains(user.run({"history", "--json"}).output, "\"state\":\"left\""));
+    CHECK(contains(user.run({"status", "--json"}).output, "\"state\":\"left\""));
+    CHECK(contains(user.run({"retry", "1"}).errors, "job 1 was left by its run"));
+    CHECK(contains(user.run({"cancel", "1"}).errors, "(run 1 ended and left it)"));
     user.write("go", "");
     const Finished heard = user.run({"q", "--shim", "always"});
     CHECK(heard.exit_status == 0);
     CHECK(contains(heard.output, "one ends"));
     CHECK(contains(heard.output, "] two"));
+    CHECK(contains(user.run({"show", "1"}).output, ": goes on as job 2\n"));
+    CHECK(!contains(user.run({"show", "1"}).output, "killed"));
 }
 
 TEST_CASE("a retry that a killed remuda owed is made by the next one") {

@@ -24,6 +24,8 @@ struct RunRecord {
     enum class Life {
         alive,
         ended,
+        /// It ended in order and left jobs, whose outcome a later run is to find out.
+        left,
         /// It was killed, and what it left is settled.
         killed,
         /// It was killed, and nobody has settled what it left.
@@ -67,9 +69,11 @@ struct JobRecord {
         ended,
         /// It went back into the queue.
         given_back,
-        /// Its run was killed and left it running on its host: a later run goes on with it, as a
-        /// job of its own.
+        /// Its run left it running on its host: a later run goes on with it, as a job of its own.
         handed_on,
+        /// Its run has ended in order and left it: running on its host, if an attempt is open, else
+        /// to be put back into the queue. Nobody has looked yet what became of it.
+        left,
         /// Its run was killed, and nobody has looked yet what became of it.
         unsettled,
     };

@@ -189,8 +189,8 @@ class Store {
     /// 50 ms at a time: Code::busy, and it is the caller who tries again.
     [[nodiscard]] Result<RunId> begin_run(const RunInfo& info);
     /// Everything that it claimed has been told of; commits, with Safety::machine. Jobs that are
-    /// neither finished nor withdrawn even so (the queue was locked when they were to be put back)
-    /// are left behind, for the next run to find.
+    /// neither finished nor withdrawn even so (they were left running on their hosts, or the queue
+    /// was locked when they were to be put back) are left behind, for the next run to find.
     [[nodiscard]] Result<void> end_run();
 
     // What happens in this process's run. Nothing is written before `commit`.

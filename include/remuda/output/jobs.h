@@ -43,7 +43,8 @@ struct ListedAttempt {
 };
 
 struct ListedJob {
-    enum class Stage { taken, running, ended, given_back, handed_on, unsettled };
+    /// left: its run ended in order and left it (running, if an attempt has no outcome).
+    enum class Stage { taken, running, ended, given_back, handed_on, left, unsettled };
     /// By which people call it.
     std::uint64_t number = 0;
     std::uint64_t run = 0;
@@ -90,14 +91,20 @@ struct ListedRun {
     std::uint64_t pid = 0;
     std::string version;
     std::int64_t began_ms = 0;
-    /// It was killed, and nobody has looked yet what it left.
-    bool is_dead = false;
+    enum class Life {
+        alive,
+        /// It ended in order, and nobody has looked yet what became of the jobs that it left.
+        left,
+        /// It was killed, and nobody has looked yet what it left.
+        unsettled,
+    };
+    Life life = Life::alive;
     /// Jobs that the queue file holds; absent: it cannot be read.
     std::optional<std::size_t> waiting;
     /// How many of its jobs have ended, and how many of them not well.
     std::size_t ended = 0;
     std::size_t failed = 0;
-    /// Those that are taken or run.
+    /// Those that are taken, run, or are left.
     std::vector<ListedJob> jobs;
 };
 

@@ -151,6 +151,26 @@ TEST_CASE("a job that could not be put back is left by a run that ended by itsel
     }
 }
 
+TEST_CASE("a run that ended in order counts as such when what it left is settled") {
+    StorePlace place;
+    place.now = 2000;
+    {
+        const auto store = place.begin();
+        store->claimed({1}, "x", "");
+        REQUIRE(store->end_run().has_value());
+    }
+    const std::string ended = place.sql("SELECT ended_ms FROM runs");
+    CHECK_FALSE(ended.empty());
+    CHECK(place.sql("SELECT ending FROM runs") == "");
+    const auto store = place.open();
+    const auto left = left_in(*store);
+    REQUIRE(left.size() == 1);
+    store->settle(left[0], Store::Verdict::back_in_queue);
+    REQUIRE(store->commit(Safety::machine).has_value());
+    CHECK(place.sql("SELECT ending FROM runs") == "0");
+    CHECK(place.sql("SELECT ended_ms FROM runs") == ended);
+}
+
 TEST_CASE("after another start of the machine it is said so") {
     StorePlace place;
     leave_jobs(place);

@@ -196,6 +196,34 @@ TEST_CASE("a killed run is told apart, before and after it is settled") {
     CHECK(runs->front().life == RunRecord::Life::alive);
 }
 
+TEST_CASE("a run that ended in order and left jobs is not told as killed") {
+    StorePlace place;
+    {
+        const auto store = some_jobs(place);
+        REQUIRE(store->end_run().has_value());
+    }
+    CHECK(query_of(place)->runs()->front().life == RunRecord::Life::left);
+    CHECK(query_of(place)->runs()->front().ended_ms.has_value());
+    const JobRecord running = job_of(place, 3);
+    CHECK(running.stage == Stage::left);
+    CHECK_FALSE(running.attempts.front().outcome.has_value());
+    JobFilter filter;
+    filter.stage = Stage::left;
+    CHECK(numbers(place, filter) == Numbers{3, 4});
+    const auto store = place.begin();
+    const auto left = store->left_behind(kQueue);
+    REQUIRE(left.has_value());
+    REQUIRE(left->size() == 2);
+    store->claimed({1}, left->front().text, "", left->front().key);
+    store->settle(left->front(), history::Store::Verdict::handed_on);
+    store->settle(left->back(), history::Store::Verdict::back_in_queue);
+    REQUIRE(store->commit(Safety::process).has_value());
+    CHECK(job_of(place, 3).stage == Stage::handed_on);
+    // Its outcome is that of the job that goes on with it.
+    CHECK_FALSE(job_of(place, 3).attempts.front().outcome.has_value());
+    CHECK(query_of(place)->runs()->back().life == RunRecord::Life::ended);
+}
+
 TEST_CASE("a look does not disturb whoever settles a dead run") {
     StorePlace place;
     in_killed_child([&] { (void)some_jobs(place); });
