@@ -27,8 +27,9 @@ class Opened final : public transport::Transport {
         return inner_->keeper();
     }
     std::unique_ptr<transport::Execution> attach(std::string key, transport::Offsets from,
-                                                 const transport::Keeper& sent_to) override {
-        return inner_->attach(std::move(key), from, sent_to);
+                                                 const transport::Keeper& sent_to,
+                                                 Duration grace) override {
+        return inner_->attach(std::move(key), from, sent_to, grace);
     }
     void release(std::string key) override { inner_->release(std::move(key)); }
     loop::Task<Error> failed(loop::Stop& stop) override { return inner_->failed(stop); }

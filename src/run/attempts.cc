@@ -213,7 +213,8 @@ loop::Task<bool> Attempts::attach(Running& running) {
     }
     REMUDA_CHECK(running.durable.has_value());
     const model::Durable& durable = *running.durable;
-    running.execution = parts_.hosts.attach(running.id, running.host, durable, running.offsets);
+    running.execution =
+        parts_.hosts.attach(running.id, running.host, durable, running.offsets, running.grace);
     if (running.is_ending) running.execution->signal("TERM");
     co_return true;
 }

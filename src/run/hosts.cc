@@ -79,9 +79,10 @@ void Hosts::read(const model::Event& event) {
 
 std::unique_ptr<transport::Execution> Hosts::attach(model::AttemptId attempt, HostId host,
                                                     const model::Durable& durable,
-                                                    transport::Offsets from) {
+                                                    transport::Offsets from, Duration grace) {
     if (detached_.erase(attempt) > 0 && places_.contains(attempt)) ++hosts_[host.value].running;
-    return hosts_[host.value].transport->attach(durable.key, from, {durable.boot, durable.epoch});
+    return hosts_[host.value].transport->attach(durable.key, from, {durable.boot, durable.epoch},
+                                                grace);
 }
 
 void Hosts::detached(model::AttemptId attempt) {

@@ -50,7 +50,8 @@ class Hosts {
     [[nodiscard]] std::unique_ptr<transport::Execution> attach(model::AttemptId attempt,
                                                                model::HostId host,
                                                                const model::Durable& durable,
-                                                               transport::Offsets from);
+                                                               transport::Offsets from,
+                                                               Duration grace);
     /// The attempt has no connection any more and goes on: nothing of it is in the host's way.
     void detached(model::AttemptId attempt);
     [[nodiscard]] bool is_up(model::HostId host) const {

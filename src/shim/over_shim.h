@@ -40,7 +40,8 @@ class OverShim final : public ShimTransport, public Front::Listener, public Shim
     std::unique_ptr<transport::Execution> start(transport::Command command) override;
     [[nodiscard]] std::optional<transport::Keeper> keeper() const override;
     std::unique_ptr<transport::Execution> attach(std::string key, transport::Offsets from,
-                                                 const transport::Keeper& sent_to) override;
+                                                 const transport::Keeper& sent_to,
+                                                 Duration grace) override;
     void release(std::string key) override;
     loop::Task<Error> failed(loop::Stop& stop) override;
     loop::Task<> close(Time deadline) override;

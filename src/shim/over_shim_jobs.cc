@@ -40,11 +40,13 @@ std::optional<transport::Keeper> OverShim::keeper() const {
 }
 
 std::unique_ptr<transport::Execution> OverShim::attach(std::string key, transport::Offsets from,
-                                                       const transport::Keeper& sent_to) {
-    if (!is_by_shim_) return Transport::attach(std::move(key), from, sent_to);
+                                                       const transport::Keeper& sent_to,
+                                                       Duration grace) {
+    if (!is_by_shim_) return Transport::attach(std::move(key), from, sent_to, grace);
     if (failure_) return transport::ready_execution(transport::Detached{failure_->text()});
     transport::Command command;
     command.key = std::move(key);
+    command.grace = grace;
     auto job = std::make_shared<ShimJob>(loop_, *this, std::move(command));
     job->is_durable = true;
     job->sent_to = sent_to;

@@ -180,10 +180,11 @@ class FakeTransport final : public Transport {
 
     [[nodiscard]] std::optional<Keeper> keeper() const override { return shared_.host.keeper; }
 
-    std::unique_ptr<Execution> attach(std::string key, Offsets from,
-                                      const Keeper& sent_to) override {
+    std::unique_ptr<Execution> attach(std::string key, Offsets from, const Keeper& sent_to,
+                                      Duration grace) override {
         FakeHost& host = shared_.host;
-        if (!host.keeper) return Transport::attach(std::move(key), from, sent_to);
+        if (!host.keeper) return Transport::attach(std::move(key), from, sent_to, grace);
+        host.graces.push_back(grace);
         host.attached.push_back(key + " " + std::to_string(from.out) + " " +
                                 std::to_string(from.err));
         const auto found = host.kept.find(key);

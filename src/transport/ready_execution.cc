@@ -29,7 +29,7 @@ void Execution::write(std::string /*bytes*/) {}
 void Transport::release(std::string /*key*/) {}
 
 std::unique_ptr<Execution> Transport::attach(std::string /*key*/, Offsets /*from*/,
-                                             const Keeper& /*sent_to*/) {
+                                             const Keeper& /*sent_to*/, Duration /*grace*/) {
     return ready_execution(Detached{"the shim, which knows of it, is not used there now", true});
 }
 

@@ -69,6 +69,8 @@ struct FakeHost {
     std::map<std::string, Kept> kept;
     /// What was attached to, with the offsets: "key 3 0".
     std::vector<std::string> attached;
+    /// The graces of those that were attached to.
+    std::vector<Duration> graces;
     std::vector<std::string> released;
     /// Signals sent to commands that ran, in order.
     std::vector<std::string> signals;

@@ -137,9 +137,9 @@ class Transport {
     /// Goes on with a command that was started under `key` by an earlier transport to this host,
     /// with its output from `from` on. `sent_to` is the keeper of that time: it tells "never
     /// started" (Refused) from "nobody knows" (Lost). Where nobody there can be asked it is
-    /// Detached for good.
+    /// Detached for good. `grace` is the command's (Command::grace).
     [[nodiscard]] virtual std::unique_ptr<Execution> attach(std::string key, Offsets from,
-                                                            const Keeper& sent_to);
+                                                            const Keeper& sent_to, Duration grace);
 
     /// Outcome and output of `key` are kept on our side: the host may forget them.
     virtual void release(std::string key);

@@ -181,7 +181,7 @@ Task<> come_back(Bed& bed, ShimTransport& transport, const Gate& gate, const Kee
     CHECK(kept->front().key == "run-1");
     CHECK_FALSE(kept->front().outcome);
 
-    const auto execution = transport.attach("run-1", {7, 0}, keeper);
+    const auto execution = transport.attach("run-1", {7, 0}, keeper, std::chrono::seconds(10));
     gate.open();
     CommandResult result;
     co_await collect(*execution, result);
@@ -189,7 +189,7 @@ Task<> come_back(Bed& bed, ShimTransport& transport, const Gate& gate, const Kee
     CHECK(result.outcome == Outcome(Exited{4}));
     CHECK(result.usage.value_or(model::Usage()).wall > 0us);
 
-    const auto unknown = transport.attach("run-2", {}, keeper);
+    const auto unknown = transport.attach("run-2", {}, keeper, std::chrono::seconds(10));
     CommandResult never_there;
     co_await collect(*unknown, never_there);
     CHECK(never_there.refusal == "it was never started");

@@ -165,6 +165,16 @@ TEST_CASE("a job of an earlier run goes on, keeps its slots and is told from whe
     CHECK(world.hosts[0].released == std::vector<std::string>{"old-9", "run-2"});
 }
 
+TEST_CASE("a job that is attached to keeps its grace") {
+    World world(1);
+    keep_receipts(world);
+    world.hosts[0].kept["old-9"] = {world.loop.now(), FakeCommand().ends(model::Exited{0})};
+    world.resumed.push_back(resumed("old-9"));
+    world.resumed.front().job.options.grace = seconds(60);
+    world.run();
+    CHECK(world.hosts[0].graces == std::vector<Duration>{seconds(60)});
+}
+
 TEST_CASE("a job of an earlier run that never started runs now") {
     World world(1);
     keep_receipts(world);

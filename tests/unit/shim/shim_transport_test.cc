@@ -206,7 +206,7 @@ Task<> be_cut_for_good(World& world, ShimTransport& transport) {
 
 Task<> attach_to(World& world, ShimTransport& transport, Keeper then, transport::Offsets from,
                  AttachState state, CommandResult& result) {
-    const auto execution = transport.attach("run-9", from, then);
+    const auto execution = transport.attach("run-9", from, then, 3s);
     co_await world.settle();
     const SentFrame attach = world.only_frame(FrameType::attach);
     world.channel().say_attached(attach.id, state);
@@ -215,6 +215,16 @@ Task<> attach_to(World& world, ShimTransport& transport, Keeper then, transport:
         world.channel().say_exited(attach.id, 1);
     }
     co_await collect(*execution, result);
+}
+
+Task<> cancel_attached(World& world, ShimTransport& transport) {
+    const auto execution = transport.attach("run-9", {}, {"boot", "epoch"}, 3s);
+    co_await world.settle();
+    world.channel().say_attached(world.only_frame(FrameType::attach).id, AttachState::running);
+    co_await world.settle();
+    execution->signal("TERM");
+    co_await world.settle();
+    CHECK(world.only_frame(FrameType::cancel).number(Tag::grace) == 3000);
 }
 
 CommandResult attached(const Keeper& then, transport::Offsets from, AttachState state) {
@@ -479,6 +489,7 @@ TEST_CASE("an attempt of an earlier run is attached to") {
 
 TEST_CASE("signals become cancellations, with the grace from TERM to KILL") {
     World().live(send_signals);
+    World().live(cancel_attached);
 }
 
 TEST_CASE("output that nobody takes is held back, and its credit given when it is taken") {
