@@ -187,7 +187,8 @@ Result<void> Store::Impl::insert_run(const RunInfo& info) {
     if (auto inserted = insert->run(); !inserted) return inserted;
     run = {{static_cast<std::uint64_t>(database->last_row())},
            info.queue,
-           static_cast<std::uint64_t>(*last_job)};
+           static_cast<std::uint64_t>(*last_job),
+           info.mode == "queue"};
     // Before anybody can see the row: without the lock the run would look dead.
     auto locked = RunLock::try_take(runs_directory, run.id.value);
     if (!locked) return locked.error();

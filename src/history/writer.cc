@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace remuda::history {
 namespace {
 
@@ -27,6 +29,14 @@ void bind_facts(Statement& statement, int first, const EndFacts& facts) {
     bind(5, facts.err_length);
 }
 
+// Of attempt ?2 at job ?1, if it is the job's first one; `before` is the last one at job ?3 of
+// which something may have run.
+constexpr std::string_view kAsBefore =
+    " FROM attempts AS before WHERE now.job = ?1 AND now.attempt = ?2"
+    " AND NOT EXISTS (SELECT 1 FROM attempts WHERE job = ?1 AND attempt < ?2)"
+    " AND before.job = ?3 AND before.attempt = (SELECT max(attempt) FROM attempts"
+    "  WHERE job = ?3 AND kind IS NOT 4 AND kind IS NOT 6)";
+
 }  // namespace
 
 Result<std::unique_ptr<Writer>> Writer::make(Database& database, TakenTexts& taken) {
@@ -36,6 +46,17 @@ Result<std::unique_ptr<Writer>> Writer::make(Database& database, TakenTexts& tak
 }
 
 Result<void> Writer::prepare() {
+    const std::string begin_as_before =
+        fmt::format("UPDATE attempts AS now SET started_ms = before.started_ms{}", kAsBefore);
+    const std::string end_as_before = fmt::format(
+        "UPDATE attempts AS now SET ended_ms = before.ended_ms, wall_us = before.wall_us,"
+        " user_us = before.user_us, system_us = before.system_us, memory_kb = before.memory_kb{}"
+        " AND before.kind IS NOT NULL AND before.reason IS NOT '{}'",
+        kAsBefore, kKilled);
+    const std::string end_as_measured = fmt::format(
+        "UPDATE attempts AS now SET ended_ms = min(now.ended_ms, now.started_ms + now.wall_us / "
+        "1000){} AND now.wall_us IS NOT NULL",
+        kAsBefore);
     const std::pair<Statement&, std::string_view> all[] = {
         {insert_node_, "INSERT INTO nodes (run, node, label, since) VALUES (?, ?, ?, ?)"},
         {end_node_, "UPDATE nodes SET until = ? WHERE run = ? AND node = ?"},
@@ -51,6 +72,9 @@ Result<void> Writer::prepare() {
          "UPDATE attempts SET kind = ?, code = ?, reason = ?, ended_ms = ?, wall_us = ?,"
          " user_us = ?, system_us = ?, memory_kb = ?, out_length = ?, err_length = ?"
          " WHERE job = ? AND attempt = ?"},
+        {begin_as_before_, begin_as_before},
+        {end_as_before_, end_as_before},
+        {end_as_measured_, end_as_measured},
         {excuse_, "UPDATE jobs SET is_excused = 1 WHERE number = ?"},
         {lose_attempts_,
          "UPDATE attempts SET kind = 5, reason = ?, ended_ms = ? WHERE job = ? AND kind IS NULL"},
@@ -80,6 +104,7 @@ void Writer::committed(const std::vector<Record>& records) {
     for (const auto& [job, number] : ended_) {
         const auto found = jobs_.find(job);
         if (found != jobs_.end() && found->second == number) jobs_.erase(found);
+        adopted_.erase(number);
     }
     for (const Record& record : records) {
         if (const auto* end = std::get_if<EndTold>(&record)) {
@@ -117,7 +142,9 @@ Result<void> Writer::write_one(const OwnRun& run, const ClaimTold& told) {
     mark_ = told.mark;
     auto inserted = insert_job_.bind(5, told.text).run();
     if (!inserted) return inserted;
-    jobs_[told.job] = static_cast<std::uint64_t>(database_.last_row());
+    const auto number = static_cast<std::uint64_t>(database_.last_row());
+    jobs_[told.job] = number;
+    if (told.resumes && run.is_queue) adopted_[number] = told.resumes->value;
     return {};
 }
 
@@ -144,15 +171,24 @@ Result<void> Writer::write_one(const OwnRun& /*run*/, const StartTold& told) {
     auto inserted = insert_attempt_.run();
     if (!inserted) return inserted;
     attempts_[told.attempt] = job;
-    return {};
+    return carry_on(begin_as_before_, job, told.attempt);
 }
 
 Result<void> Writer::write_one(const OwnRun& /*run*/, const EndTold& told) {
     bind_outcome(end_attempt_, told.outcome);
     bind_facts(end_attempt_, 5, told.facts);
     end_attempt_.bind(4, told.at);
-    end_attempt_.bind(11, told.left ? told.left->value : job_number_of(told.attempt));
-    return end_attempt_.bind(12, told.attempt.value).run();
+    const std::uint64_t job = told.left ? told.left->value : job_number_of(told.attempt);
+    auto ended = end_attempt_.bind(11, job).bind(12, told.attempt.value).run();
+    if (!ended || told.left) return ended;
+    ended = carry_on(end_as_measured_, job, told.attempt);
+    return ended ? carry_on(end_as_before_, job, told.attempt) : ended;
+}
+
+Result<void> Writer::carry_on(Statement& statement, std::uint64_t job, model::AttemptId attempt) {
+    const auto earlier = adopted_.find(job);
+    if (earlier == adopted_.end()) return {};
+    return statement.bind(1, job).bind(2, attempt.value).bind(3, earlier->second).run();
 }
 
 Result<void> Writer::write_one(const OwnRun& /*run*/, const RefusalTold& told) {

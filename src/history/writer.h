@@ -98,6 +98,8 @@ struct OwnRun {
     std::string queue;
     /// The greatest JobKey when it began.
     std::uint64_t first_job = 0;
+    /// It works off a queue.
+    bool is_queue = false;
 };
 
 class Writer {
@@ -138,6 +140,10 @@ class Writer {
     [[nodiscard]] Result<void> write_one(const OwnRun& run, const SettlementTold& told);
     [[nodiscard]] Result<void> write_one(const OwnRun& run, const BurialTold& told);
 
+    /// Told of the first attempt at a job that an earlier run has left: the same attempt, which
+    /// began there, and perhaps ended there.
+    [[nodiscard]] Result<void> carry_on(Statement& statement, std::uint64_t job,
+                                        model::AttemptId attempt);
     [[nodiscard]] std::uint64_t number_of(model::JobId job) const;
     [[nodiscard]] std::uint64_t job_number_of(model::AttemptId attempt) const;
 
@@ -149,7 +155,10 @@ class Writer {
     Statement insert_job_;
     Statement end_job_;
     Statement insert_attempt_;
+    Statement begin_as_before_;
     Statement end_attempt_;
+    Statement end_as_before_;
+    Statement end_as_measured_;
     Statement excuse_;
     Statement lose_attempts_;
     Statement bury_;
@@ -157,6 +166,8 @@ class Writer {
     std::unordered_map<model::JobId, std::uint64_t> jobs_;
     /// The number of its job.
     std::unordered_map<model::AttemptId, std::uint64_t> attempts_;
+    /// Open jobs of ours that go on with one that an earlier run has left; both by their numbers.
+    std::unordered_map<std::uint64_t, std::uint64_t> adopted_;
     /// Jobs that the last `write` ended. An id may be claimed anew behind that.
     std::vector<std::pair<model::JobId, std::uint64_t>> ended_;
     /// Of the last claim of this `write`.

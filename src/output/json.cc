@@ -42,6 +42,7 @@ struct Running {
     std::string what;
     // Sent, until it has begun.
     Time started;
+    bool is_resumed = false;
     // What is told when it begins; null since then.
     std::unique_ptr<const model::AttemptStarted> sent;
     CutCharacter out;
@@ -224,6 +225,7 @@ class Json final : public Reader {
         const auto name = names_.find(event.job);
         running.what = name == names_.end() ? event.command : name->second;
         running.started = now;
+        running.is_resumed = event.is_resumed;
         const bool is_sent = !event.slots.empty() && !event.is_resumed;
         if (is_sent) running.sent = std::make_unique<const model::AttemptStarted>(event);
         running_.insert_or_assign(event.attempt, std::move(running));
@@ -271,7 +273,10 @@ class Json final : public Reader {
         add_attempt(json, event.attempt);
         add_outcome(json, event.outcome);
         if (const auto at = running_.find(event.attempt); at != running_.end()) {
-            json.key("seconds").seconds(seconds_between(at->second.started, now));
+            // When it began only its host knows, where an earlier run started it.
+            const bool is_measured = at->second.is_resumed && event.usage;
+            json.key("seconds").seconds(is_measured ? seconds_of(event.usage->wall)
+                                                    : seconds_between(at->second.started, now));
         }
         if (event.usage) add_usage(json, *event.usage);
         if (event.cut > 0) json.field("cut_bytes", event.cut);

@@ -41,6 +41,7 @@ struct Running {
           what(std::move(called)),
           started(at),
           outlives_us(attempt.durable.has_value()),
+          is_resumed(attempt.is_resumed),
           output(print_period) {}
 
     model::JobId job;
@@ -53,6 +54,8 @@ struct Running {
     bool has_begun = false;
     std::vector<int> slots;
     bool outlives_us;
+    // An earlier run started it: only its host knows when.
+    bool is_resumed;
     JobOutput output;
 };
 
@@ -199,6 +202,15 @@ class Plain final : public Reader {
         begin(at->second);
     }
 
+    static std::optional<Duration> time_of(const Running& running, const model::AttemptEnded& event,
+                                           Time now) {
+        // Without slots it is told of once more, as it ended then.
+        const bool is_ours = !running.is_resumed && !running.slots.empty();
+        if (is_ours) return now - running.started;
+        if (event.usage) return event.usage->wall;
+        return std::nullopt;
+    }
+
     // Once. What shows it by its output or its end alone began at some time since it was sent.
     void begin(Running& running) {
         if (std::exchange(running.has_begun, true)) return;
@@ -224,7 +236,7 @@ class Plain final : public Reader {
         pace_.attempt_ended(now);
         if (model::shows_begin(event.outcome)) begin(running);
         finish_output(running);
-        const Verdict verdict = verdict_of(event, running.job, now - running.started);
+        const Verdict verdict = verdict_of(event, running.job, time_of(running, event, now));
         if (event.next_try) {
             if (!options_.quiet) {
                 lines_.tell(running.node, verdict.word, verdict.colour, verdict.text, true);

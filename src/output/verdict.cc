@@ -80,24 +80,27 @@ std::string first_stop_text(const StopFacts& facts) {
 
 }  // namespace
 
-Verdict verdict_of(const model::Outcome& outcome, model::JobId id, Duration duration) {
+Verdict verdict_of(const model::Outcome& outcome, model::JobId id, std::optional<Duration> took) {
     const std::string job = fmt::format("job {}", id.value);
-    const std::string took = human_duration(duration);
-    if (model::is_success(outcome)) return {"ok", kGreen, fmt::format("{} in {}", job, took)};
+    const auto time = [&](std::string_view before) {
+        return took ? fmt::format(" {} {}", before, human_duration(*took)) : std::string();
+    };
+    if (model::is_success(outcome)) return {"ok", kGreen, job + time("in")};
     if (const auto* lost = std::get_if<model::Lost>(&outcome)) {
-        return {"LOST", kRed, fmt::format("{} after {}: {}", job, took, lost->reason)};
+        return {"LOST", kRed, fmt::format("{}{}: {}", job, time("after"), lost->reason)};
     }
     if (const auto* never = std::get_if<model::NeverStarted>(&outcome)) {
         return {"NOT RUN", kRed, fmt::format("{}: {}", job, never->reason)};
     }
     if (std::holds_alternative<model::Cancelled>(outcome)) {
-        return {"ended", kYellow, fmt::format("{} cancelled after {}", job, took)};
+        return {"ended", kYellow, fmt::format("{} cancelled{}", job, time("after"))};
     }
-    return {"FAILED", kRed, fmt::format("{} {} after {}", job, model::describe(outcome), took)};
+    return {"FAILED", kRed, fmt::format("{} {}{}", job, model::describe(outcome), time("after"))};
 }
 
-Verdict verdict_of(const model::AttemptEnded& ended, model::JobId id, Duration duration) {
-    Verdict verdict = verdict_of(ended.outcome, id, duration);
+Verdict verdict_of(const model::AttemptEnded& ended, model::JobId id,
+                   std::optional<Duration> took) {
+    Verdict verdict = verdict_of(ended.outcome, id, took);
     if (ended.usage) {
         constexpr double kib_in_mib = 1024;
         const Duration cpu = ended.usage->user + ended.usage->system;

@@ -24,10 +24,12 @@ struct Verdict {
     std::string_view colour;
     std::string text;
 };
-[[nodiscard]] Verdict verdict_of(const model::Outcome& outcome, model::JobId id, Duration duration);
+/// `took`: absent if nobody knows.
+[[nodiscard]] Verdict verdict_of(const model::Outcome& outcome, model::JobId id,
+                                 std::optional<Duration> took);
 /// The same of an attempt with all that is known of it: what it used, and what follows.
 [[nodiscard]] Verdict verdict_of(const model::AttemptEnded& ended, model::JobId id,
-                                 Duration duration);
+                                 std::optional<Duration> took);
 
 /// An attempt that runs.
 struct RunningJob {

@@ -224,6 +224,55 @@ TEST_CASE("a run that ended in order and left jobs is not told as killed") {
     CHECK(query_of(place)->runs()->back().life == RunRecord::Life::ended);
 }
 
+TEST_CASE("an attempt that is gone on with began when it was started, and took what was measured") {
+    StorePlace place;
+    place.now = 1'000'000;
+    const model::Durable durable{"key", "boot", "epoch"};
+    {
+        const auto store = place.begin();
+        store->claimed({1}, "x", "");
+        store->claimed({2}, "y", "");
+        store->started({1}, {1}, "n", "x", {0}, durable);
+        store->started({2}, {2}, "n", "y", {0});
+        REQUIRE(store->commit(Safety::process).has_value());
+        place.now += 3000;
+        store->ended({2}, model::Exited{7});
+        REQUIRE(store->end_run().has_value());
+    }
+    const std::int64_t started = job_of(place, 1).attempts.front().started_ms;
+    const std::int64_t ended = *job_of(place, 2).attempts.front().ended_ms;
+    // Twice: the last one knows what the first one did.
+    for (int run = 0; run < 2; ++run) {
+        place.now += 60'000;
+        const auto store = place.begin();
+        const auto left = store->left_behind(kQueue);
+        REQUIRE(left.has_value());
+        REQUIRE(left->size() == 2);
+        for (std::uint64_t index = 0; index < 2; ++index) {
+            store->claimed({index + 1}, "x", "", (*left)[index].key);
+            store->settle((*left)[index], history::Store::Verdict::handed_on);
+        }
+        store->started({1}, {1}, "n", "x", {0}, durable);
+        store->started({2}, {2}, "n", "y", {0});
+        store->ended({2}, model::Exited{7});
+        REQUIRE(store->commit(Safety::process).has_value());
+        if (run == 1) {
+            const model::Usage usage{std::chrono::seconds(5), {}, {}, 20};
+            store->ended({1}, model::Exited{}, {usage, 100, 0});
+            store->started({3}, {2}, "n", "y", {0});
+            store->ended({3}, model::Exited{});
+        }
+        REQUIRE(store->end_run().has_value());
+    }
+    const JobRecord first = job_of(place, 5);
+    CHECK(first.attempts.front().started_ms == started);
+    CHECK(first.attempts.front().ended_ms == started + 5000);
+    const JobRecord second = job_of(place, 6);
+    REQUIRE(second.attempts.size() == 2);
+    CHECK(second.attempts[0].ended_ms == ended);
+    CHECK(second.attempts[1].started_ms > started + 120'000);
+}
+
 TEST_CASE("a look does not disturb whoever settles a dead run") {
     StorePlace place;
     in_killed_child([&] { (void)some_jobs(place); });

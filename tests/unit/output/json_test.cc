@@ -157,6 +157,17 @@ TEST_CASE("nodes that join and leave, and jobs that an earlier run lost, are obj
           std::string::npos);
 }
 
+TEST_CASE("of what an earlier run started the time is what its host has measured") {
+    JsonView view(fleet_of({"n"}));
+    model::AttemptStarted resumed = started(1, 0, "c");
+    resumed.is_resumed = true;
+    view(resumed, 0);
+    model::AttemptEnded done = ended(1);
+    done.usage = model::Usage{std::chrono::seconds(7200), {}, {}, 2048};
+    view(done, 1);
+    CHECK(view.out.text.find(R"("seconds":7200.000)") != std::string::npos);
+}
+
 TEST_CASE("a further try, what dropped it, rests, halts and usage are told") {
     JsonView view(fleet_of({"n"}));
     view(started(1, 0, "c"), 0);

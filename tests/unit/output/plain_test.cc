@@ -256,3 +256,21 @@ TEST_CASE("notes say who speaks") {
     view.reader->note("the queue is locked by 'remuda l' (pid 12)");
     CHECK(view.err.text == "remuda: the queue is locked by 'remuda l' (pid 12)\n");
 }
+
+TEST_CASE("of what an earlier run started the time is what its host has measured, if any") {
+    View view({"n"});
+    model::AttemptStarted resumed = started(1, 0, "c");
+    resumed.is_resumed = true;
+    view(resumed, 0);
+    model::AttemptEnded done = ended(1);
+    SUBCASE("it ended there") {
+        done.usage = model::Usage{std::chrono::seconds(3), {}, {}, 2048};
+        view(done, 60);
+        CHECK(view.err.text.find("job 1 in 3.0s; cpu") != std::string::npos);
+    }
+    SUBCASE("it is lost") {
+        done.outcome = model::Lost{"it rebooted"};
+        view(done, 60);
+        CHECK(view.err.text.find("job 1: it rebooted") != std::string::npos);
+    }
+}
