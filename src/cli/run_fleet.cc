@@ -2,6 +2,7 @@
 #include "cli/run_fleet.h"
 
 #include "cli/dry_run.h"
+#include "cli/earlier_jobs.h"
 #include "cli/exit_codes.h"
 #include "cli/fd_sink.h"
 #include "cli/files.h"
@@ -45,6 +46,11 @@ int run_fleet(const Options& options, engine::Settings::Mode mode) {
                 });
             if (!left) return fail(left.error(), kFileError);
             out.write(left_over_text(*left, *loaded.files));
+        }
+        if (mode == engine::Settings::Mode::queue) {
+            const auto earlier = earlier_jobs_text(options, loaded.files->fleet);
+            if (!earlier) return fail(earlier.error(), kFileError);
+            out.write(*earlier);
         }
         const std::size_t faulty =
             show_dry_run(*loaded.files, mode == engine::Settings::Mode::broadcast, out);

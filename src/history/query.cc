@@ -31,6 +31,7 @@ struct KnownRun {
     RunRecord::Life life = RunRecord::Life::ended;
     bool is_broadcast = false;
     std::string queue;
+    bool has_rebooted = false;
 };
 
 std::optional<std::int64_t> optional_integer(const Statement& row, int column) {
@@ -181,6 +182,7 @@ struct Query::Impl {
 
     std::string directory;
     FileSystem file_system;
+    std::string boot = boot_id();
     std::unique_ptr<Database> database;
     Statement attempts;
     std::map<RunId, KnownRun> runs;
@@ -248,8 +250,8 @@ Result<void> Query::Impl::know_unended() {
 
 Result<KnownRun> Query::Impl::known(RunId run) {
     if (const auto found = runs.find(run); found != runs.end()) return found->second;
-    auto row =
-        database->prepare("SELECT machine, ended_ms, ending, mode, queue FROM runs WHERE id = ?");
+    auto row = database->prepare(
+        "SELECT machine, ended_ms, ending, mode, queue, boot FROM runs WHERE id = ?");
     if (!row) return row.error();
     row->bind(1, run.value);
     const auto is_there = row->step();
@@ -258,7 +260,8 @@ Result<KnownRun> Query::Impl::known(RunId run) {
     if (*is_there) {
         const auto life = life_of(run, *row, 0);
         if (!life) return life.error();
-        known = {*life, row->text(3) == "broadcast", row->text(4)};
+        known = {*life, row->text(3) == "broadcast", row->text(4),
+                 boot.empty() || row->text(5) != boot};
     }
     return runs[run] = known;
 }
@@ -353,6 +356,7 @@ Result<std::size_t> Query::Impl::read_batch(const JobFilter& filter, Order order
         const auto run = known(job.run);
         if (!run) return run.error();
         job.queue = run->queue;
+        job.has_rebooted = run->has_rebooted;
         judge(job, {static_cast<JobState>(rows->integer(3)), rows->text(6)}, *run);
         if (matches(job, filter)) found.push_back(std::move(job));
     }

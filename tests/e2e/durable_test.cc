@@ -245,6 +245,14 @@ TEST_CASE("a terminal that goes away leaves durable jobs running at once") {
     CHECK(contains(user.run({"status", "--json"}).output, "\"state\":\"left\""));
     CHECK(contains(user.run({"retry", "1"}).errors, "job 1 was left by its run"));
     CHECK(contains(user.run({"cancel", "1"}).errors, "(run 1 ended and left it)"));
+    const std::string head = "goes on with jobs of earlier runs (1):\n       1  " +
+                             address_of(world.server) + ": export DRILL=";
+    CHECK(user.run({"q", "--dry-run"}).output.starts_with(head));
+    user.write("hosts.yaml", "- localhost\n");
+    CHECK(contains(user.run({"q", "--dry-run"}).output,
+                   "leaves jobs of earlier runs to a later one, which has their nodes in its "
+                   "hosts (1):\n       1  "));
+    user.write("hosts.yaml", "- " + address_of(world.server) + "\n");
     user.write("go", "");
     const Finished heard = user.run({"q", "--shim", "always"});
     CHECK(heard.exit_status == 0);
@@ -264,6 +272,9 @@ TEST_CASE("a retry that a killed remuda owed is made by the next one") {
         running->signal(SIGKILL);
         (void)running->finish();
     }
+    CHECK(user.run({"q", "--dry-run"})
+              .output.starts_with(
+                  "tries jobs of a killed run again (1):\n       1  localhost: echo"));
     const Finished finished = user.run({"q", "--retries", "1", "--retry-delay", "0s"});
     INFO(finished.errors);
     CHECK(finished.exit_status == 1);

@@ -92,6 +92,9 @@ struct JobRecord {
     std::optional<JobKey> resumes;
     /// Of what was handed on (Query::job alone): the job that went on with it.
     std::optional<JobKey> goes_on_as;
+    /// Of what is left or unsettled: this machine has been started anew since, or it is not the one
+    /// where its run was.
+    bool has_rebooted = false;
     /// Of what ended: that of the last attempt; in broadcast of the last one on the first node
     /// where it did not succeed.
     std::optional<model::Outcome> outcome;
