@@ -157,6 +157,9 @@ void Supervisor::begin_ending(Job& job, EndKind why, int signal, bool has_grace,
 }
 
 void Supervisor::on_timer(Job& job) {
+    if (job.state == JobState::waiting) {
+        return refuse(job, "directory " + job.directory + ": no answer within its time limit");
+    }
     if (job.state != JobState::running) return;
     switch (job.ending) {
         case Ending::none:
@@ -234,6 +237,10 @@ void Supervisor::forget(Job& job) {
     for (const Attachment& one : job.attachments)
         one.connection->jobs.erase(one.id);
     set_timer(job, 0);
+    if (job.ahead) {
+        unwatch(job.ahead.number());
+        if (!job.is_reaped) ::kill(job.pid, SIGKILL);
+    }
     by_key_.erase(job.key);
     const auto by_pid = by_pid_.find(job.pid);
     if (by_pid != by_pid_.end() && by_pid->second == &job) by_pid_.erase(by_pid);

@@ -100,6 +100,8 @@ struct Job {
     // What became of it.
     JobState state = JobState::waiting;
     pid_t pid = 0;
+    /// The line to `pid` while that is on its way into the directory (ahead.h).
+    Fd ahead;
     std::uint64_t spawned_us = 0;
     /// Its process has ended; `end` holds its status.
     bool has_exited = false;

@@ -14,41 +14,42 @@
 
 namespace remuda::shim::program {
 
-namespace {
-
-/// In the child, which runs on our memory until it executes: it allocates nothing.
-void become(const Command& command, const sigset_t& none, volatile int& step,
-            volatile pid_t& handed) {
+bool stand_apart(const Command& command, volatile int& step) {
     step = static_cast<int>(SpawnStep::session);
-    if (::setsid() < 0) return;
+    if (::setsid() < 0) return false;
     const int from[3] = {command.in, command.out, command.err};
     for (int fd = 0; fd < 3; ++fd) {
-        if (from[fd] != 0 && ::dup2(from[fd], fd) < 0) return;
+        if (from[fd] != 0 && ::dup2(from[fd], fd) < 0) return false;
     }
+    return true;
+}
+
+bool settle(const Command& command, volatile int& step) {
     step = static_cast<int>(SpawnStep::directory);
-    if (::chdir(command.directory) != 0) return;
+    if (::chdir(command.directory) != 0) return false;
     step = static_cast<int>(SpawnStep::nice);
     if (command.nice != 0) {
         errno = 0;
-        if (::nice(command.nice) == -1 && errno != 0) return;
+        if (::nice(command.nice) == -1 && errno != 0) return false;
     }
     ::umask(command.mask);
     ::setrlimit(RLIMIT_NOFILE, &command.files);
+    return true;
+}
+
+void execute(const Command& command, std::string_view receipt, int journal, volatile int& step) {
     struct sigaction standard{};
     standard.sa_handler = SIG_DFL;
     ::sigaction(SIGPIPE, &standard, nullptr);
     ::sigaction(SIGXFSZ, &standard, nullptr);
+    sigset_t none;
+    ::sigemptyset(&none);
     ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
-    if (command.nanny >= 0 &&
-        give_to_nanny(command.nanny, ::getpid(), command.out_read, command.err_read)) {
-        handed = ::getpid();
-    }
-    if (command.receipt != nullptr) {
+    if (!receipt.empty()) {
         step = static_cast<int>(SpawnStep::receipt);
-        complete_spawned(*command.receipt, ::getpid());
-        const auto size = static_cast<ssize_t>(command.receipt->size());
         errno = ENOSPC;
-        if (::write(command.journal, command.receipt->data(), command.receipt->size()) != size) {
+        if (::write(journal, receipt.data(), receipt.size()) !=
+            static_cast<ssize_t>(receipt.size())) {
             return;
         }
     }
@@ -60,6 +61,22 @@ void become(const Command& command, const sigset_t& none, volatile int& step,
              const_cast<char* const*>(command.environment));
 }
 
+namespace {
+
+void become(const Command& command, volatile int& step, volatile pid_t& handed) {
+    if (!stand_apart(command, step) || !settle(command, step)) return;
+    if (command.nanny >= 0 &&
+        give_to_nanny(command.nanny, ::getpid(), command.out_read, command.err_read)) {
+        handed = ::getpid();
+    }
+    std::string_view receipt;
+    if (command.receipt != nullptr) {
+        complete_spawned(*command.receipt, ::getpid());
+        receipt = *command.receipt;
+    }
+    execute(command, receipt, command.journal, step);
+}
+
 }  // namespace
 
 Spawned spawn(const Command& command) {
@@ -68,15 +85,13 @@ Spawned spawn(const Command& command) {
     volatile int error = 0;
     volatile int step = static_cast<int>(SpawnStep::fork);
     volatile pid_t handed = 0;
-    sigset_t none;
     sigset_t before;
     sigset_t all;
-    ::sigemptyset(&none);
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
     const pid_t pid = ::vfork();  // NOLINT(bugprone-unsafe-functions): see above
     if (pid == 0) {
-        become(command, none, step, handed);
+        become(command, step, handed);
         error = errno;
         ::_exit(127);
     }

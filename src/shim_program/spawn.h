@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sys/resource.h>
@@ -41,7 +42,7 @@ struct Command {
 };
 
 /// Where starting failed.
-enum class SpawnStep { fork, session, directory, nice, receipt, execute };
+enum class SpawnStep { fork, session, directory, nice, word, receipt, execute };
 
 struct Spawned {
     pid_t pid = -1;
@@ -52,6 +53,17 @@ struct Spawned {
     pid_t handed = 0;
 };
 
+/// Returns when the command executes or cannot.
 Spawned spawn(const Command& command);
+
+// What a child does until it executes, in order. Nothing is allocated, since one that was made by
+// vfork runs on our memory. False, or a return: errno says why, and `step` where.
+
+/// A session, and the three streams.
+bool stand_apart(const Command& command, volatile int& step);
+/// The directory and what it may not use.
+bool settle(const Command& command, volatile int& step);
+/// Writes `receipt`, unless it is empty, to `journal`, and executes.
+void execute(const Command& command, std::string_view receipt, int journal, volatile int& step);
 
 }  // namespace remuda::shim::program

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // From `run` to a process.
+#include "shim_program/ahead.h"
 #include "shim_program/processes.h"
 #include "shim_program/spawn.h"
 #include "shim_program/supervisor.h"
@@ -158,6 +159,8 @@ std::string failure_text(const Spawned& spawned, const std::string& directory, i
             return "directory " + directory + ": " + error;
         case SpawnStep::nice:
             return "nice " + std::to_string(nice) + ": " + error;
+        case SpawnStep::word:
+            return "its process was killed before it was started";
         case SpawnStep::receipt:
             return "its receipt could not be written: " + error;
         case SpawnStep::execute:
@@ -238,8 +241,7 @@ void Supervisor::put_spawned(std::string& to, const Job& job) {
 }
 
 void Supervisor::start(Job& job) {
-    const Attachment& attachment = job.attachments.front();
-    Connection& connection = *attachment.connection;
+    const Connection& connection = *job.attachments.front().connection;
     Fd write_ends[2];
     Fd input_end;
     const bool has_input = job.input_follows || !job.input.empty();
@@ -266,17 +268,6 @@ void Supervisor::start(Job& job) {
         script_file = file_in_memory("script", kFileHead, job.script);
         if (!script_file) return refuse(job, "no room for its script: " + error_text(errno));
     }
-    // The last that can fail before something is started.
-    if (job.is_durable) {
-        const std::size_t before = journal_.pending().size();
-        put_accepted(journal_.pending(), job);
-        int error = journal_.reserve(journal_.pending().size());
-        if (error == 0) error = journal_.flush();
-        if (error != 0) {
-            journal_.drop_pending(before);
-            return refuse(job, "its receipt could not be written: " + error_text(error));
-        }
-    }
     const char* const argv[] = {"sh", "-c", script_file ? kRunFile : job.script.c_str(), nullptr};
     Command command;
     command.script = script_file ? script_file.number() : -1;
@@ -289,8 +280,17 @@ void Supervisor::start(Job& job) {
     command.nice = job.nice;
     command.mask = connection.mask;
     command.files = settings_.files;
-    const std::uint64_t begun = now_us();
-    job.spawned_us = begun;
+    if (job.directory != connection.home) {
+        const Spawned sent = send_ahead(command, job.ahead);
+        if (sent.error != 0) return refuse(job, failure_text(sent, job.directory, job.nice));
+        job.pid = sent.pid;
+        by_pid_[job.pid] = &job;
+        watch(job.ahead.number(), Watch::ahead, job.serial, EPOLLIN);
+        if (job.time_limit_ms != 0) set_timer(job, now_us() + job.time_limit_ms * kUsPerMs);
+        return;
+    }
+    if (!accept(job)) return;
+    job.spawned_us = now_us();
     std::string receipt;
     if (job.is_durable) {
         put_spawned(receipt, job);
@@ -300,17 +300,59 @@ void Supervisor::start(Job& job) {
         command.out_read = job.streams[0].pipe.number();
         command.err_read = job.streams[1].pipe.number();
     }
-    const Spawned spawned = spawn(command);
-    if (spawned.pid < 0) {
+    begin(job, spawn(command), receipt.size());
+}
+
+/// Its process is in the directory, or failed to be.
+void Supervisor::hear_ahead_of(Job& job) {
+    if (!job.ahead || job.state != JobState::waiting) return;
+    Spawned spawned;
+    spawned.pid = job.pid;
+    const Ahead ahead = hear_ahead(job.ahead, spawned);
+    if (ahead == Ahead::on_its_way) return;
+    if (ahead == Ahead::failed) return refuse(job, failure_text(spawned, job.directory, job.nice));
+    if (!accept(job)) return;
+    job.spawned_us = now_us();
+    std::string receipt;
+    if (job.is_durable) {
+        put_spawned(receipt, job);
+        if (nanny_pid_ != 0 && give_to_nanny(nanny_.number(), job.pid, job.streams[0].pipe.number(),
+                                             job.streams[1].pipe.number())) {
+            spawned.handed = job.pid;
+        }
+    }
+    if (let_execute(job.ahead, receipt, journal_.fd(), spawned)) {
+        unwatch(job.ahead.number());
+        job.ahead.reset();
+    }
+    begin(job, spawned, receipt.size());
+}
+
+/// The last that can fail before something runs.
+bool Supervisor::accept(Job& job) {
+    if (!job.is_durable) return true;
+    const std::size_t before = journal_.pending().size();
+    put_accepted(journal_.pending(), job);
+    int error = journal_.reserve(journal_.pending().size());
+    if (error == 0) error = journal_.flush();
+    if (error == 0) return true;
+    journal_.drop_pending(before);
+    refuse(job, "its receipt could not be written: " + error_text(error));
+    return false;
+}
+
+/// It executes, or could not.
+void Supervisor::begin(Job& job, const Spawned& spawned, std::size_t receipt_size) {
+    if (spawned.error != 0) {
         if (spawned.handed != 0) to_forget_.push_back(spawned.handed);
         if (job.is_durable) {
-            if (spawned.step == SpawnStep::execute) journal_.note_written(receipt.size());
+            if (spawned.step == SpawnStep::execute) journal_.note_written(receipt_size);
             Record(journal_.pending(), RecordType::released).text(Tag::key, job.key);
         }
         return refuse(job, failure_text(spawned, job.directory, job.nice));
     }
     job.pid = spawned.pid;
-    journal_.note_written(receipt.size());
+    if (receipt_size > 0) journal_.note_written(receipt_size);
     job.state = JobState::running;
     job.environment = {};
     ++running_count_;
@@ -322,13 +364,15 @@ void Supervisor::start(Job& job) {
         // The nanny was busy.
         to_hand_.push_back(job.serial);
     }
-    Frame(connection.output, FrameType::started, attachment.id)
+    const Attachment& attachment = job.attachments.front();
+    Frame(attachment.connection->output, FrameType::started, attachment.id)
         .number(Tag::pid, static_cast<std::uint64_t>(job.pid))
         .number(Tag::window, kDefaultWindow);
     watch_stream(job, 0);
     watch_stream(job, 1);
-    if (has_input_pipe) write_input(job);
-    if (job.time_limit_ms != 0) set_timer(job, begun + job.time_limit_ms * kUsPerMs);
+    if (job.input_pipe) write_input(job);
+    const std::uint64_t limit_us = job.time_limit_ms * kUsPerMs;
+    set_timer(job, limit_us == 0 ? 0 : job.spawned_us + limit_us);
 }
 
 void Supervisor::refuse(Job& job, std::string_view reason) {

@@ -195,13 +195,16 @@ void Supervisor::dispatch(Watch what, std::uint64_t serial, std::uint32_t events
         case Watch::output:
         case Watch::errors:
         case Watch::input:
-        case Watch::process: {
+        case Watch::process:
+        case Watch::ahead: {
             Job* job = job_by_serial(serial);
             if (job == nullptr) return;
             if (what == Watch::process) {
                 lose(*job,
                      "it outlived the shim's supervisor and nanny, which were killed: nobody "
                      "could learn how it ended");
+            } else if (what == Watch::ahead) {
+                hear_ahead_of(*job);
             } else if (what == Watch::input) {
                 write_input(*job);
             } else {

@@ -17,6 +17,7 @@
 #include "shim_program/job.h"
 #include "shim_program/journal.h"
 #include "shim_program/nanny.h"
+#include "shim_program/spawn.h"
 #include "shim_program/syncer.h"
 #include "shim_program/system.h"
 
@@ -52,6 +53,7 @@ class Supervisor {
         errors,
         input,
         process,
+        ahead,
         facts,
     };
 
@@ -93,6 +95,9 @@ class Supervisor {
     void on_run(Connection& connection, const FrameView& frame);
     void start_waiting();
     void start(Job& job);
+    void hear_ahead_of(Job& job);
+    bool accept(Job& job);
+    void begin(Job& job, const Spawned& spawned, std::size_t receipt_size);
     void refuse(Job& job, std::string_view reason);
     static void put_accepted(std::string& to, const Job& job);
     static void put_spawned(std::string& to, const Job& job);

@@ -199,5 +199,8 @@ TEST_CASE("the program that is pushed runs jobs, on this machine and, emulated, 
         CHECK(ended.out == "hello");
         CHECK(ended.code() == 3);
         channel->release("a");
+        const auto elsewhere =
+            channel->run("b", "pwd", [](Frame& frame) { frame.text(Tag::directory, "/"); });
+        CHECK(channel->ended(elsewhere).out == "/\n");
     }
 }
