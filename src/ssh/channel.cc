@@ -12,17 +12,15 @@ namespace remuda::ssh {
 
 namespace {
 
-// Bytes that the server may send before we have read: the throughput bound is this over the round
-// trip (512 KiB at 50 ms: 10 MB/s), and the memory bound of a command whose output nobody reads.
-constexpr unsigned kWindowBytes = 512 * 1024;
 constexpr unsigned kPacketBytes = 32 * 1024;
 // Stdin waits in our own buffer beyond this, so that the session's does not grow.
 constexpr std::size_t kMostOutgoingBytes = std::size_t{256} * 1024;
 
 }  // namespace
 
-Channel::Channel(Session& session, Environment& environment, std::shared_ptr<RemoteJob> job)
-    : session_(session), environment_(environment), job_(std::move(job)) {
+Channel::Channel(Session& session, Environment& environment, const Window::Spare& spare_window,
+                 std::shared_ptr<RemoteJob> job)
+    : session_(session), environment_(environment), job_(std::move(job)), window_(spare_window) {
     RemoteCommand command = remote_command(job_->script(), job_->reads_input());
     request_ = std::move(command.line);
     script_ = std::move(command.stdin_bytes);
@@ -73,14 +71,15 @@ Channel::State Channel::step(std::span<char> scratch, Time now) {
             if (is_answered) asked_at_.reset();
             return state_;
         }
+        if (before == State::opening) window_.opened_after(now - *asked_at_);
         if (state_ == State::running) job_->begin();
         asked_at_ = now;
     }
 }
 
 Channel::State Channel::step_opening() {
-    raw_ = libssh2_channel_open_ex(session_.raw(), "session", sizeof "session" - 1, kWindowBytes,
-                                   kPacketBytes, nullptr, 0);
+    raw_ = libssh2_channel_open_ex(session_.raw(), "session", sizeof "session" - 1,
+                                   Window::kFirstBytes, kPacketBytes, nullptr, 0);
     if (raw_ != nullptr) return State::setting;
     const int rc = libssh2_session_last_errno(session_.raw());
     if (rc == LIBSSH2_ERROR_CHANNEL_FAILURE) return State::refused;
@@ -209,6 +208,7 @@ Channel::Reading Channel::read_stream(int stream_id, model::Stream stream,
         const ssize_t n = libssh2_channel_read_ex(raw_, stream_id, scratch.data(), most);
         if (n == 0 || n == LIBSSH2_ERROR_EAGAIN) return Reading::drained;
         if (n < 0) return Reading::broken;
+        read_bytes_ += static_cast<std::size_t>(n);
         job_->add_output(stream, {scratch.data(), static_cast<std::size_t>(n)});
     }
     return Reading::held_back;
@@ -218,6 +218,7 @@ Channel::State Channel::step_running(std::span<char> scratch) {
     if (!stdin_closed_) send_stdin();
     send_signals();
     // Both streams, always: an unread stderr would fill the window and stop stdout too.
+    read_bytes_ = 0;
     const Reading out = read_stream(0, model::Stream::out, scratch);
     const Reading err = read_stream(SSH_EXTENDED_DATA_STDERR, model::Stream::err, scratch);
     if (out == Reading::broken || err == Reading::broken) return State::broken;
@@ -226,6 +227,9 @@ Channel::State Channel::step_running(std::span<char> scratch) {
     if (err == Reading::drained) {
         const int rc = libssh2_channel_flush_ex(raw_, LIBSSH2_CHANNEL_FLUSH_EXTENDED_DATA);
         if (rc < 0 && rc != LIBSSH2_ERROR_EAGAIN) return State::broken;
+    }
+    if (out == Reading::drained && err == Reading::drained && window_.has_read(read_bytes_)) {
+        libssh2_channel_window_grow(raw_, window_.size());
     }
     const bool has_ended = libssh2_channel_eof(raw_) == 1;
     if (out == Reading::drained && err == Reading::drained && has_ended) return State::ending;

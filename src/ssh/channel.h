@@ -7,7 +7,9 @@
 #include "remuda/base/clock.h"
 #include "ssh/remote_job.h"
 #include "ssh/session.h"
+#include "ssh/window.h"
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
@@ -49,8 +51,10 @@ class Channel {
     };
     using Environment = std::vector<Variable>;
 
-    /// `session` and `environment` outlive it; all channels of a session share the latter.
-    Channel(Session& session, Environment& environment, std::shared_ptr<RemoteJob> job);
+    /// `session` and `environment` outlive it; all channels of a session share the latter, and
+    /// `spare_window`.
+    Channel(Session& session, Environment& environment, const Window::Spare& spare_window,
+            std::shared_ptr<RemoteJob> job);
     ~Channel();
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
@@ -106,6 +110,9 @@ class Channel {
     std::shared_ptr<RemoteJob> job_;
     State state_ = State::opening;
     LIBSSH2_CHANNEL* raw_ = nullptr;
+    Window window_;
+    // Of its output, in one step.
+    std::size_t read_bytes_ = 0;
     std::string request_;
     // What goes to stdin before the job's own input, and how much of it went.
     std::string script_;

@@ -37,8 +37,8 @@ constexpr std::size_t kMostUnreadBytes = std::size_t{1024} * 1024;
 constexpr std::size_t kMostLoginBytes = std::size_t{256} * 1024;
 // Answers that a server demands and does not fetch; what we send by ourselves stays far below.
 constexpr std::size_t kMostUnsentBytes = std::size_t{2048} * 1024;
-// libssh2 keeps what answers no question of ours, and the answer to each probe; and a window
-// (512 KiB) of output in packets of one byte each, with 100 bytes of its own for each.
+// libssh2 keeps what answers no question of ours, and the answer to each probe; and a window (512
+// KiB at first) of output in packets of one byte each, with 100 bytes of its own for each.
 constexpr std::size_t kMostProbeBytes = 256;
 constexpr std::size_t kMostStrayBytes = std::size_t{16} * 1024 * 1024;
 constexpr std::size_t kMostChannelBytes = std::size_t{64} * 1024 * 1024;
@@ -160,13 +160,15 @@ Task<Result<int>> Connection::finish(std::function<int()> call, Time deadline, S
 
 void Connection::start(std::shared_ptr<RemoteJob> job) {
     job->on_poke = [this] { poke_.notify(); };
-    channels_.push_back(std::make_unique<Channel>(session_, environment_, std::move(job)));
+    channels_.push_back(
+        std::make_unique<Channel>(session_, environment_, spare_window_, std::move(job)));
     if (is_single_use_) is_retired_ = true;
     poke_.notify();
 }
 
 std::shared_ptr<Tunnel> Connection::start_tunnel(Tunnel::Target target) {
-    if (!tunnels_) tunnels_ = std::make_unique<Tunnels>(loop_, [this] { poke_.notify(); });
+    if (!tunnels_)
+        tunnels_ = std::make_unique<Tunnels>(loop_, spare_window_, [this] { poke_.notify(); });
     return tunnels_->add(std::move(target));
 }
 

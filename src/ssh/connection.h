@@ -17,6 +17,7 @@
 #include "ssh/reach.h"
 #include "ssh/session.h"
 #include "ssh/tunnels.h"
+#include "ssh/window.h"
 
 #include <cstddef>
 #include <functional>
@@ -191,6 +192,7 @@ class Connection {
 
     // Loop thread only.
     Session session_;
+    const Window::Spare spare_window_ = Window::spare_of_connection();
     std::vector<std::unique_ptr<Channel>> channels_;
     // Made for the first.
     std::unique_ptr<Tunnels> tunnels_;

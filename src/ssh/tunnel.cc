@@ -18,7 +18,6 @@ namespace remuda::ssh {
 namespace {
 
 // As for commands: the throughput is bound by this over the round trip to the jump host.
-constexpr unsigned kWindowBytes = 512 * 1024;
 constexpr unsigned kPacketBytes = 32 * 1024;
 constexpr std::string_view kType = "direct-tcpip";
 
@@ -49,7 +48,7 @@ void Tunnel::answer() {
     answered_.notify();
 }
 
-Tunnel::State Tunnel::step(Session& session, std::span<char> scratch) {
+Tunnel::State Tunnel::step(Session& session, std::span<char> scratch, Time now) {
     for (;;) {
         const State before = state_;
         switch (state_) {
@@ -70,6 +69,8 @@ Tunnel::State Tunnel::step(Session& session, std::span<char> scratch) {
                 break;
         }
         if (state_ == before) return state_;
+        if (before == State::waiting) asked_at_ = now;
+        if (before == State::opening) window_.opened_after(now - asked_at_);
     }
 }
 
@@ -80,7 +81,7 @@ Tunnel::State Tunnel::step_waiting(Session& session) {
     const std::string message =
         WireWriter().string(target_.host).u32(target_.port).string("127.0.0.1").u32(0).take();
     raw_ = libssh2_channel_open_begin(
-        session.raw(), kType.data(), static_cast<unsigned>(kType.size()), kWindowBytes,
+        session.raw(), kType.data(), static_cast<unsigned>(kType.size()), Window::kFirstBytes,
         kPacketBytes, message.data(), static_cast<unsigned>(message.size()));
     if (raw_ != nullptr) return State::opening;
     const int rc = libssh2_session_last_errno(session.raw());
@@ -155,10 +156,14 @@ bool Tunnel::carry_to_local(std::span<char> scratch) {
         const std::size_t most = std::min<std::size_t>(scratch.size(), kPacketBytes);
         const ssize_t n = libssh2_channel_read_ex(raw_, 0, scratch.data(), most);
         if (n > 0) {
+            read_bytes_ += static_cast<std::size_t>(n);
             if (!is_local_gone_) write_to_local({scratch.data(), static_cast<std::size_t>(n)});
             continue;
         }
         if (n < 0 && n != LIBSSH2_ERROR_EAGAIN) return false;
+        if (window_.has_read(std::exchange(read_bytes_, 0))) {
+            libssh2_channel_window_grow(raw_, window_.size());
+        }
         if (libssh2_channel_eof(raw_) != 1) return true;
         has_target_ended_ = true;
         ::shutdown(far_.number(), SHUT_WR);

@@ -4,15 +4,17 @@
 // one end of a socketpair, whose other end is handed out. A passive state machine: `step` does
 // whatever can be done without waiting.
 //
-// Bounds: what the target sends before we read it, the channel's window (512 KiB); 32 KiB in each
-// direction between channel and socketpair; and what the kernel keeps in the socketpair (about
+// Bounds: what the target sends before we read it, the channel's window (see Window); 32 KiB in
+// each direction between channel and socketpair; and what the kernel keeps in the socketpair (about
 // 200 KiB each way). Whoever does not read makes the other side wait: only that tunnel.
 #pragma once
 
+#include "remuda/base/clock.h"
 #include "remuda/base/fd.h"
 #include "remuda/base/result.h"
 #include "remuda/loop/loop.h"
 #include "ssh/session.h"
+#include "ssh/window.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -33,7 +35,8 @@ class Tunnel {
         std::uint16_t port = 22;
     };
 
-    explicit Tunnel(Target target) : target_(std::move(target)) {}
+    Tunnel(Target target, Window::Spare spare_window)
+        : target_(std::move(target)), window_(std::move(spare_window)) {}
     Tunnel(const Tunnel&) = delete;
     Tunnel& operator=(const Tunnel&) = delete;
 
@@ -68,7 +71,7 @@ class Tunnel {
         /// The session is broken.
         broken,
     };
-    State step(Session& session, std::span<char> scratch);
+    State step(Session& session, std::span<char> scratch, Time now);
     [[nodiscard]] State state() const { return state_; }
     /// It was cut, for `reason`; no step comes any more.
     void cut(const Error& reason);
@@ -104,6 +107,11 @@ class Tunnel {
     // Loop thread only.
     State state_ = State::waiting;
     LIBSSH2_CHANNEL* raw_ = nullptr;
+    Window window_;
+    // When the request was begun.
+    Time asked_at_;
+    // Of what the target sent, since all of it was last read.
+    std::size_t read_bytes_ = 0;
     Fd near_;
     Fd far_;
     bool has_begun_ = false;

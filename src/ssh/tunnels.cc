@@ -12,8 +12,12 @@ namespace remuda::ssh {
 using loop::Task;
 using loop::Wake;
 
-Tunnels::Tunnels(loop::Loop& loop, std::function<void()> poke)
-    : loop_(loop), poke_(std::move(poke)), epoll_(::epoll_create1(EPOLL_CLOEXEC)), scope_(loop) {
+Tunnels::Tunnels(loop::Loop& loop, Window::Spare spare_window, std::function<void()> poke)
+    : loop_(loop),
+      spare_window_(std::move(spare_window)),
+      poke_(std::move(poke)),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      scope_(loop) {
     if (epoll_) scope_.spawn(watch());
 }
 
@@ -22,7 +26,7 @@ Tunnels::~Tunnels() {
 }
 
 std::shared_ptr<Tunnel> Tunnels::add(Tunnel::Target target) {
-    auto tunnel = std::make_shared<Tunnel>(std::move(target));
+    auto tunnel = std::make_shared<Tunnel>(std::move(target), spare_window_);
     if (!epoll_) {
         tunnel->cut(Error(Code::system, "no descriptor is left"));
         return tunnel;
@@ -68,7 +72,7 @@ bool Tunnels::step(Session& session, std::span<char> scratch) {
         const bool is_asking = tunnel.state() == Tunnel::State::waiting;
         if (is_asking && asking_ != nullptr && asking_ != &tunnel) continue;
         const bool was_open = tunnel.far_end() >= 0;
-        const Tunnel::State state = tunnel.step(session, scratch);
+        const Tunnel::State state = tunnel.step(session, scratch, loop_.now());
         if (state == Tunnel::State::broken) return false;
         if (is_asking) asking_ = state == Tunnel::State::waiting ? &tunnel : nullptr;
         if (!was_open && tunnel.far_end() >= 0) listen_to(tunnel);

@@ -9,6 +9,7 @@
 #include "remuda/loop/loop.h"
 #include "ssh/session.h"
 #include "ssh/tunnel.h"
+#include "ssh/window.h"
 
 #include <cstddef>
 #include <functional>
@@ -20,8 +21,8 @@ namespace remuda::ssh {
 
 class Tunnels {
   public:
-    /// `poke` asks for a step.
-    Tunnels(loop::Loop& loop, std::function<void()> poke);
+    /// `spare_window`: of the connection. `poke` asks for a step.
+    Tunnels(loop::Loop& loop, Window::Spare spare_window, std::function<void()> poke);
     ~Tunnels();
     Tunnels(const Tunnels&) = delete;
     Tunnels& operator=(const Tunnels&) = delete;
@@ -46,6 +47,7 @@ class Tunnels {
 
     // Set once.
     loop::Loop& loop_;
+    const Window::Spare spare_window_;
     const std::function<void()> poke_;
     // One descriptor for all far ends: each tells once when it becomes readable or writable.
     Fd epoll_;

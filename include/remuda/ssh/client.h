@@ -7,7 +7,8 @@
 // most 8 channels each, a further connection when those are taken or the server refuses a channel.
 //
 // Bounds: about 45 KB a connection; for each running command at most the channel's window
-// (512 KiB) plus 64 KiB of output that nobody has read yet.
+// (512 KiB; where the host is far away, together by 4 MiB a connection more) plus 64 KiB of output
+// that nobody has read yet.
 #pragma once
 
 #include "remuda/base/log.h"
