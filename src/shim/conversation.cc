@@ -14,8 +14,9 @@ namespace {
 // Longer input goes by frames of its own, so that it holds up no other command's `run`.
 constexpr std::size_t kMostInlineInput = std::size_t{64} << 10;
 constexpr std::size_t kInputPiece = std::size_t{64} << 10;
-// Credit is given back in large pieces: a frame for each line that is read would be too many.
-constexpr std::uint64_t kCreditPiece = kDefaultWindow / 4;
+// Credit is given back in such parts of a window: a frame for each line that is read would be too
+// many.
+constexpr std::uint64_t kCreditParts = 4;
 // Keys of one `release` stay well below what a frame holds.
 constexpr std::size_t kMostKeys = 5000;
 // What the fields of a frame have besides their values.
@@ -261,12 +262,12 @@ Result<std::optional<Conversation::Happening>> Conversation::take_fields(const H
             if (header.type == FrameType::shim_credit) break;
             return std::optional<Happening>(Started{header.id});
         case FrameType::ended: {
-            attempts_.erase(header.id);
+            forget(header.id);
             transport::Ended told{end.outcome(), end.usage, end.cut()};
             return std::optional<Happening>(Ended{header.id, std::move(told)});
         }
         case FrameType::refused:
-            attempts_.erase(header.id);
+            forget(header.id);
             return std::optional<Happening>(Refused{header.id, std::move(end.reason)});
         case FrameType::attached: {
             const std::uint64_t known =
@@ -275,7 +276,7 @@ Result<std::optional<Conversation::Happening>> Conversation::take_fields(const H
                 return broken("an unknown state of an attempt");
             }
             const auto is = static_cast<AttachState>(known);
-            if (is == AttachState::unknown) attempts_.erase(header.id);
+            if (is == AttachState::unknown) forget(header.id);
             return std::optional<Happening>(Attached{header.id, is, std::move(end.reason)});
         }
         default:
@@ -289,6 +290,13 @@ Result<std::optional<Conversation::Happening>> Conversation::take_fields(const H
 Conversation::Attempt* Conversation::find(Id id) {
     const auto at = attempts_.find(id);
     return at == attempts_.end() ? nullptr : &at->second;
+}
+
+void Conversation::forget(Id id) {
+    const auto at = attempts_.find(id);
+    if (at == attempts_.end()) return;
+    spare_window_ += at->second.window - kDefaultWindow;
+    attempts_.erase(at);
 }
 
 Result<Conversation::Id> Conversation::run(const transport::Command& command, bool is_durable) {
@@ -389,7 +397,17 @@ void Conversation::consumed(Id id, std::uint64_t bytes) {
     Attempt* attempt = find(id);
     if (attempt == nullptr) return;
     attempt->owed += bytes;
-    if (attempt->owed < kCreditPiece) return;
+    attempt->taken += bytes;
+    // Its throughput is the window over the round trip. Where nothing waits, we keep up with it.
+    const bool is_all_taken = attempt->credit + attempt->owed == attempt->window;
+    if (is_all_taken && attempt->taken >= attempt->window) {
+        attempt->taken = 0;
+        const std::uint64_t more = std::min(attempt->window, spare_window_);
+        spare_window_ -= more;
+        attempt->window += more;
+        attempt->owed += more;
+    }
+    if (attempt->owed < attempt->window / kCreditParts) return;
     attempt->credit += attempt->owed;
     Frame(outgoing_, FrameType::credit, id).number(Tag::amount, std::exchange(attempt->owed, 0));
 }

@@ -5,6 +5,8 @@
 // no loop, no transport and no clock.
 //
 // Whatever the other side sends, no more is kept than the credit that it was given, and one frame.
+// An attempt has a window of 256 KiB; those of attempts that write much and are kept up with grow,
+// all together by kMostGrowth at most.
 #pragma once
 
 #include "remuda/base/result.h"
@@ -37,6 +39,7 @@ struct Greeting {
 class Conversation {
   public:
     using Id = std::uint64_t;
+    static constexpr std::uint64_t kMostGrowth = std::uint64_t{4} << 20;
 
     struct Greeted {};
     struct Started {
@@ -125,6 +128,9 @@ class Conversation {
         // What may yet come; what was taken and not yet given as credit.
         std::uint64_t credit = kDefaultWindow;
         std::uint64_t owed = 0;
+        // What may come before anything is taken, and what was taken since that grew.
+        std::uint64_t window = kDefaultWindow;
+        std::uint64_t taken = 0;
         std::uint64_t next_out = 0;
         std::uint64_t next_err = 0;
         std::string input;
@@ -134,6 +140,7 @@ class Conversation {
     };
 
     Attempt* find(Id id);
+    void forget(Id id);
     void send_input(Id id, Attempt& attempt);
     [[nodiscard]] Result<std::optional<Happening>> take(const Header& header,
                                                         std::string_view payload);
@@ -150,6 +157,8 @@ class Conversation {
     Id last_id_ = 0;
     std::optional<Greeting> greeting_;
     std::unordered_map<Id, Attempt> attempts_;
+    // What their windows may yet grow together.
+    std::uint64_t spare_window_ = kMostGrowth;
 };
 
 /// `hello` as a Conversation sends it first has so many bytes.

@@ -233,6 +233,53 @@ TEST_CASE("output comes in order, within the credit, and credit is given back as
               .find("more output than it has credit for") != std::string::npos);
 }
 
+TEST_CASE("the credit of who writes much grows while all is taken, within what there is for all") {
+    Greeted greeted;
+    const Id id = greeted.run(Command{"x"});
+    std::uint64_t credit = kDefaultWindow;
+    std::uint64_t offset = 0;
+    // One length of the window is written, and taken in two parts.
+    const auto round = [&](bool is_all_taken) {
+        (void)sent(greeted.talk);
+        const std::uint64_t wrote = credit;
+        for (std::uint64_t left = wrote; left > 0;) {
+            const std::uint64_t piece = std::min<std::uint64_t>(left, kMostPayload / 2);
+            greeted.talk.feed(output(id, 1, offset, std::string(piece, 'x')));
+            (void)greeted.next<Conversation::Wrote>();
+            offset += piece;
+            left -= piece;
+        }
+        greeted.talk.consumed(id, wrote / 2);
+        if (is_all_taken) greeted.talk.consumed(id, wrote - wrote / 2);
+        credit = 0;
+        for (const auto& frame : sent(greeted.talk))
+            credit += frame.number(Tag::amount);
+    };
+    round(false);
+    CHECK(credit == kDefaultWindow / 2);
+    greeted.talk.consumed(id, kDefaultWindow / 2);
+    for (const auto& frame : sent(greeted.talk))
+        credit += frame.number(Tag::amount);
+    CHECK(credit == 2 * kDefaultWindow);
+    for (int i = 0; i < 10; ++i)
+        round(true);
+    CHECK(credit == kDefaultWindow + Conversation::kMostGrowth);
+
+    // What has ended leaves its share to others.
+    const Id next = greeted.run(Command{"y"});
+    std::string end;
+    Frame(end, FrameType::ended, id).number(Tag::kind, 0);
+    greeted.talk.feed(end);
+    (void)greeted.next<Conversation::Ended>();
+    (void)sent(greeted.talk);
+    greeted.talk.feed(output(next, 1, 0, std::string(kDefaultWindow, 'y')));
+    (void)greeted.next<Conversation::Wrote>();
+    greeted.talk.consumed(next, kDefaultWindow);
+    const auto frames = sent(greeted.talk);
+    REQUIRE(frames.size() == 1);
+    CHECK(frames[0].number(Tag::amount) == 2 * kDefaultWindow);
+}
+
 TEST_CASE("output that is not where the last one ended, or of no stream, ends the conversation") {
     const auto fault = [](const std::string& frame) {
         Greeted greeted;

@@ -260,11 +260,13 @@ Task<> hold_output_back(World& world, ShimTransport& transport) {
     const auto execution = transport.start(Command{"yes"});
     co_await world.settle();
     const SentFrame run = world.only_frame(FrameType::run);
-    world.channel().say_output(run.id, 0, std::string(shim::kDefaultWindow, 'y'));
+    // Less than would have the window grow.
+    const std::uint64_t written = shim::kDefaultWindow / 2;
+    world.channel().say_output(run.id, 0, std::string(written, 'y'));
     co_await world.settle();
     CHECK(world.channel().frames(FrameType::credit).empty());
     std::uint64_t taken = 0;
-    while (taken < shim::kDefaultWindow) {
+    while (taken < written) {
         const auto happening = co_await execution->next();
         taken += std::get<transport::Output>(happening).bytes.size();
     }
