@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Round trips a job: one after the other on one slot of a host that is far away, which is a server of
-this machine behind a relay that holds every byte up. What is there once (logging in, pushing the
-shim) is left out: only what further jobs add is counted."""
+"""A host that is far away, which is a server of this machine behind a relay that holds every byte up:
+round trips a job, one after the other on one slot, and how fast a job's output comes. What is there
+once (logging in, pushing the shim, windows that grow) is left out: only what further jobs and further
+output add is counted."""
 
 import asyncio
 import contextlib
@@ -19,6 +20,7 @@ import tools
 
 ONE_WAY_SECONDS = 0.05
 FEW, MANY = 10, 30
+FEW_MB, MANY_MB = 32, 96
 
 
 class Relay:
@@ -62,6 +64,9 @@ class Far:
                                    encoding="ascii")
         self.control_folder = bed.folder / "c"
         self.control_folder.mkdir()
+        self.plain = tools.write_ssh_config(bed, "plain", tools.CURVE25519)
+        self.lines = bed.folder / "lines"
+        self.lines.write_bytes((b"x" * 99 + b"\n") * (MANY_MB * 10_000))
         self.mux = tools.write_ssh_config(bed, "mux", tools.CURVE25519, self.control_folder)
 
     def run_remuda(self, folder, jobs, shim):
@@ -73,6 +78,17 @@ class Far:
         (folder / "hosts").write_text(f"{self.address}\n" * jobs, encoding="ascii")
         xargs, *rest = tools.xargs_ssh(self.mux, 1)
         return [xargs, "-a", "hosts", *rest]
+
+    def write_of(self, megabytes):
+        return f"head -c {megabytes * 1_000_000} {self.lines}"
+
+    def output_of_remuda(self, folder, megabytes, shim):
+        words = self.run_remuda(folder, 0, shim)
+        (folder / "queue.yaml").write_text(f"- {self.write_of(megabytes)}\n", encoding="ascii")
+        return words
+
+    def output_of_ssh(self, _folder, megabytes):
+        return ["ssh", "-F", self.plain, self.address, self.write_of(megabytes)]
 
     def seconds(self, words_of, jobs, limit_s):
         folder = pathlib.Path(tempfile.mkdtemp(dir=self.bed.folder, prefix="run-"))
@@ -91,17 +107,37 @@ class Far:
         few, many = (self.seconds(words_of, jobs, limit_s) for jobs in (FEW, MANY))
         return (many - few) / (MANY - FEW) / (2 * ONE_WAY_SECONDS)
 
+    def megabytes_a_second(self, words_of, limit_s):
+        few, many = (self.seconds(words_of, size, limit_s) for size in (FEW_MB, MANY_MB))
+        return (MANY_MB - FEW_MB) / (many - few)
+
     def measure(self, repeat, limit_s, say):
-        found = {"remuda q": [], "remuda q, channels": [], "xargs -P 1 ssh, mux": []}
+        """Of each tool its round trips a job, and its output."""
+        trips = {"remuda q": lambda *of: self.run_remuda(*of, "auto"),
+                 "remuda q, channels": lambda *of: self.run_remuda(*of, "never"),
+                 "xargs -P 1 ssh, mux": self.run_ssh}
+        outputs = {"remuda q": lambda *of: self.output_of_remuda(*of, "auto"),
+                   "remuda q, channels": lambda *of: self.output_of_remuda(*of, "never"),
+                   "ssh cat, c25519": self.output_of_ssh}
+        found = ({tool: [] for tool in trips}, {tool: [] for tool in outputs})
         with Relay(self.address, self.bed.port, (self.bed.addresses[0], self.bed.port)), \
                 tools.Masters(self.bed, [self.address], self.mux, self.control_folder):
-            starters = dict(zip(found, (lambda *of: self.run_remuda(*of, "auto"),
-                                        lambda *of: self.run_remuda(*of, "never"), self.run_ssh)))
             for turn in range(repeat):
-                for tool, words_of in starters.items():
-                    found[tool].append(self.round_trips(words_of, limit_s))
-                    say(f"  {turn + 1}/{repeat} {tool:20} {found[tool][-1]:.2f} round trips a job")
+                for tool, words_of in trips.items():
+                    found[0][tool].append(self.round_trips(words_of, limit_s))
+                    say(f"  {turn + 1}/{repeat} {tool:20} {found[0][tool][-1]:.2f} round trips a "
+                        "job")
+                for tool, words_of in outputs.items():
+                    found[1][tool].append(self.megabytes_a_second(words_of, limit_s))
+                    say(f"  {turn + 1}/{repeat} {tool:20} {found[1][tool][-1]:.1f} MB/s")
         return found
+
+
+def print_table(title, unit, found):
+    print(f"\n### {title} {2000 * ONE_WAY_SECONDS:.0f} ms away\n")
+    for line in report.columns([("tool", unit)] + [
+            (tool, report.figure(values).text()) for tool, values in found.items()]):
+        print(line)
 
 
 def run(options, say):
@@ -109,13 +145,16 @@ def run(options, say):
     say("far: starting a server")
     with beds.Bed(1) as bed:
         found = Far(bed, options.remuda).measure(min(options.repeat, 3), options.limit, say)
-    print(f"\n### Jobs one after the other on a host {2000 * ONE_WAY_SECONDS:.0f} ms away\n")
-    for line in report.columns([("tool", "round trips a job")] + [
-            (tool, report.figure(values).text()) for tool, values in found.items()]):
-        print(line)
-    least = statistics.median(found["remuda q"])
+    trips, outputs = found
+    print_table("Jobs one after the other on a host", "round trips a job", trips)
+    least = statistics.median(trips["remuda q"])
     # The rest is what both sides take for the job itself.
     kept = least <= 1.25
     print(f"\n- limit {'met' if kept else 'MISSED'}: {report.number(least)} round trips a job, at most "
           "1.25 allowed")
-    return found, kept
+    print_table("Output of one job of a host", "MB/s", outputs)
+    ratio = statistics.median(outputs["remuda q"]) / statistics.median(outputs["ssh cat, c25519"])
+    is_as_fast = ratio >= 1
+    print(f"\n- limit {'met' if is_as_fast else 'MISSED'}: {report.number(ratio)}x of ssh, at least 1 "
+          "allowed")
+    return found, kept and is_as_fast
