@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "shim_program/nanny.h"
 
+#include "shim_program/processes.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -10,6 +12,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 namespace remuda::shim::program {
 
@@ -19,6 +22,17 @@ constexpr std::uint64_t kSoonUs = 500'000;
 constexpr int kPauseMs = 500;
 /// One after the other, in about twenty minutes.
 constexpr int kMostFailures = 70;
+constexpr std::uint64_t kLastStartUs = 2'000'000;
+
+/// A process that is about to execute a job, and looks like us until then.
+std::string looks_of(const std::string& pid) {
+    char program[4096];
+    const ssize_t size = ::readlink(("/proc/" + pid + "/exe").c_str(), program, sizeof program);
+    if (size <= 0) return {};
+    constexpr std::size_t most_name = 64;
+    return std::string(program, static_cast<std::size_t>(size)) +
+           read_file(("/proc/" + pid + "/comm").c_str(), most_name);
+}
 
 class Nanny {
   public:
@@ -40,6 +54,7 @@ class Nanny {
             if (failures_ > 0 && (held_.empty() || failures_ > kMostFailures)) return 1;
             // One that dies at once is not started over and over.
             if (now_us() - begun < kSoonUs) ::poll(nullptr, 0, kPauseMs * std::max(1, failures_));
+            settle_last_starts();
             reap();
         }
     }
@@ -79,12 +94,31 @@ class Nanny {
                 while (::read(signals_.number(), ignored, sizeof ignored) > 0) {
                 }
                 reap();
-                if (supervisor_ == 0) {
-                    while (is_heard && hear()) {
-                    }
-                    return has_finished_;
-                }
+                if (supervisor_ == 0) return has_finished_;
             }
+        }
+    }
+
+    /// What a supervisor was starting when it was killed goes on by itself: it gives us its pipes,
+    /// writes its receipt and executes. The next supervisor tells of it as it finds it, so nothing
+    /// may be under way any more; what hangs on its way is killed, and never executes.
+    void settle_last_starts() {
+        const std::string own = looks_of("self");
+        const std::uint64_t give_up = now_us() + kLastStartUs;
+        for (;;) {
+            std::vector<pid_t> starting;
+            for (const pid_t pid : Processes().children(::getpid())) {
+                if (looks_of(std::to_string(pid)) == own) starting.push_back(pid);
+            }
+            while (hear()) {
+            }
+            if (starting.empty()) return;
+            if (now_us() >= give_up) {
+                for (const pid_t pid : starting)
+                    ::kill(pid, SIGKILL);
+                return;
+            }
+            ::poll(nullptr, 0, 1);
         }
     }
 

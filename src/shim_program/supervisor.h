@@ -133,7 +133,6 @@ class Supervisor {
     void forget(Job& job);
 
     // taking_over.cc: what an earlier supervisor left.
-    void wait_for_last_start() const;
     bool replay();
     void replay_record(RecordType type, std::string_view payload);
     void settle_receipts();

@@ -4,13 +4,11 @@
 #include "shim_program/processes.h"
 #include "shim_program/supervisor.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -21,14 +19,6 @@ namespace {
 
 /// So much of the journal may belong to nobody before it is written anew.
 constexpr std::uint64_t kMostReleased = std::uint64_t{4} << 20;
-
-constexpr std::uint64_t kLastStartUs = 5'000'000;
-
-std::string link_text(const std::string& path) {
-    char text[4096];
-    const ssize_t size = ::readlink(path.c_str(), text, sizeof text);
-    return {text, static_cast<std::size_t>(size > 0 ? size : 0)};
-}
 
 int open_pidfd(pid_t pid) {
 #ifdef SYS_pidfd_open
@@ -41,24 +31,7 @@ int open_pidfd(pid_t pid) {
 
 }  // namespace
 
-/// The one child that an earlier supervisor may have been starting when it was killed writes its
-/// receipt and executes; until then it looks like us.
-void Supervisor::wait_for_last_start() const {
-    const std::string own = link_text("/proc/self/exe");
-    const std::uint64_t give_up = now_us() + kLastStartUs;
-    while (now_us() < give_up) {
-        const Processes processes;
-        const std::vector<pid_t> children = processes.children(nanny_pid_);
-        const bool is_starting = std::any_of(children.begin(), children.end(), [&](pid_t pid) {
-            return pid != ::getpid() && link_text("/proc/" + std::to_string(pid) + "/exe") == own;
-        });
-        if (!is_starting) return;
-        ::poll(nullptr, 0, 1);
-    }
-}
-
 bool Supervisor::replay() {
-    if (settings_.takes_over) wait_for_last_start();
     std::string fault;
     const std::string content = journal_.open(settings_.folder, fault);
     if (!fault.empty()) return false;
@@ -183,7 +156,8 @@ void Supervisor::settle_receipts() {
         }
         job->has_lost_input = job->input_follows;
         if (job->pid == 0 && settings_.takes_over) {
-            // Whatever executes writes its receipt first: it never ran.
+            // Whatever executes writes its receipt first, and the nanny has seen to it that nothing
+            // is still about to: it never ran.
             --running_count_;
             forget(*job);
             continue;
@@ -217,6 +191,11 @@ void Supervisor::adopt(Job& job, pid_t pid) {
     if (held != held_.end()) {
         job.streams[0].pipe = std::move(held->second.out);
         job.streams[1].pipe = std::move(held->second.err);
+    }
+    if (job.is_durable && !job.has_exited && job.is_output_closed()) {
+        job.end.reason =
+            "the shim was killed before the nanny had the output of the job: some of it may be "
+            "lost";
     }
     for (int index = 0; index < 2; ++index)
         watch_stream(job, index);

@@ -4,8 +4,11 @@
 #include "slow_folder.h"
 
 #include "bed.h"
+#include "support/program.h"
 
+#include <chrono>
 #include <filesystem>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -78,5 +81,32 @@ TEST_CASE("what waits for its directory when the supervisor is killed never runs
     CHECK(state_of(channel->attach("a").second) == AttachState::unknown);
     folder->answer();
     CHECK(channel->ended(run_in(*channel, "b", "exit 4", folder->path())).code() == 4);
+    CHECK(!std::filesystem::exists(bed.path("ran")));
+}
+
+TEST_CASE("a start that hangs while the supervisor is killed is told as none, and never happens") {
+    const auto folder = SlowFolder::mount();
+    if (!folder) {
+        MESSAGE("no file system can be mounted here: not tested");
+        return;
+    }
+    Bed bed;
+    auto usual = bed.connect();
+    const std::string epoch = usual->hello().text(Tag::epoch);
+    const pid_t supervisor = usual->supervisor();
+    // In the home a command is started without further ado.
+    bed.options().environment.emplace_back("HOME", folder->path());
+    auto slow = bed.connect();
+    slow->run_durable("a", "echo ran > " + bed.path("ran"));
+    std::vector<pid_t> children;
+    while (children.empty())
+        children = descendants(supervisor);
+    Bed::kill_and_wait(supervisor);
+    bed.options().environment.pop_back();
+    usual = bed.connect();
+    CHECK(usual->hello().text(Tag::epoch) == epoch);
+    CHECK(state_of(usual->attach("a").second) == AttachState::unknown);
+    folder->answer();
+    CHECK(wait_until_ended(children.front(), std::chrono::seconds(60)));
     CHECK(!std::filesystem::exists(bed.path("ran")));
 }
