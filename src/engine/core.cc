@@ -96,9 +96,11 @@ void Core::stop(int grade) {
 void Core::end_running() {
     std::vector<AttemptId> to_end;
     for (auto& [id, attempt] : attempts_) {
-        if (attempt.state != Attempt::State::asked && attempt.state != Attempt::State::running) {
-            continue;
-        }
+        using State = Attempt::State;
+        // One that is overdue may be out of reach, where nobody waits for it any more.
+        const bool is_to_end = attempt.state == State::asked || attempt.state == State::running ||
+                               attempt.state == State::overdue;
+        if (!is_to_end) continue;
         attempt.state = Attempt::State::ending;
         to_end.push_back(id);
     }
@@ -129,7 +131,7 @@ void Core::end_late(AttemptId attempt) {
     REMUDA_CHECK(found != attempts_.end());
     found->second.limit.reset();
     if (found->second.state == Attempt::State::ending) return;
-    found->second.state = Attempt::State::ending;
+    found->second.state = Attempt::State::overdue;
     actions_.emplace_back(model::EndAttempt{attempt, model::EndReason::timed_out});
 }
 

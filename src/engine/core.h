@@ -45,7 +45,9 @@ struct Attempt {
         /// Asked for with StartAttempt, not yet known to have started.
         asked,
         running,
-        /// Asked to end.
+        /// Asked to end because its time was over.
+        overdue,
+        /// Asked to end because the run stops.
         ending,
         /// Asked for with SkipAttempt: it only passes through the books.
         skipped,

@@ -63,6 +63,9 @@ struct Attempts::Running {
     std::string refusal;
     Duration grace{0};
     bool is_ending = false;
+    /// Its time was over while it was not connected: it is told to end when it is again.
+    bool is_overdue = false;
+    /// Of either.
     model::EndReason reason = model::EndReason::stopped;
     /// Its end has been reported.
     bool is_reported = false;
@@ -99,10 +102,13 @@ void Attempts::follow(const RunningPtr& running) {
 
 void Attempts::end(AttemptId id, model::EndReason reason) {
     const auto found = running_.find(id);
-    if (found == running_.end() || std::exchange(found->second->is_ending, true)) return;
-    found->second->reason = reason;
-    // Where it is not connected its host keeps the time.
-    if (reason == model::EndReason::timed_out && !found->second->execution) return;
+    if (found == running_.end() || found->second->is_ending) return;
+    Running& running = *found->second;
+    running.reason = reason;
+    // Where it is not connected its host keeps the time, and we may still be asked to end it.
+    const bool is_away = reason == model::EndReason::timed_out && !running.execution;
+    (is_away ? running.is_overdue : running.is_ending) = true;
+    if (is_away) return;
     crew_.spawn(end_one(found->second));
     released_.notify();
 }
@@ -177,9 +183,10 @@ loop::Task<> Attempts::follow_one(RunningPtr running) {
         }
         goes_on = false;
         if (auto* ended = std::get_if<transport::Ended>(&happening)) {
-            Outcome outcome = running->is_ending ? outcome_of_ended(ended->outcome, running->reason,
-                                                                    running->durable.has_value())
-                                                 : std::move(ended->outcome);
+            Outcome outcome = running->is_ending || running->is_overdue
+                                  ? outcome_of_ended(ended->outcome, running->reason,
+                                                     running->durable.has_value())
+                                  : std::move(ended->outcome);
             report(*running, model::AttemptEnded{running->id, std::move(outcome), ended->usage,
                                                  std::nullopt, ended->cut});
         } else {
@@ -215,7 +222,7 @@ loop::Task<bool> Attempts::attach(Running& running) {
     const model::Durable& durable = *running.durable;
     running.execution =
         parts_.hosts.attach(running.id, running.host, durable, running.offsets, running.grace);
-    if (running.is_ending) running.execution->signal("TERM");
+    if (running.is_ending || running.is_overdue) running.execution->signal("TERM");
     co_return true;
 }
 

@@ -48,7 +48,7 @@ struct AttachAttempt {
 };
 
 /// End a running attempt: TERM to its process group, KILL after the grace time. Answered by
-/// AttemptEnded.
+/// AttemptEnded. Comes again for one that timed out where the run stops.
 struct EndAttempt {
     AttemptId attempt;
     EndReason reason = EndReason::stopped;

@@ -142,6 +142,26 @@ TEST_CASE("a durable job whose host does not come back cannot be ended, and is l
     CHECK(world.seconds() < 30);
 }
 
+TEST_CASE("a durable job whose time was over while its host is away can still be left") {
+    World world(1);
+    keep_receipts(world);
+    world.settings.lost_after = minutes(10);
+    world.settings.defaults.timeout = seconds(6);
+    world.hosts[0].breaks_after = seconds(5);
+    world.at(seconds(4), [&](run::Driver&) { world.hosts[0].opening = FakeHost::Opening::fails; });
+    SUBCASE("by ending it") {
+        world.at(seconds(10), [](run::Driver& driver) { driver.stop(2); });
+    }
+    SUBCASE("by hanging up") {
+        world.at(seconds(10), [](run::Driver& driver) { driver.hang_up(); });
+    }
+    world.jobs.add("job");
+    world.run();
+    CHECK(world.seconds() < 60);
+    REQUIRE(world.recorder.outcomes().at("job").size() == 1);
+    CHECK(world.recorder.outcomes().at("job").front().starts_with("left: "));
+}
+
 TEST_CASE("a job of an earlier run goes on, keeps its slots and is told from where it was") {
     World world(1);
     keep_receipts(world);
