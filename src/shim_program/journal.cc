@@ -25,6 +25,16 @@ void put_at(std::string& to, std::size_t at, std::uint64_t value) {
     }
 }
 
+/// 0, or the errno that says that there is none.
+int keep_room(int file, std::uint64_t from, std::uint64_t size) {
+    if (::fallocate(file, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(from),
+                    static_cast<off_t>(size)) == 0) {
+        return 0;
+    }
+    // Some file systems know nothing of it.
+    return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? errno : 0;
+}
+
 void fill_head(std::string& bytes, std::size_t begin) {
     const std::string_view body = std::string_view(bytes).substr(begin + kHead);
     put_at(bytes, begin, body.size() | std::uint64_t{crc32(body)} << 32);
@@ -96,16 +106,33 @@ bool Journal::replace(const std::string& content) {
     return true;
 }
 
+bool Journal::mend(std::uint64_t sound, const std::string& opened) {
+    if (!opened.empty()) {
+        // At its place, which takes no room that the damaged bytes do not have; the rest goes
+        // after.
+        const Fd file(::openat(folder_, kName, O_WRONLY | O_CLOEXEC));
+        const auto at = static_cast<off_t>(sound);
+        if (!file || keep_room(file.number(), sound, opened.size()) != 0) return false;
+        if (::pwrite(file.number(), opened.data(), opened.size(), at) !=
+            static_cast<ssize_t>(opened.size())) {
+            // A length of 0 is damage, as there was; the beginning of a record would be none.
+            constexpr char none[kHead] = {};
+            (void)!::pwrite(file.number(), none, sizeof none, at);
+            return false;
+        }
+        ::fdatasync(file.number());
+    }
+    if (::ftruncate(file_.number(), static_cast<off_t>(sound + opened.size())) != 0) return false;
+    size_ = sound + opened.size();
+    is_unsynced_ = true;
+    return true;
+}
+
 int Journal::reserve(std::uint64_t needed) {
     if (size_ + needed + kReserve / 2 <= reserved_) return 0;
-    const std::uint64_t end = size_ + needed + kReserve;
-    if (::fallocate(file_.number(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(size_),
-                    static_cast<off_t>(end - size_)) != 0) {
-        // Some file systems know nothing of it.
-        return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? errno : 0;
-    }
-    reserved_ = end;
-    return 0;
+    const int error = keep_room(file_.number(), size_, needed + kReserve);
+    if (error == 0) reserved_ = size_ + needed + kReserve;
+    return error;
 }
 
 int Journal::flush() {

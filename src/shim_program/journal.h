@@ -90,6 +90,11 @@ class Journal {
     /// the old one stands.
     bool replace(const std::string& content);
 
+    /// Where that is refused: drops what follows the first `sound` bytes, and puts `opened` in its
+    /// place, which is empty where nothing was damaged. False: the disk has no room even for that,
+    /// and the damage shows as before.
+    bool mend(std::uint64_t sound, const std::string& opened);
+
     /// Where records are put.
     std::string& pending() { return pending_; }
     /// Takes back what was put since `size`.

@@ -45,12 +45,11 @@ bool Supervisor::replay() {
     remove_stray_files();
     // What was cut or released goes.
     if (!journal_.replace(receipts_as_records())) {
-        // A full disk: go on with the old one, less its cut end.
-        if (content.size() != records.sound() &&
-            ::ftruncate(journal_.fd(), static_cast<off_t>(records.sound())) != 0) {
-            return false;
-        }
-        return records.sound() != 0;
+        // A full disk: go on with the old one. The next supervisor must not speak an epoch under
+        // which receipts were lost, so without the new one on record we serve nobody.
+        std::string opened;
+        if (records.is_damaged()) Record(opened, RecordType::opened).text(Tag::epoch, epoch_);
+        return records.sound() != 0 && journal_.mend(records.sound(), opened);
     }
     journal_.pending().clear();
     return true;

@@ -141,6 +141,45 @@ TEST_CASE("a full disk refuses commands before they start, and cuts output") {
     CHECK(::umount2(mount_point.path().c_str(), MNT_DETACH) == 0);
 }
 
+TEST_CASE("a journal that was damaged has its new epoch for good on a full disk too") {
+    const TempDir mount_point;
+    if (::mount("tmpfs", mount_point.path().c_str(), "tmpfs", 0, "size=2m") != 0) {
+        MESSAGE("not root, or no tmpfs can be mounted here: not tested");
+        return;
+    }
+    {
+        Bed bed;
+        bed.options().folder = mount_point.path("remuda");
+        auto channel = bed.connect();
+        const std::string epoch = channel->hello().text(Tag::epoch);
+        channel->ended(channel->run_durable("a", "exit 3"));
+        const auto stop = [&] {
+            const pid_t supervisor = channel->supervisor();
+            channel.reset();
+            REQUIRE(wait_until_ended(supervisor, seconds(60)));
+        };
+        stop();
+        {
+            std::string head;
+            put_number(head, 4, 4);
+            std::ofstream(bed.shim_file("/journal"), std::ios::app | std::ios::binary)
+                << head << "abcdefgh";
+            std::ofstream filler(mount_point.path("filler"));
+            while (filler << std::string(4096, 'x') << std::flush) {
+            }
+        }
+        channel = bed.connect();
+        const std::string drawn = channel->hello().text(Tag::epoch);
+        CHECK(drawn != epoch);
+        CHECK(channel->ended(channel->attach("a").first).code() == 3);
+        stop();
+        channel = bed.connect();
+        CHECK(channel->hello().text(Tag::epoch) == drawn);
+        CHECK(channel->ended(channel->attach("a").first).code() == 3);
+    }
+    CHECK(::umount2(mount_point.path().c_str(), MNT_DETACH) == 0);
+}
+
 TEST_CASE("a command that is refused for want of a descriptor for its script leaves no receipt") {
     // So many files may be open that a start finds all it needs but one; the jobs that run take
     // two each, so one of two limits comes to that.

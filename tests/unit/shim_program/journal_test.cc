@@ -117,3 +117,30 @@ TEST_CASE("checksums are those that everybody knows") {
     }
     CHECK(sha256_of_file(dir.path("none").c_str()).empty());
 }
+
+TEST_CASE("a journal that cannot be written anew is mended in its place") {
+    const remuda::test::TempDir folder;
+    const std::string path = folder.path("journal");
+    const std::string damaged = two_records() + std::string("\4\0\0\0abcdefgh", 12);
+    std::ofstream(path, std::ios::binary) << damaged;
+    const Fd opened(::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    std::string fault;
+    Journal journal;
+    const std::string content = journal.open(opened.number(), fault);
+    REQUIRE(fault.empty());
+    const std::size_t sound = two_records().size();
+    std::string first;
+    Record(first, RecordType::opened).text(Tag::epoch, "new");
+    REQUIRE(journal.mend(sound, first));
+    CHECK(journal.size() == sound + first.size());
+    journal.pending() = two_records();
+    CHECK(journal.flush() == 0);
+    std::string again;
+    {
+        std::ifstream file(path, std::ios::binary);
+        again.assign(std::istreambuf_iterator<char>(file), {});
+    }
+    CHECK(again == two_records() + first + two_records());
+    REQUIRE(journal.mend(sound, ""));
+    CHECK(journal.size() == sound);
+}
