@@ -75,6 +75,8 @@ void Supervisor::on_exit(Job& job, int status, const Usage& usage) {
     for (int index = 0; index < 2; ++index)
         read_stream(job, index);
     if (job.is_durable && !job.is_output_closed()) {
+        for (int index = 0; index < 2; ++index)
+            end.cut[index] = job.streams[index].cut;
         Record record(journal_.pending(), RecordType::exited);
         record.text(Tag::key, job.key);
         put_end(record, end);

@@ -53,6 +53,8 @@ struct Stream {
     /// All that was read from the pipe; of it, the last `cut` bytes were not kept.
     std::uint64_t length = 0;
     std::uint64_t cut = 0;
+    /// What the journal says of `cut`: at least half.
+    std::uint64_t cut_on_record = 0;
     /// Of the kept, so much has been sent to somebody.
     std::uint64_t told = 0;
     /// Nothing more is kept.

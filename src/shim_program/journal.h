@@ -20,6 +20,7 @@ enum class RecordType : std::uint8_t {
     ended = 5,
     released = 6,
     fed = 7,  ///< all of an input that followed has been written
+    cut = 8,  ///< so much of its output is not kept
 };
 
 /// Appends fields to a buffer, as Frame does.

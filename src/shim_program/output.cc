@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 
 namespace remuda::shim::program {
 
@@ -74,6 +75,16 @@ bool Supervisor::open_output(Job& job, int index) {
     return stream.file && ::lseek(stream.file.number(), 0, SEEK_END) >= 0;
 }
 
+/// Before `more` bytes are lost, so that the next supervisor tells of it too. Not each time: were
+/// we killed, it would tell of half of them at least.
+void Supervisor::record_cut(Job& job, int index, std::uint64_t more) {
+    Stream& stream = job.streams[index];
+    if (stream.cut_on_record > 0 && stream.cut + more <= 2 * stream.cut_on_record) return;
+    stream.cut_on_record = stream.cut + more;
+    put_cut(journal_.pending(), job);
+    journal_.flush();
+}
+
 /// From the pipe of a durable job into its file. False when all who held the pipe have closed it.
 bool Supervisor::keep(Job& job, int index) {
     Stream& stream = job.streams[index];
@@ -97,6 +108,9 @@ bool Supervisor::keep(Job& job, int index) {
         if (!stream.is_cutting && !open_output(job, index)) stream.is_cutting = true;
         ssize_t count = 0;
         if (stream.is_cutting) {
+            int waiting = 0;
+            ::ioctl(stream.pipe.number(), FIONREAD, &waiting);
+            record_cut(job, index, static_cast<std::uint64_t>(waiting));
             count = ::splice(stream.pipe.number(), nullptr, null_.number(), nullptr, kMostInOneGo,
                              SPLICE_F_NONBLOCK);
             if (count > 0) stream.cut += static_cast<std::uint64_t>(count);
@@ -104,7 +118,7 @@ bool Supervisor::keep(Job& job, int index) {
             const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(room, kMostInOneGo));
             count = ::splice(stream.pipe.number(), nullptr, stream.file.number(), nullptr, most,
                              SPLICE_F_NONBLOCK);
-            if (count < 0 && errno == EINVAL) count = copy_to_file(stream, most);
+            if (count < 0 && errno == EINVAL) count = copy_to_file(job, index, most);
             if (count < 0 && !is_again(errno)) {
                 // The disk takes no more. What follows is cut too: a file has no holes.
                 stream.is_cutting = true;
@@ -123,7 +137,8 @@ bool Supervisor::keep(Job& job, int index) {
 }
 
 /// Where the file system does not splice.
-ssize_t Supervisor::copy_to_file(Stream& stream, std::size_t most) {
+ssize_t Supervisor::copy_to_file(Job& job, int index, std::size_t most) {
+    Stream& stream = job.streams[index];
     char buffer[kStep];
     // Read only what can be written: a byte that is read and not written is lost.
     const ssize_t count = ::read(stream.pipe.number(), buffer, std::min(most, sizeof buffer));
@@ -135,8 +150,11 @@ ssize_t Supervisor::copy_to_file(Stream& stream, std::size_t most) {
         if (written <= 0) break;
         rest.remove_prefix(static_cast<std::size_t>(written));
     }
-    if (!rest.empty()) stream.is_cutting = true;
-    stream.cut += rest.size();
+    if (!rest.empty()) {
+        stream.is_cutting = true;
+        record_cut(job, index, rest.size());
+        stream.cut += rest.size();
+    }
     return count;
 }
 

@@ -240,6 +240,13 @@ void Supervisor::put_spawned(std::string& to, const Job& job) {
         .number(Tag::pid, static_cast<std::uint64_t>(job.pid));
 }
 
+void Supervisor::put_cut(std::string& to, const Job& job) {
+    Record(to, RecordType::cut)
+        .text(Tag::key, job.key)
+        .number(Tag::cut_out, job.streams[0].cut_on_record)
+        .number(Tag::cut_err, job.streams[1].cut_on_record);
+}
+
 void Supervisor::start(Job& job) {
     const Connection& connection = *job.attachments.front().connection;
     Fd write_ends[2];

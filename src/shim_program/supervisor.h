@@ -101,11 +101,13 @@ class Supervisor {
     void refuse(Job& job, std::string_view reason);
     static void put_accepted(std::string& to, const Job& job);
     static void put_spawned(std::string& to, const Job& job);
+    static void put_cut(std::string& to, const Job& job);
 
     // output.cc: streams from pipes to files and controllers, and input.
     void read_stream(Job& job, int index);
     bool keep(Job& job, int index);
     bool open_output(Job& job, int index);
+    void record_cut(Job& job, int index, std::uint64_t more);
     void pass_on(Job& job, int index);
     void close_stream(Job& job, int index);
     void watch_stream(Job& job, int index);
@@ -114,7 +116,7 @@ class Supervisor {
     void pump(Connection& connection);
     void queue(Job& job, Attachment& attachment);
     void close_files(Job& job);
-    static ssize_t copy_to_file(Stream& stream, std::size_t most);
+    ssize_t copy_to_file(Job& job, int index, std::size_t most);
     static bool has_all(const Job& job, const Attachment& attachment);
     bool send_kept(Job& job, Attachment& attachment);
     void write_input(Job& job);

@@ -145,9 +145,14 @@ void Supervisor::settle_receipts() {
         for (int index = 0; index < 2; ++index) {
             struct stat found{};
             const std::string name = output_name(*job, index);
+            Stream& stream = job->streams[index];
             if (::fstatat(out_folder_.number(), name.c_str(), &found, 0) == 0) {
-                job->streams[index].length = static_cast<std::uint64_t>(found.st_size);
+                stream.length = static_cast<std::uint64_t>(found.st_size);
             }
+            // What follows a gap would not show it.
+            stream.cut = stream.cut_on_record = job->end.cut[index];
+            stream.length += stream.cut;
+            stream.is_cutting = stream.cut > 0;
         }
         if (job->boot != boot_) {
             lose(*job, "the host was restarted while it ran");
@@ -263,6 +268,10 @@ std::string Supervisor::receipts_as_records() const {
             Record record(records, has_ended ? RecordType::ended : RecordType::exited);
             record.text(Tag::key, key);
             put_end(record, job->end);
+        }
+        if (job->state == JobState::running &&
+            (job->streams[0].cut_on_record > 0 || job->streams[1].cut_on_record > 0)) {
+            put_cut(records, *job);
         }
     }
     return records;

@@ -348,6 +348,31 @@ TEST_CASE(
     CHECK(ended.frame.number(Tag::cut_out) == 900'000);
 }
 
+TEST_CASE("output that was cut before the supervisor was killed is told of, and no more is kept") {
+    Bed bed;
+    const Gate gate(bed.path("gate"));
+    const Gate written(bed.path("written"));
+    auto channel = bed.connect();
+    const auto id = channel->run(
+        "a",
+        gate.wait() + "; head -c 1000000 /dev/zero; " + written.opening() + "; " + gate.wait() +
+            "; echo more",
+        [](Frame& frame) { frame.number(Tag::durable, 1).number(Tag::output_limit, 100'000); });
+    channel->begun(id);
+    const pid_t supervisor = channel->supervisor();
+    channel.reset();
+    gate.open();
+    // The pipe takes less than what is beyond the limit.
+    written.pass();
+    Bed::kill_and_wait(supervisor);
+    channel = bed.connect();
+    gate.open();
+    const Ended ended = channel->ended(channel->attach("a").first);
+    CHECK(ended.out == std::string(100'000, '\0'));
+    CHECK(ended.frame.number(Tag::cut_out) >= 450'000);
+    CHECK(ended.frame.number(Tag::length_out) == 100'000 + ended.frame.number(Tag::cut_out));
+}
+
 TEST_CASE("a journal whose end is cut is read up to there; one that is damaged has another epoch") {
     Bed bed;
     auto channel = bed.connect();
