@@ -2,23 +2,20 @@
 #include "cli/ask.h"
 
 #include "cli/fd_sink.h"
-#include "remuda/base/fd.h"
+#include "cli/read_answer.h"
 #include "remuda/base/text.h"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 namespace remuda::cli {
 
 namespace {
+
+constexpr std::size_t kLongestAnswer = 4096;
 
 std::string padded(const std::string& text, std::size_t columns) {
     const std::size_t width = display_width(text);
@@ -50,23 +47,6 @@ bool choose(std::vector<bool>& chosen, std::string_view item) {
     for (std::size_t i = *first; i <= *last; ++i)
         chosen[i - 1] = true;
     return true;
-}
-
-// One line from the terminal, which gives whole lines. Nothing at an end of input or a stop.
-loop::Task<std::optional<std::string>> read_line(loop::Loop& loop, loop::Stop& stop, int fd) {
-    constexpr std::size_t longest = 4096;
-    std::string line;
-    while (line.size() < longest) {
-        const loop::Wake wake = co_await loop.wait_fd(fd, loop::Readiness::readable, kNever, stop);
-        if (wake != loop::Wake::ready) co_return std::nullopt;
-        std::array<char, 256> buffer{};
-        const ssize_t n = ::read(fd, buffer.data(), buffer.size());
-        if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-        if (n <= 0) co_return std::nullopt;
-        line.append(buffer.data(), static_cast<std::size_t>(n));
-        if (line.find('\n') != std::string::npos) break;
-    }
-    co_return line;
 }
 
 }  // namespace
@@ -115,28 +95,27 @@ std::optional<std::vector<bool>> understand_answer(std::string_view answer, std:
     return chosen;
 }
 
-loop::Task<std::vector<bool>> ask_on_terminal(loop::Loop& loop, loop::Stop& stop,
+loop::Task<std::vector<bool>> ask_on_terminal(loop::Loop& loop, loop::Stop& stop, int terminal,
                                               std::vector<NewHost> hosts) {
     const std::vector<bool> none(hosts.size(), false);
-    const Fd terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    if (!terminal || hosts.empty()) co_return none;
-    FdSink screen(terminal.number(), nullptr);
+    if (hosts.empty()) co_return none;
+    FdSink screen(terminal, nullptr);
     std::vector<bool> chosen = none;
     constexpr int most_tries = 3;
     for (int tries = 0; tries < most_tries; ++tries) {
         screen.write(tries == 0 ? question_text(hosts)
                                 : std::string("Please answer y, n, or numbers as in 1,3: "));
-        const std::optional<std::string> line = co_await read_line(loop, stop, terminal.number());
-        if (!line) {
-            screen.write("\n");
+        const ReadAnswer answer =
+            co_await read_answer(loop, stop, terminal, AnswerEnd::line_break, kLongestAnswer);
+        if (!answer.text) {
+            if (!answer.was_stopped) screen.write("\n");
             break;
         }
-        if (const auto understood = understand_answer(*line, hosts.size())) {
+        if (const auto understood = understand_answer(answer.text->view(), hosts.size())) {
             chosen = *understood;
             break;
         }
     }
-    loop.forget(terminal.number());
     co_return chosen;
 }
 

@@ -32,9 +32,10 @@ struct NewHost {
 [[nodiscard]] std::optional<std::vector<bool>> understand_answer(std::string_view answer,
                                                                  std::size_t count);
 
-/// Asks on /dev/tty and reads whole lines, without holding up the loop. After three answers that
-/// are not understood, on a stop, at an end of input and without a terminal: none is trusted.
+/// Asks on `terminal`, which does not block, and reads whole lines, without holding up the loop.
+/// After three answers that are not understood, on a stop, and at an end of input: none is trusted.
 [[nodiscard]] loop::Task<std::vector<bool>> ask_on_terminal(loop::Loop& loop, loop::Stop& stop,
+                                                            int terminal,
                                                             std::vector<NewHost> hosts);
 
 }  // namespace remuda::cli

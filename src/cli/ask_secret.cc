@@ -2,8 +2,8 @@
 #include "cli/ask_secret.h"
 
 #include "cli/fd_sink.h"
+#include "cli/read_answer.h"
 
-#include <cerrno>
 #include <string_view>
 #include <utility>
 
@@ -23,8 +23,7 @@ SilentTerminal::SilentTerminal()
     : terminal_(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {
     if (!terminal_) return;
     // Whoever changes or reads the terminal from the background is stopped.
-    const bool is_ours = ::tcgetpgrp(terminal_.number()) == ::getpgrp();
-    if (!is_ours || ::tcgetattr(terminal_.number(), &usual_) != 0) {
+    if (!is_foreground(terminal_.number()) || ::tcgetattr(terminal_.number(), &usual_) != 0) {
         terminal_.reset();
         return;
     }
@@ -32,7 +31,8 @@ SilentTerminal::SilentTerminal()
 }
 
 SilentTerminal::~SilentTerminal() {
-    suspend(true);
+    // What follows the answer may be for the shell; the half of an answer is not.
+    restore(is_answered_ ? TCSADRAIN : TCSAFLUSH);
 }
 
 void SilentTerminal::silence() {
@@ -44,11 +44,16 @@ void SilentTerminal::silence() {
     (void)::tcsetattr(terminal_.number(), TCSAFLUSH, &silent);
 }
 
+void SilentTerminal::restore(int when) const {
+    if (terminal_ && is_foreground(terminal_.number())) {
+        (void)::tcsetattr(terminal_.number(), when, &usual_);
+    }
+}
+
 void SilentTerminal::suspend(bool is_suspended) {
-    if (!terminal_) return;
     if (is_suspended) {
-        (void)::tcsetattr(terminal_.number(), TCSADRAIN, &usual_);
-    } else {
+        restore(TCSAFLUSH);
+    } else if (terminal_ && is_foreground(terminal_.number())) {
         silence();
     }
 }
@@ -60,26 +65,14 @@ void SilentTerminal::write(const std::string& text) const {
 loop::Task<std::optional<Secret>> ask_secret(loop::Loop& loop, loop::Stop& stop,
                                              SilentTerminal& terminal, std::string question) {
     terminal.write(question);
-    // Never grows, so that no copies are left behind.
-    std::string line(kLongestAnswer, '\0');
-    std::size_t length = 0;
-    bool is_whole = false;
-    while (!is_whole && length < line.size()) {
-        const loop::Wake wake =
-            co_await loop.wait_fd(terminal.number(), loop::Readiness::readable, kNever, stop);
-        if (wake != loop::Wake::ready) break;
-        const ssize_t n = ::read(terminal.number(), line.data() + length, line.size() - length);
-        if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-        if (n <= 0) break;
-        length += static_cast<std::size_t>(n);
-        is_whole = line[length - 1] == '\n';
-    }
-    loop.forget(terminal.number());
+    ReadAnswer answer =
+        co_await read_answer(loop, stop, terminal.number(), AnswerEnd::line_break, kLongestAnswer);
     // The line break that was typed was not shown either.
-    terminal.write("\n");
-    const Secret typed(std::move(line));
-    if (!is_whole) co_return std::nullopt;
-    co_return Secret(std::string(typed.view().substr(0, length - 1)));
+    if (!answer.was_stopped) terminal.write("\n");
+    if (!answer.text) co_return std::nullopt;
+    terminal.answered();
+    const std::string_view line = answer.text->view();
+    co_return Secret(std::string(line.substr(0, line.size() - 1)));
 }
 
 }  // namespace remuda::cli

@@ -26,14 +26,18 @@ class SilentTerminal {
     [[nodiscard]] bool is_open() const { return static_cast<bool>(terminal_); }
     [[nodiscard]] int number() const { return terminal_.number(); }
     void write(const std::string& text) const;
+    /// The answer has been read: what is typed behind it stays, for whoever reads next.
+    void answered() { is_answered_ = true; }
     /// While this process is stopped the terminal is as it was before, for the shell.
     void suspend(bool is_suspended);
 
   private:
     void silence();
+    void restore(int when) const;
 
     Fd terminal_;
     termios usual_{};
+    bool is_answered_ = false;
 };
 
 /// Asks on `terminal` and waits for a line, without holding up the loop. Nothing at an end of input

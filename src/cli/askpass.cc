@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "cli/askpass.h"
 
+#include "cli/read_answer.h"
 #include "remuda/base/fd.h"
 #include "remuda/base/letter_case.h"
 #include "remuda/loop/child.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <string_view>
 #include <utility>
@@ -55,25 +55,12 @@ loop::Task<std::optional<Secret>> ask_by_program(loop::Loop& loop, loop::Stop& s
     auto child = loop::Child::spawn(loop, spec);
     its.reset();
     if (!child) co_return std::nullopt;
-    // Never grows, so that no copies are left behind.
-    std::string answer(kLongestAnswer, '\0');
-    std::size_t length = 0;
-    bool is_whole = false;
-    while (!is_whole && length < answer.size()) {
-        const loop::Wake wake =
-            co_await loop.wait_fd(ours.number(), loop::Readiness::readable, kNever, stop);
-        if (wake != loop::Wake::ready) break;
-        const ssize_t n = ::read(ours.number(), answer.data() + length, answer.size() - length);
-        if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-        is_whole = n <= 0;
-        if (n > 0) length += static_cast<std::size_t>(n);
-    }
-    loop.forget(ours.number());
-    const Secret said(std::move(answer));
-    if (!is_whole) co_return std::nullopt;
+    ReadAnswer answer =
+        co_await read_answer(loop, stop, ours.number(), AnswerEnd::end_of_input, kLongestAnswer);
+    if (!answer.text) co_return std::nullopt;
     const auto end = co_await child->wait(kNever, stop);
     if (!end || end->signal != 0 || end->exit_code != 0) co_return std::nullopt;
-    const std::string_view text = said.view().substr(0, length);
+    const std::string_view text = answer.text->view();
     co_return Secret(std::string(text.substr(0, text.find_first_of("\r\n"))));
 }
 

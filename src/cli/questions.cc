@@ -2,8 +2,12 @@
 #include "cli/questions.h"
 
 #include "cli/askpass.h"
+#include "cli/read_answer.h"
+#include "remuda/base/fd.h"
 
 #include <utility>
+
+#include <fcntl.h>
 
 namespace remuda::cli {
 
@@ -44,8 +48,14 @@ loop::Task<std::vector<bool>> Questions::ask_new_hosts(std::vector<NewHost> host
                                                        loop::Stop& stop) {
     const bool is_our_turn = co_await wait_turn(stop);
     if (!is_our_turn) co_return std::vector<bool>(hosts.size(), false);
+    const Fd terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!terminal) co_return std::vector<bool>(hosts.size(), false);
     Turn turn(*this, stop);
-    co_return co_await ask_on_terminal(loop_, turn.stop(), std::move(hosts));
+    asked_on_ = terminal.number();
+    auto trusted =
+        co_await ask_on_terminal(loop_, turn.stop(), terminal.number(), std::move(hosts));
+    close(turn.stop());
+    co_return std::move(trusted);
 }
 
 loop::Task<std::optional<Secret>> Questions::ask_secret(std::string question, loop::Stop& stop) {
@@ -58,16 +68,30 @@ loop::Task<std::optional<Secret>> Questions::ask_secret(std::string question, lo
     SilentTerminal terminal;
     if (!terminal.is_open()) co_return std::nullopt;
     terminal_ = &terminal;
+    asked_on_ = terminal.number();
     question_ = question;
     auto answer = co_await cli::ask_secret(loop_, turn.stop(), terminal, std::move(question));
+    close(turn.stop());
     terminal_ = nullptr;
     co_return std::move(answer);
 }
 
 void Questions::drop() {
     is_dropped_ = true;
+    withdraw();
     if (stop_ != nullptr) stop_->request();
     over_.notify();
+}
+
+void Questions::withdraw() {
+    if (const int terminal = std::exchange(asked_on_, -1); terminal >= 0) {
+        withdraw_question(terminal);
+    }
+}
+
+void Questions::close(const loop::Stop& stop) {
+    if (stop.is_requested()) withdraw();
+    asked_on_ = -1;
 }
 
 void Questions::suspend(bool is_suspended) {

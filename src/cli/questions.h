@@ -27,7 +27,9 @@ class Questions {
     /// process.
     loop::Task<std::optional<Secret>> ask_secret(std::string question, loop::Stop& stop);
 
-    /// The user wants to stop: the open question, and those to come, are answered with no.
+    /// The user wants to stop: the open question, and those to come, are answered with no. (A
+    /// question whose answer nobody waits for any more is withdrawn in any case: what was typed is
+    /// discarded, and a line says so.)
     void drop();
     /// This process is about to be stopped (ctrl-z), or goes on.
     void suspend(bool is_suspended);
@@ -37,6 +39,10 @@ class Questions {
     class Turn;
 
     loop::Task<bool> wait_turn(loop::Stop& stop);
+    /// Takes the open question back, once.
+    void withdraw();
+    /// It is over; `stop` is what would have ended it.
+    void close(const loop::Stop& stop);
 
     // Set once.
     loop::Loop& loop_;
@@ -48,6 +54,7 @@ class Questions {
     loop::Notice over_;
     // Those of the open question, while there is one.
     loop::Stop* stop_ = nullptr;
+    int asked_on_ = -1;
     SilentTerminal* terminal_ = nullptr;
     std::string question_;
 };

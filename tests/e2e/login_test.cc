@@ -5,6 +5,7 @@
 #include "terminal.h"
 #include "user.h"
 
+#include <filesystem>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -181,6 +182,59 @@ TEST_CASE("ctrl-c and ctrl-z at a question leave the terminal as it was") {
     shows_echo();
     terminal.type("exit\n");
     (void)terminal.finish();
+}
+
+// In a shell, a run with a job that ends when there is a file "go", and a host that has a question.
+struct Questioned {
+    Locked locked;
+    Sshd server{locked.server()};
+    Terminal terminal = Terminal::with_shell(locked.user, kColumns);
+
+    Questioned() {
+        locked.user.write("hosts.yaml", "- localhost\n" + locked.item(server));
+        locked.user.write("queue.yaml", "- while [ ! -e go ]; do sleep 0.02; done\n");
+    }
+    void ask(const std::string& question) {
+        terminal.type(std::string("'") + REMUDA_BINARY + "' q\n");
+        terminal.read_until(question);
+        terminal.type("touch spill");
+    }
+    void expect_withdrawn() {
+        terminal.read_until("the question is withdrawn: no answer is needed any more");
+        locked.user.write("go", "");
+        terminal.read_until("1 ok");
+        terminal.type("\n");
+        const std::size_t before = terminal.bytes().size();
+        terminal.type(kShowEcho);
+        terminal.read_until("done", before);
+        INFO(terminal.bytes());
+        CHECK(contains(terminal.bytes().substr(before), "echo\r\ndone"));
+        CHECK(!locked.user.has("spill"));
+        terminal.type("exit\n");
+        (void)terminal.finish();
+    }
+};
+
+TEST_CASE("a passphrase that nobody needs any more is not asked for any longer") {
+    Questioned world;
+    world.ask("Enter passphrase for key");
+    world.locked.user.write("go", "");
+    world.expect_withdrawn();
+}
+
+TEST_CASE("a question about a host key is withdrawn when the run is over") {
+    Questioned world;
+    std::filesystem::remove(world.locked.user.known_hosts());
+    world.ask("Trust it and remember its key?");
+    world.locked.user.write("go", "");
+    world.expect_withdrawn();
+}
+
+TEST_CASE("a question is withdrawn when the user stops the run") {
+    Questioned world;
+    world.ask("Enter passphrase for key");
+    world.terminal.type("\x03");
+    world.expect_withdrawn();
 }
 
 TEST_CASE("a password is asked for before anything is connected, and goes nowhere else") {
