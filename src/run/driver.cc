@@ -5,11 +5,11 @@
 #include "remuda/run/plan.h"
 #include "run/attempts.h"
 #include "run/crew.h"
-#include "run/gathering.h"
 #include "run/hosts.h"
 #include "run/receipts.h"
 #include "run/renderer.h"
 #include "run/root_command.h"
+#include "run/settling.h"
 #include "run/store_wait.h"
 #include "run/taker.h"
 #include "run/timers.h"
@@ -30,7 +30,6 @@ using model::Event;
 
 namespace {
 
-constexpr Duration kRecordRetry = std::chrono::seconds(1);
 constexpr Duration kClosingTime = std::chrono::seconds(2);
 constexpr Duration kTickPeriod = std::chrono::milliseconds(100);
 
@@ -85,6 +84,10 @@ struct Driver::Impl {
                  [this](const std::string& text) { note(text); },
                  [this](const model::Needs& needs) { return why_never(parts.fleet, hosts, needs); },
                  store_voice, settings.is_daemon, parts.watched_file, parts.log}),
+          settling({parts.loop, parts.recorder, parts.readers, receipts, attempts, timers, taker,
+                    crew, emitter(), [this](const std::string& text) { note(text); }, store_voice,
+                    [this] { return settings.is_daemon && !is_stopping && !is_finished; },
+                    [this] { return failure != nullptr; }, stop, leave}),
           crew(parts.loop, failer()) {}
 
     // What happened. Events are worked off one after the other, also those that the work itself
@@ -113,7 +116,7 @@ struct Driver::Impl {
         }
         is_working = false;
         taker.look_at_room();
-        settle_soon();
+        settling.soon();
     }
     [[nodiscard]] Emit emitter() {
         return [this](Event event) { emit(std::move(event)); };
@@ -153,7 +156,7 @@ struct Driver::Impl {
     void note(const std::string& text) {
         for (output::Reader* reader : parts.readers)
             reader->note(text);
-        settle_soon();
+        settling.soon();
     }
 
     /// A note that does not wait behind what is not on record yet.
@@ -162,20 +165,6 @@ struct Driver::Impl {
             reader->warn(text);
     }
 
-    // At the end of this turn of the loop, or a moment later.
-    void settle_soon() {
-        if (!std::exchange(will_settle, true)) crew.spawn(settle_at_end_of_turn());
-    }
-    loop::Task<> settle_at_end_of_turn();
-    [[nodiscard]] bool may_gather() const;
-    /// At `when`, or when `early` is requested.
-    loop::Task<> settle_later(Time when, loop::Stop& early);
-    void settle();
-    /// Another process has the store: nothing is sent or shown until it is on record. False: it has
-    /// not, or for too long.
-    bool waits_for_store(const Result<void>& recorded);
-    void settle_when_store_is_free();
-    void send_commands(const Result<void>& recorded);
     /// False: it was sent already.
     bool unsend(model::AttemptId attempt, const model::Outcome& outcome);
     static model::Outcome stopped_first() {
@@ -224,27 +213,11 @@ struct Driver::Impl {
     Attempts attempts;
     Timers timers;
     StoreWait::Voice store_voice{[this](const std::string& text) { warn(text); }};
-    StoreWait store_wait{store_voice};
     Taker taker;
+    Settling settling;
 
-    /// A command that is to be sent when its start is on record.
-    struct Unsent {
-        model::AttemptId attempt;
-        model::HostId host;
-        transport::Command command;
-        std::optional<model::Durable> durable;
-        /// Its time limit, which counts from then.
-        std::optional<model::Wait> limit = std::nullopt;
-    };
-    std::vector<Unsent> unsent;
     /// Those of earlier runs that the engine has not yet asked to go on with.
     std::unordered_map<model::JobId, model::JobResumed> resumed;
-    bool will_settle = false;
-    std::optional<Time> last_settled;
-    bool was_record_failure_told = false;
-    bool will_settle_later = false;
-    /// Another process has the store, which is not asked again before.
-    std::optional<Time> store_held_until;
     /// The user wants to stop.
     bool is_stopping = false;
 
@@ -255,8 +228,6 @@ struct Driver::Impl {
     std::exception_ptr failure;
     /// Ends what only serves the run: watching the queue, ticking.
     loop::Stop stop;
-    /// Ends the wait for more that is to be settled.
-    std::optional<loop::Stop> gathering;
     /// Requested by a stop of grade 3.
     loop::Stop leave;
     Crew crew;
@@ -285,8 +256,7 @@ void Driver::Impl::perform_one(const model::StartAttempt& start) {
     }
     emit(model::AttemptStarted{start.attempt, start.job.id, start.node, start.slots,
                                std::move(text), durable, false, start.number});
-    unsent.push_back({start.attempt, node.host, std::move(command), std::move(durable)});
-    if (gathering) gathering->request();
+    settling.send({start.attempt, node.host, std::move(command), std::move(durable)});
 }
 
 void Driver::Impl::perform_one(const model::AttachAttempt& attach) {
@@ -318,109 +288,11 @@ void Driver::Impl::perform_one(const model::Wait& wait) {
         return;
     }
     // Without it the attempt has ended already.
-    const auto start = std::ranges::find(unsent, *wait.from, &Unsent::attempt);
-    if (start != unsent.end()) start->limit = wait;
-}
-
-// One turn later than what ends in this one: a take that follows from it commits it along.
-loop::Task<> Driver::Impl::settle_at_end_of_turn() {
-    co_await parts.loop.yield();
-    co_await parts.loop.yield();
-    // A take that is to come commits all that came before it.
-    for (bool goes_on = true; goes_on && may_gather(); goes_on = taker.is_gathering()) {
-        gathering.emplace(stop);
-        (void)co_await parts.loop.sleep_until(parts.loop.now() + kGathering, *gathering);
-        gathering.reset();
-        if (stop.is_requested()) break;
-    }
-    settle();
-}
-
-// Nothing waits to be sent, and what there is to be told can wait a moment, perhaps for the next
-// take.
-bool Driver::Impl::may_gather() const {
-    return unsent.empty() && last_settled && parts.loop.now() < *last_settled + kBurst;
-}
-
-void Driver::Impl::settle() {
-    will_settle = false;
-    if (store_held_until && parts.loop.now() < *store_held_until && !leave.is_requested()) {
-        settle_when_store_is_free();
-        return;
-    }
-    last_settled = parts.loop.now();
-    const Result<void> recorded =
-        parts.recorder != nullptr ? parts.recorder->commit() : Result<void>();
-    if (waits_for_store(recorded)) return;
-    // A daemon waits until it passes: what is to start waits with it.
-    const bool is_held = !recorded && settings.is_daemon && !is_stopping && !is_finished;
-    if (!recorded && !std::exchange(was_record_failure_told, true)) {
-        const std::string why = "cannot record what happens: " + recorded.error().text();
-        // Outcomes that cannot be kept are told all the same: they are true.
-        if (is_held) {
-            note(why + "; trying again until it passes");
-        } else {
-            emit(model::QueueFailed{why});
-        }
-    }
-    if (recorded) {
-        was_record_failure_told = false;
-        receipts.release_ended();
-    }
-    // What is sent may end at once: that is on record with the next commit only.
-    for (output::Reader* reader : parts.readers)
-        reader->flush();
-    if (!is_held) {
-        send_commands(recorded);
-    } else if (!std::exchange(will_settle_later, true)) {
-        crew.spawn(settle_later(parts.loop.now() + kRecordRetry, stop));
-    }
-}
-
-bool Driver::Impl::waits_for_store(const Result<void>& recorded) {
-    const bool is_busy = !recorded && recorded.error().code() == Code::busy;
-    store_held_until.reset();
-    if (!is_busy) {
-        store_wait.end();
-    } else if (!failure && !leave.is_requested()) {
-        store_held_until = store_wait.next_try(parts.loop.now(), recorded.error().text(),
-                                               settings.is_daemon && !is_stopping);
-    }
-    attempts.hold(store_held_until.has_value());
-    if (!store_held_until) return false;
-    settle_when_store_is_free();
-    return true;
-}
-
-void Driver::Impl::settle_when_store_is_free() {
-    if (std::exchange(will_settle_later, true)) return;
-    crew.spawn(settle_later(store_held_until.value_or(parts.loop.now()), leave));
-}
-
-loop::Task<> Driver::Impl::settle_later(Time when, loop::Stop& early) {
-    (void)co_await parts.loop.sleep_until(when, early);
-    will_settle_later = false;
-    settle_soon();
-}
-
-void Driver::Impl::send_commands(const Result<void>& recorded) {
-    for (Unsent& start : std::exchange(unsent, {})) {
-        if (recorded) {
-            if (start.durable) start.command.key = start.durable->key;
-            attempts.start(start.attempt, start.host, std::move(start.command),
-                           std::move(start.durable));
-            if (start.limit) timers.start(start.limit->token, start.limit->duration);
-        } else {
-            const std::string reason = "its start cannot be recorded: " + recorded.error().text();
-            emit(model::AttemptEnded{start.attempt, model::NeverStarted{reason}});
-        }
-    }
+    settling.limit(*wait.from, wait);
 }
 
 bool Driver::Impl::unsend(model::AttemptId attempt, const model::Outcome& outcome) {
-    const auto found = std::ranges::find(unsent, attempt, &Unsent::attempt);
-    if (found == unsent.end()) return false;
-    unsent.erase(found);
+    if (!settling.unsend(attempt)) return false;
     emit(model::AttemptEnded{attempt, outcome});
     return true;
 }
@@ -431,7 +303,7 @@ loop::Task<> Driver::Impl::tick() {
             co_await parts.loop.sleep_until(parts.loop.now() + kTickPeriod, stop);
         if (wake == loop::Wake::stopped) co_return;
         // It would be kept behind what waits for the store.
-        if (store_held_until) continue;
+        if (settling.waits_for_store()) continue;
         for (output::Reader* reader : parts.readers)
             reader->tick(parts.loop.now());
     }
@@ -454,9 +326,9 @@ loop::Task<> Driver::Impl::run() {
     // command that was never sent is not lost.
     for (int turns = 0; turns < 4; ++turns)
         co_await parts.loop.yield();
-    while (!unsent.empty())
-        unsend(unsent.front().attempt, stopped_first());
-    settle();
+    while (const auto attempt = settling.first_unsent())
+        unsend(*attempt, stopped_first());
+    settling.settle();
     attempts.abandon();
     co_await taker.finish(leave);
     co_await crew.join();
@@ -479,7 +351,7 @@ loop::Task<> Driver::run() {
 
 void Driver::stop(int grade) {
     if (grade >= 3) impl_->leave.request();
-    if (grade < 3 && impl_->store_held_until) {
+    if (grade < 3 && impl_->settling.waits_for_store()) {
         impl_->warn(
             "what has happened waits for the store, to be recorded; the third stop leaves at once");
     }
@@ -491,9 +363,7 @@ void Driver::stop(int grade) {
 void Driver::hang_up() {
     stop(1);
     for (const model::AttemptId attempt : impl_->receipts.attempts()) {
-        const auto unsent = std::ranges::find(impl_->unsent, attempt, &Impl::Unsent::attempt);
-        if (unsent != impl_->unsent.end()) {
-            impl_->unsent.erase(unsent);
+        if (impl_->settling.unsend(attempt)) {
             impl_->emit(model::AttemptRefused{attempt, "the run was stopped first"});
         } else {
             impl_->attempts.leave(attempt, "left while it ran");
