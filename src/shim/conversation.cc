@@ -186,6 +186,7 @@ Result<std::optional<Conversation::Happening>> Conversation::take_greeting(
         if (field->tag == Tag::version) greeting.version = field->number();
         if (field->tag == Tag::program) greeting.program = field->value;
         if (field->tag == Tag::boot) greeting.boot = field->value;
+        if (field->tag == Tag::machine) greeting.machine = field->value;
         if (field->tag == Tag::epoch) greeting.epoch = field->value;
         if (field->tag == Tag::host_name) greeting.host_name = field->value;
         if (field->tag == Tag::pid) greeting.pid = field->number();

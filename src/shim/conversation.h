@@ -31,6 +31,8 @@ struct Greeting {
     std::uint64_t version = 0;
     std::string program;
     std::string boot;
+    /// Tells machines of one name apart; empty where it cannot.
+    std::string machine;
     std::string epoch;
     std::string host_name;
     std::uint64_t pid = 0;

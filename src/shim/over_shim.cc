@@ -3,6 +3,7 @@
 
 #include "remuda/shim/programs.h"
 #include "shim/bootstrap.h"
+#include "shim/identity.h"
 
 #include <algorithm>
 #include <chrono>
@@ -115,7 +116,7 @@ Task<Result<void>> OverShim::connect(Stop& stop) {
         co_return Error(Code::stopped, "stopped");
     }
     if (const auto& greeting = front->talk().greeting()) {
-        keeper_ = {greeting->boot, greeting->epoch};
+        keeper_ = keeper_of(*greeting);
     }
     front->set_listener(this);
     front_ = std::move(front);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "remuda/transport/ready_execution.h"
+#include "shim/identity.h"
 #include "shim/over_shim.h"
 
 #include <algorithm>
@@ -82,12 +83,17 @@ void OverShim::conclude_attach(ShimJob& job, const Conversation::Attached& attac
         job.finish(transport::Detached{"its own remuda has its end", true});
         return;
     }
-    if (then == keeper_ && !job.is_known_there) {
+    const Kinship kinship = kinship_of(then, keeper_);
+    if (kinship.is_other_machine) {
+        job.finish(transport::Detached{"another machine answers in the place of its host", true});
+        return;
+    }
+    if (kinship.is_same && !job.is_known_there) {
         job.finish(transport::Refused{"it was never started"});
         return;
     }
     std::string why = "the host has no receipt of it any more";
-    if (then.boot != keeper_.boot) why = "the host was restarted";
+    if (!kinship.is_same_boot) why = "the host was restarted";
     if (!attached.reason.empty()) why = attached.reason;
     job.finish(transport::Ended{model::Lost{why}});
 }

@@ -83,6 +83,26 @@ ssize_t read_full(int fd, unsigned char* buffer, std::size_t size) {
     return static_cast<ssize_t>(have);
 }
 
+/// Adds the end, `rest` of fewer bytes than a block, of `length` bytes. In hex.
+std::string finish(State& state, const unsigned char* rest, std::size_t size,
+                   std::uint64_t length) {
+    unsigned char tail[2 * kBlock] = {};
+    std::memcpy(tail, rest, size);
+    tail[size] = 0x80;
+    const std::size_t blocks = size + 9 <= kBlock ? 1 : 2;
+    for (std::size_t i = 0; i < 8; ++i) {
+        tail[blocks * kBlock - 1 - i] = static_cast<unsigned char>(length * 8 >> (8 * i));
+    }
+    for (std::size_t i = 0; i < blocks; ++i)
+        add_block(state, tail + i * kBlock);
+    std::string hex;
+    for (const std::uint32_t word : state) {
+        for (int shift = 28; shift >= 0; shift -= 4)
+            hex += "0123456789abcdef"[word >> shift & 15];
+    }
+    return hex;
+}
+
 }  // namespace
 
 std::uint32_t crc32(std::string_view bytes) {
@@ -109,24 +129,17 @@ std::string sha256_of_file(const char* path) {
         for (; at + kBlock <= size; at += kBlock)
             add_block(state, buffer + at);
         if (!is_last) continue;
-        unsigned char tail[2 * kBlock] = {};
-        const std::size_t rest = size - at;
-        std::memcpy(tail, buffer + at, rest);
-        tail[rest] = 0x80;
-        const std::size_t blocks = rest + 9 <= kBlock ? 1 : 2;
-        for (std::size_t i = 0; i < 8; ++i) {
-            tail[blocks * kBlock - 1 - i] = static_cast<unsigned char>(length * 8 >> (8 * i));
-        }
-        for (std::size_t i = 0; i < blocks; ++i)
-            add_block(state, tail + i * kBlock);
-        break;
+        return finish(state, buffer + at, size - at, length);
     }
-    std::string hex;
-    for (const std::uint32_t word : state) {
-        for (int shift = 28; shift >= 0; shift -= 4)
-            hex += "0123456789abcdef"[word >> shift & 15];
-    }
-    return hex;
+}
+
+std::string sha256(std::string_view bytes) {
+    State state = kBegin;
+    const auto* rest = reinterpret_cast<const unsigned char*>(bytes.data());
+    std::size_t size = bytes.size();
+    for (; size >= kBlock; rest += kBlock, size -= kBlock)
+        add_block(state, rest);
+    return finish(state, rest, size, bytes.size());
 }
 
 }  // namespace remuda::shim::program

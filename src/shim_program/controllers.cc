@@ -178,6 +178,7 @@ void Supervisor::on_hello(Connection& connection, const FrameView& frame) {
         .number(Tag::version, kVersion)
         .text(Tag::program, settings_.program)
         .text(Tag::boot, boot_)
+        .text(Tag::machine, machine_)
         .text(Tag::epoch, epoch_)
         .text(Tag::host_name, host_name_)
         .number(Tag::pid, static_cast<std::uint64_t>(::getpid()));

@@ -98,6 +98,7 @@ struct Job {
     std::uint64_t output_limit = kDefaultOutputLimit;
     std::uint64_t accepted_ms = 0;
     std::string boot;
+    std::string machine;
 
     // What became of it.
     JobState state = JobState::waiting;

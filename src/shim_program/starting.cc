@@ -201,6 +201,7 @@ void Supervisor::on_run(Connection& connection, const FrameView& frame) {
     job.serial = serial;
     job.accepted_ms = wall_clock_ms();
     job.boot = boot_;
+    job.machine = machine_;
     job.input_has_ended = !job.input_follows;
     job.directory = directory_of(job.directory, connection.home);
     job.attachments.push_back({&connection, frame.id, {0, 0}, asked.window});
@@ -227,6 +228,7 @@ void Supervisor::put_accepted(std::string& to, const Job& job) {
         .text(Tag::label, job.label)
         .number(Tag::time, job.accepted_ms)
         .text(Tag::boot, job.boot)
+        .text(Tag::machine, job.machine)
         .number(Tag::time_limit, job.time_limit_ms)
         .number(Tag::grace, job.grace_ms)
         .number(Tag::output_limit, job.output_limit)

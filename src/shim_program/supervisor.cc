@@ -41,6 +41,7 @@ int run_supervisor(const Settings& settings, int nanny_socket, HeldJobs held) {
 Supervisor::Supervisor(const Settings& settings, Fd nanny, HeldJobs held)
     : settings_(settings),
       boot_(boot_id()),
+      machine_(machine_name()),
       host_name_(host_name()),
       nanny_(std::move(nanny)),
       nanny_pid_(::getppid()),

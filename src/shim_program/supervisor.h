@@ -158,6 +158,7 @@ class Supervisor {
     // Set once.
     Settings settings_;
     std::string boot_;
+    std::string machine_;
     std::string epoch_;
     std::string host_name_;
     Fd epoll_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "shim_program/system.h"
 
+#include "shim_program/checksums.h"
+
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -104,6 +106,16 @@ std::string boot_id() {
     // A machine that tells none cannot show that it was not restarted.
     if (boot.size() != uuid_size) boot = "unknown-" + random_name();
     return boot;
+}
+
+std::string machine_name() {
+    constexpr std::size_t id_size = 32;
+    const char* file = ::secure_getenv("REMUDA_SHIM_MACHINE_FILE");
+    // One that is drawn anew with each boot (machine-id(5)) would make another machine of it.
+    if (file == nullptr && ::access("/run/machine-id", F_OK) == 0) return {};
+    const std::string id = read_file(file == nullptr ? "/etc/machine-id" : file, id_size);
+    // It is not to be told to others as it is.
+    return id.size() == id_size ? sha256("remuda shim " + id).substr(0, id_size) : "";
 }
 
 std::string host_name() {

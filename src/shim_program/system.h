@@ -62,6 +62,9 @@ std::string read_file(const char* path, std::size_t most, int folder = -100 /* A
 std::string random_name();
 
 std::string boot_id();
+/// 32 hex digits that tell machines of one name apart, and nothing else about them; empty where the
+/// machine has no identity that lasts.
+std::string machine_name();
 std::string host_name();
 
 /// The number at the front of `text`, 0 where there is none.

@@ -100,6 +100,9 @@ void Supervisor::replay_record(RecordType type, std::string_view payload) {
             case Tag::boot:
                 job->boot = field->value;
                 break;
+            case Tag::machine:
+                job->machine = field->value;
+                break;
             case Tag::time_limit:
                 job->time_limit_ms = field->number();
                 break;
@@ -154,7 +157,15 @@ void Supervisor::settle_receipts() {
             stream.length += stream.cut;
             stream.is_cutting = stream.cut > 0;
         }
-        if (job->boot != boot_) {
+        const bool is_other_boot = job->boot != boot_;
+        if (is_other_boot && !job->machine.empty() && !machine_.empty() &&
+            job->machine != machine_) {
+            // The journal was copied with all of its machine, where the job may still run.
+            --running_count_;
+            forget(*job);
+            continue;
+        }
+        if (is_other_boot) {
             lose(*job, "the host was restarted while it ran");
             continue;
         }

@@ -96,6 +96,7 @@ enum class Tag : std::uint8_t {
     time = 42,
     /// Of the process, in clock ticks since the boot (proc(5), stat, field 22).
     start_time = 43,
+    machine = 44,
 };
 
 enum class EndKind : std::uint8_t { exited, signalled, timed_out, cancelled, lost };

@@ -321,6 +321,38 @@ TEST_CASE("after a restart of the host, what ran is lost and what ended is kept"
     CHECK(kept.out == "kept\n");
 }
 
+TEST_CASE("a machine that was copied with its journal tells nothing of what ran on the other") {
+    Bed bed;
+    const std::string boot = bed.path("boot");
+    const std::string machine = bed.path("machine");
+    std::ofstream(boot) << "11111111-1111-4111-8111-111111111111";
+    std::ofstream(machine) << "11111111111111111111111111111111\n";
+    bed.options().environment.emplace_back("REMUDA_SHIM_BOOT_FILE", boot);
+    bed.options().environment.emplace_back("REMUDA_SHIM_MACHINE_FILE", machine);
+    auto channel = bed.connect();
+    const std::string first = channel->hello().text(Tag::machine);
+    CHECK(first.size() == 32);
+    CHECK(first != std::string(32, '1'));
+    channel->ended(channel->run_durable("ended", "echo kept; exit 6"));
+    const auto id = channel->run_durable("ran", "echo $$; exec sleep 1000");
+    const pid_t job = std::stoi(channel->output(id, 2));
+    const pid_t supervisor = channel->supervisor();
+    Bed::kill_and_wait(Bed::parent_of(supervisor));
+    Bed::kill_and_wait(supervisor);
+    Bed::kill_and_wait(job);
+    std::ofstream(boot) << "22222222-2222-4222-8222-222222222222";
+    std::ofstream(machine) << "22222222222222222222222222222222\n";
+    channel = bed.connect();
+    CHECK(channel->hello().text(Tag::machine) != first);
+    CHECK(state_of(channel->attach("ran").second) == AttachState::unknown);
+    CHECK(channel->ended(channel->attach("ended").first).code() == 6);
+    // One whose identity does not last tells none.
+    std::ofstream(machine, std::ios::trunc).flush();
+    Bed::kill_and_wait(Bed::parent_of(channel->supervisor()));
+    Bed::kill_and_wait(channel->supervisor());
+    CHECK(bed.connect()->hello().text(Tag::machine).empty());
+}
+
 TEST_CASE(
     "output beyond the limit is cut while nobody reads it, and waited for while somebody does") {
     Bed bed;

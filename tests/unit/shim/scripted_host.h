@@ -59,11 +59,13 @@ class ScriptedChannel {
         happen(transport::Output{stream, std::move(bytes)});
     }
     void say_ready() { say(mark + " ready\n"); }
-    void say_hello(const std::string& boot = "boot", const std::string& epoch = "epoch") {
+    void say_hello(const std::string& boot = "boot", const std::string& epoch = "epoch",
+                   const std::string& machine = "") {
         std::string frame;
         shim::Frame(frame, shim::FrameType::shim_hello, 0)
             .number(shim::Tag::version, shim::kVersion)
             .text(shim::Tag::boot, boot)
+            .text(shim::Tag::machine, machine)
             .text(shim::Tag::epoch, epoch);
         say(frame);
     }

@@ -227,9 +227,15 @@ Task<> cancel_attached(World& world, ShimTransport& transport) {
     CHECK(world.only_frame(FrameType::cancel).number(Tag::grace) == 3000);
 }
 
-CommandResult attached(const Keeper& then, transport::Offsets from, AttachState state) {
+CommandResult attached(const Keeper& then, transport::Offsets from, AttachState state,
+                       const std::string& machine = "") {
     CommandResult result;
-    World().live([&](World& world, ShimTransport& transport) {
+    World world_of_it;
+    world_of_it.host.on_channel = [machine](ScriptedChannel& channel) {
+        channel.say_ready();
+        channel.say_hello("boot", "epoch", machine);
+    };
+    world_of_it.live([&](World& world, ShimTransport& transport) {
         return attach_to(world, transport, then, from, state, result);
     });
     return result;
@@ -483,6 +489,16 @@ TEST_CASE("an attempt of an earlier run is attached to") {
           "its own remuda has its end");
     CHECK(attached({"boot", ""}, {}, AttachState::unknown).detachment ==
           "its own remuda has its end");
+    // Another machine has the name of its host; or only one of the two has told which it is.
+    CHECK(attached({"other@one", "epoch"}, {}, AttachState::unknown, "two").detachment ==
+          "another machine answers in the place of its host");
+    CHECK(attached({"other@one", "epoch"}, {}, AttachState::unknown, "one").outcome ==
+          Outcome(Lost{"the host was restarted"}));
+    CHECK(attached({"other@one", "epoch"}, {}, AttachState::unknown).outcome ==
+          Outcome(Lost{"the host was restarted"}));
+    CHECK(attached({"boot@one", "epoch"}, {}, AttachState::unknown, "one").refusal ==
+          "it was never started");
+    CHECK(attached(same, {}, AttachState::unknown, "one").refusal == "it was never started");
     CHECK(attached({"other", "epoch"}, {}, AttachState::unknown).outcome ==
           Outcome(Lost{"the host was restarted"}));
     CHECK(attached({"boot", "other"}, {}, AttachState::unknown).outcome ==

@@ -114,6 +114,7 @@ TEST_CASE("checksums are those that everybody knows") {
     for (const auto& [size, hash] : known) {
         std::ofstream(dir.path("file"), std::ios::binary) << std::string(size, 'a');
         CHECK(sha256_of_file(dir.path("file").c_str()) == hash);
+        CHECK(sha256(std::string(size, 'a')) == hash);
     }
     CHECK(sha256_of_file(dir.path("none").c_str()).empty());
 }
