@@ -34,10 +34,9 @@ Result<history::RunId> Journal::begin(const history::RunInfo& info) {
 
 bool Journal::can_adopt(const history::LeftJob& job) const {
     if (!job.goes_on() && !job.is_owed_a_try()) return false;
-    const std::string& label = job.goes_on() ? job.open.front().node : job.last_end().node;
-    return job_of_text(job.text, "") &&
-           std::ranges::any_of(fleet_.nodes,
-                               [&](const model::Node& node) { return node.label == label; });
+    return job_of_text(job.text, "") && std::ranges::any_of(fleet_.nodes, [&](const auto& node) {
+               return node.label == job.node();
+           });
 }
 
 bool Journal::is_to_be_kept(const history::LeftJob& job) const {
@@ -55,7 +54,7 @@ Result<std::vector<model::JobResumed>> Journal::adopt(const std::string& queue_p
     for (const history::LeftJob& job : *left) {
         const bool runs = job.goes_on();
         if (!runs && !job.is_owed_a_try()) continue;
-        const auto node = nodes.find(runs ? job.open.front().node : job.last_end().node);
+        const auto node = nodes.find(job.node());
         auto parsed = job_of_text(job.text, "");
         if (node == nodes.end() || !parsed) continue;
         parsed->id = {adopted.size() + 1};

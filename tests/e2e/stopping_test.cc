@@ -58,6 +58,15 @@ class Story {
         return running;
     }
 
+    // Starts, and ctrl-c twice: what runs is to end.
+    [[nodiscard]] Finished interrupt_twice(const remuda::test::Words& words) const {
+        const auto running = start(words);
+        running->signal(SIGINT);
+        REQUIRE(wait_until([&] { return contains(running->errors(), "stopping: "); }));
+        running->signal(SIGINT);
+        return running->finish();
+    }
+
     // Whether every shell that a job ran in is gone.
     [[nodiscard]] bool are_jobs_gone() const {
         for (const std::string& line : lines_of(user.read("began"))) {
@@ -92,11 +101,7 @@ TEST_CASE("after one ctrl-c running jobs finish, and the queue keeps the rest") 
 
 TEST_CASE("a second ctrl-c ends the jobs on this machine and reports them as cancelled") {
     Story story(Nodes::all_here);
-    const auto running = story.start({"q"});
-    running->signal(SIGINT);
-    REQUIRE(wait_until([&] { return contains(running->errors(), "stopping: "); }));
-    running->signal(SIGINT);
-    const Finished finished = running->finish();
+    const Finished finished = story.interrupt_twice({"q"});
 
     INFO(finished.errors);
     CHECK(finished.exit_status == 130);
@@ -108,11 +113,7 @@ TEST_CASE("a second ctrl-c ends the jobs on this machine and reports them as can
 
 TEST_CASE("a second ctrl-c ends jobs over ssh by the shim, whoever logs in") {
     Story story(Nodes::one_over_ssh);
-    const auto running = story.start({"q", "--grace", "0.5", "--shim", "always"});
-    running->signal(SIGINT);
-    REQUIRE(wait_until([&] { return contains(running->errors(), "stopping: "); }));
-    running->signal(SIGINT);
-    const Finished finished = running->finish();
+    const Finished finished = story.interrupt_twice({"q", "--grace", "0.5", "--shim", "always"});
 
     INFO(finished.errors);
     CHECK(finished.exit_status == 130);
@@ -122,11 +123,7 @@ TEST_CASE("a second ctrl-c ends jobs over ssh by the shim, whoever logs in") {
 
 TEST_CASE("a second ctrl-c ends jobs over ssh without the shim, or tells that it could not") {
     Story story(Nodes::one_over_ssh);
-    const auto running = story.start({"q", "--grace", "0.5", "--shim", "never"});
-    running->signal(SIGINT);
-    REQUIRE(wait_until([&] { return contains(running->errors(), "stopping: "); }));
-    running->signal(SIGINT);
-    const Finished finished = running->finish();
+    const Finished finished = story.interrupt_twice({"q", "--grace", "0.5", "--shim", "never"});
 
     INFO(finished.errors);
     CHECK(finished.exit_status == 130);
@@ -145,11 +142,7 @@ TEST_CASE("jobs that ignore TERM are killed after the grace") {
     const std::string stubborn = "- trap '' TERM; echo $$ >> " + story.user.path("began") +
                                  "; while :; do sleep 0.05; done\n";
     story.user.write("queue.yaml", stubborn + stubborn);
-    const auto running = story.start({"q", "--grace", "0.2"});
-    running->signal(SIGINT);
-    REQUIRE(wait_until([&] { return contains(running->errors(), "stopping: "); }));
-    running->signal(SIGINT);
-    const Finished finished = running->finish();
+    const Finished finished = story.interrupt_twice({"q", "--grace", "0.2"});
 
     INFO(finished.errors);
     CHECK(finished.exit_status == 130);

@@ -124,6 +124,10 @@ struct LeftJob {
     [[nodiscard]] bool is_owed_a_try() const {
         return !has_ended && open.empty() && ended.has_value() && is_queue && !has_rebooted;
     }
+    /// Where it goes on, or its last attempt was; it has one or the other.
+    [[nodiscard]] const std::string& node() const {
+        return goes_on() ? open.front().node : last_end().node;
+    }
     /// One has ended.
     [[nodiscard]] const EndedAttempt& last_end() const {
         REMUDA_CHECK(ended.has_value());

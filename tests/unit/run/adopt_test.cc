@@ -11,6 +11,7 @@ using remuda::run::Journal;
 using remuda::test::fleet_of;
 using remuda::test::in_lost_child;
 using remuda::test::KeptQueue;
+using remuda::test::take_and_die;
 
 namespace {
 
@@ -18,22 +19,8 @@ const model::Durable kDurable{"key-1", "boot", "epoch"};
 
 /// Takes the only job of the queue file, starts it on n2, and is gone.
 void start_and_die(KeptQueue& kept) {
-    in_lost_child([&] {
-        const model::Fleet fleet = fleet_of(2);
-        const auto store = kept.open();
-        Journal journal(*store, fleet);
-        REQUIRE(journal.begin(kept.info("queue")).has_value());
-        queue::QueueSettings settings;
-        settings.ledger = &journal;
-        queue::Queue queue(kept.path, settings);
-        using Verdict = queue::Admission::Verdict;
-        const auto admit = [](const model::Needs&) { return queue::Admission{Verdict::take, 1}; };
-        const auto result = queue.take(admit);
-        REQUIRE(result.has_value());
-        REQUIRE(std::get<queue::Taken>(*result).jobs.size() == 1);
-        journal.read(model::AttemptStarted{{1}, {1}, {1}, {0, 1}, "echo one", kDurable});
-        REQUIRE(journal.commit().has_value());
-    });
+    take_and_die(kept, 1, fleet_of(2),
+                 {model::AttemptStarted{{1}, {1}, {1}, {0, 1}, "echo one", kDurable}});
 }
 
 struct Adopted {

@@ -2,13 +2,18 @@
 #pragma once
 
 #include "remuda/history/store.h"
+#include "remuda/model/event.h"
 #include "remuda/model/fleet.h"
 #include "remuda/queue/queue.h"
+#include "remuda/run/journal.h"
 #include "support/temp_dir.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -89,6 +94,27 @@ void in_lost_child(Body body) {
     ::waitpid(pid, &status, 0);
     REQUIRE(WIFEXITED(status));
     REQUIRE(WEXITSTATUS(status) == 0);
+}
+
+/// A run that takes the first `count` jobs of the queue file, hears `events`, and is gone.
+inline void take_and_die(KeptQueue& kept, std::size_t count, const model::Fleet& fleet,
+                         const std::vector<model::Event>& events) {
+    in_lost_child([&] {
+        const auto store = kept.open();
+        run::Journal journal(*store, fleet);
+        REQUIRE(journal.begin(kept.info("queue")).has_value());
+        queue::QueueSettings settings;
+        settings.ledger = &journal;
+        queue::Queue queue(kept.path, settings);
+        const auto result = queue.take([&](const model::Needs&) {
+            return queue::Admission{queue::Admission::Verdict::take, count};
+        });
+        REQUIRE(result.has_value());
+        REQUIRE(std::get<queue::Taken>(*result).jobs.size() == count);
+        for (const model::Event& event : events)
+            journal.read(event);
+        REQUIRE(journal.commit().has_value());
+    });
 }
 
 }  // namespace remuda::test

@@ -16,24 +16,10 @@ namespace {
 // Takes the first three jobs of the queue file and starts the first two; then it is gone, when one
 // has ended.
 void take_and_die(KeptQueue& kept) {
-    in_lost_child([&] {
-        const model::Fleet fleet = fleet_of(1);
-        const auto store = kept.open();
-        Journal journal(*store, fleet);
-        REQUIRE(journal.begin(kept.info("queue")).has_value());
-        queue::QueueSettings settings;
-        settings.ledger = &journal;
-        queue::Queue queue(kept.path, settings);
-        using Verdict = queue::Admission::Verdict;
-        const auto admit = [](const model::Needs&) { return queue::Admission{Verdict::take, 3}; };
-        const auto result = queue.take(admit);
-        REQUIRE(result.has_value());
-        REQUIRE(std::get<queue::Taken>(*result).jobs.size() == 3);
-        for (const std::uint64_t id : {1U, 2U})
-            journal.read(model::AttemptStarted{{id}, {id}, {0}, {0}, "ran"});
-        journal.read(model::AttemptEnded{{1}, model::Exited{}});
-        REQUIRE(journal.commit().has_value());
-    });
+    remuda::test::take_and_die(kept, 3, fleet_of(1),
+                               {model::AttemptStarted{{1}, {1}, {0}, {0}, "ran"},
+                                model::AttemptStarted{{2}, {2}, {0}, {0}, "ran"},
+                                model::AttemptEnded{{1}, model::Exited{}}});
 }
 
 Result<void> settle(history::Store& store, queue::Queue& queue, const std::string& path,
