@@ -4,6 +4,7 @@
 #include "remuda/base/text.h"
 #include "remuda/shim/shim_transport.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,6 +16,8 @@ namespace {
 // What a login shell's own files may write before the script begins is passed over, but not for
 // ever.
 constexpr std::size_t kMostNoise = std::size_t{64} * 1024;
+// What the script says has no longer line.
+constexpr std::size_t kMostLine = 4096;
 
 std::string folder_in_sh(std::string_view folder) {
     if (folder.empty()) {
@@ -130,6 +133,10 @@ std::optional<BootstrapWords::Word> BootstrapWords::feed(std::string_view bytes)
         return std::nullopt;
     }
     const std::size_t end = heard_.find('\n', at);
+    if (std::min(end, heard_.size()) - at > mark_.size() + kMostLine) {
+        heard_.clear();
+        return Word{Word::Kind::cannot, fmt::format("say what it means in {} bytes", kMostLine)};
+    }
     if (end == std::string::npos) return std::nullopt;
     const std::string line = heard_.substr(at + mark_.size(), end - at - mark_.size());
     heard_.erase(0, end + 1);

@@ -223,7 +223,7 @@ Result<std::optional<Conversation::Happening>> Conversation::take_output(Id id,
 Result<std::optional<Conversation::Happening>> Conversation::take_fields(const Header& header,
                                                                          std::string_view payload) {
     EndFields end;
-    Listed listed{header.id, {}, false};
+    Listed listed{header.id, {}, false, payload.size()};
     std::uint64_t room = 0;
     std::optional<std::uint64_t> state;
     std::string_view text;
@@ -246,6 +246,7 @@ Result<std::optional<Conversation::Happening>> Conversation::take_fields(const H
         case FrameType::pong:
             return std::optional<Happening>(Answered{});
         case FrameType::listed:
+            listed.size += listed.receipts.size() * sizeof(Kept);
             return std::optional<Happening>(std::move(listed));
         case FrameType::shim_facts:
             return std::optional<Happening>(Told{header.id, std::string(text)});

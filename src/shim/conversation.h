@@ -69,6 +69,8 @@ class Conversation {
         Id id = 0;
         std::vector<Kept> receipts;
         bool has_more = false;
+        /// What they take here, about.
+        std::size_t size = 0;
     };
     struct Told {
         Id id = 0;

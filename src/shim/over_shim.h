@@ -26,6 +26,7 @@ using JobPtr = std::shared_ptr<ShimJob>;
 struct Question {
     std::string facts;
     std::vector<Kept> kept;
+    std::size_t kept_size = 0;
     std::optional<Error> fault;
     bool is_answered = false;
     loop::Notice answered;

@@ -7,7 +7,14 @@
 #include <iterator>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace remuda::shim {
+
+namespace {
+/// Of all receipts that a host lists.
+constexpr std::size_t kMostListed = std::size_t{128} << 20;
+}  // namespace
 
 std::unique_ptr<transport::Execution> OverShim::start(transport::Command command) {
     if (!is_by_shim_) return inner_->start(std::move(command));
@@ -153,9 +160,17 @@ void OverShim::on_happening(Conversation::Happening happening) {
         }
     } else if (auto* listed = std::get_if<Conversation::Listed>(&happening)) {
         if (const auto question = find_question(listed->id)) {
-            std::ranges::move(listed->receipts, std::back_inserter(question->kept));
-            question->is_answered = !listed->has_more;
-            if (listed->has_more) return;
+            question->kept_size += listed->size;
+            const bool is_too_much = question->kept_size > kMostListed;
+            if (is_too_much) {
+                question->fault = Error(
+                    Code::protocol,
+                    fmt::format("the host lists more than {} MiB of receipts", kMostListed >> 20));
+            } else {
+                std::ranges::move(listed->receipts, std::back_inserter(question->kept));
+            }
+            question->is_answered = is_too_much || !listed->has_more;
+            if (!question->is_answered) return;
             question->answered.notify();
             questions_.erase(listed->id);
         }

@@ -197,3 +197,18 @@ TEST_CASE("words are found behind what a login shell writes, cut anywhere") {
     CHECK(others.feed("MARK ready\nframes").value_or(none).kind == Kind::ready);
     CHECK(others.take_rest() == "frames");
 }
+
+TEST_CASE("of a host that says things without end, little is kept") {
+    const BootstrapWords::Word none;
+    for (const std::string& end : {std::string(), std::string("\n")}) {
+        BootstrapWords words("MARK");
+        const std::string line = "MARK cannot " + std::string(5000, 'x') + end;
+        CHECK(words.feed(line).value_or(none).text == "say what it means in 4096 bytes");
+        CHECK(words.take_rest().empty());
+    }
+    BootstrapWords noise("MARK");
+    for (int i = 0; i < 100; ++i)
+        CHECK(!noise.feed(std::string(65'536, 'x')));
+    CHECK(noise.take_rest().size() <= 65'536);
+    CHECK(noise.feed("MARK ready\n").value_or(none).kind == Kind::ready);
+}

@@ -299,6 +299,29 @@ Task<> ask_facts(World& world, ShimTransport& transport) {
     CHECK(late.error().code() == Code::timed_out);
 }
 
+Task<> list_without_end(World& world, ShimTransport& transport) {
+    Stop never;
+    loop::Scope scope(world.loop);
+    const auto answer = [](World& of) -> Task<> {
+        co_await of.settle();
+        const SentFrame list = of.only_frame(FrameType::list);
+        std::string entry(1, static_cast<char>(Tag::script));
+        shim::put_number(entry, 900'000, 4);
+        entry.append(900'000, 'x');
+        std::string frame;
+        shim::Frame(frame, FrameType::listed, list.id)
+            .text(Tag::entry, entry)
+            .number(Tag::more, 1);
+        for (int i = 0; i < 150; ++i)
+            of.channel().say(frame);
+    };
+    scope.spawn(answer(world));
+    const auto listed = co_await transport.list("", world.loop.now() + 10s, never);
+    co_await scope.join();
+    REQUIRE_FALSE(listed);
+    CHECK(listed.error().text() == "the host lists more than 128 MiB of receipts");
+}
+
 Task<> write_input(World& world, ShimTransport& transport) {
     Command command{"cat"};
     command.input = "a";
@@ -517,6 +540,10 @@ TEST_CASE("output that nobody takes is held back, and its credit given when it i
 TEST_CASE("releases are gathered, and a question that is not answered has a deadline") {
     World().live(release_and_ask);
     World().live(ask_facts);
+}
+
+TEST_CASE("a host that lists receipts without end is told off") {
+    World().live(list_without_end);
 }
 
 TEST_CASE("what is written goes within the window, and its end behind it") {
