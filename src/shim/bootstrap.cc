@@ -56,13 +56,14 @@ case $? in
 *) cannot "keep the program in $d: its bytes are not those that were sent";;
 esac
 mv -f "$t" "$f" || cannot "put the program into $d"
-find "$d" -maxdepth 1 -type f -name 'shim-*' -mtime +30 -exec rm -f {} + 2>/dev/null
+find "$d/" -maxdepth 1 -type f -name 'shim-*' -mtime +30 -exec rm -f {} + 2>/dev/null
 ready)sh";
 
 // A version that a shim of this host runs is in use, and one that was used within a day may be by
-// another host with the same home.
+// another host with the same home. What runs is known by the path without symbolic links.
 constexpr std::string_view kCleaningScript = R"sh(
 [ -d "$d" ] || exit 0
+d=$(cd "$d" 2>/dev/null && pwd -P) || { echo "kept $d: it cannot be entered"; exit 0; }
 [ -O "$d" ] || { echo "kept $d: it belongs to another user"; exit 0; }
 used=$(ls -l /proc/[0-9]*/exe 2>/dev/null)
 for f in "$d"/shim-*; do
@@ -79,6 +80,7 @@ for f in "$d"/shim-*; do
 done
 p=$d/$(uname -n)
 [ -d "$p" ] || exit 0
+[ -L "$p" ] && { echo "kept $p: it is a symbolic link"; exit 0; }
 case $used in *"$d"/shim-*) echo "kept $p: it is in use"; exit 0;; esac
 if [ "$(find "$p/v1/journal" -mtime -30 2>/dev/null)" ]; then
   echo "kept $p: it was used within 30 days, and may hold receipts of jobs"

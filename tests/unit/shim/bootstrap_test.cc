@@ -7,6 +7,8 @@
 #include "support/program.h"
 #include "support/temp_dir.h"
 
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -16,9 +18,12 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <sys/wait.h>
+
 using namespace remuda::shim;
 using remuda::test::Finished;
 using remuda::test::run_program;
+using remuda::test::start_program;
 using remuda::test::TempDir;
 using Kind = BootstrapWords::Word::Kind;
 
@@ -172,6 +177,50 @@ TEST_CASE("cleaning removes what is old and empty, and says of the rest why it i
                         fs::file_time_type::clock::now() - std::chrono::hours(24 * 40));
     CHECK(clean().find("removed " + own) != std::string::npos);
     CHECK(fs::exists(host.program()));
+}
+
+TEST_CASE("what runs is kept where the home or the folder is a symbolic link, and links are kept") {
+    const Host host;
+    const std::string real = host.home.path("disk/remuda");
+    fs::create_directories(real);
+    fs::create_directories(host.home.path("home/.cache"));
+    fs::create_symlink(host.home.path("home"), host.home.path("link"));
+    fs::create_symlink(real, host.home.path("home/.cache/remuda"));
+    const std::string cache = host.home.path("link/.cache/remuda");
+    fs::copy_file("/bin/sleep", real + "/shim-running");
+    const std::string own = real + "/" + trimmed(run_program({"uname", "-n"}).output);
+    fs::create_directories(own + "/v1");
+    std::ofstream(own + "/v1/journal") << "a receipt";
+    std::ofstream(real + "/shim-old") << "x";
+    const auto long_ago = fs::file_time_type::clock::now() - std::chrono::hours(24 * 40);
+    for (const char* path : {"/shim-running", "/shim-old"})
+        fs::last_write_time(real + path, long_ago);
+    fs::last_write_time(own + "/v1/journal", long_ago);
+    const auto clean = [&] {
+        return run_program({"env", "-u", "XDG_CACHE_HOME", "HOME=" + host.home.path("link"), "sh",
+                            "-c", cleaning_script(host.programs, "")})
+            .output;
+    };
+    const pid_t running = start_program({cache + "/shim-running", "1000"}, {});
+    CHECK(clean() == fmt::format("removed {0}/shim-old\nkept {0}/shim-running: it is running\n"
+                                 "kept {1}: it is in use\n",
+                                 real, own));
+    ::kill(running, SIGKILL);
+    ::waitpid(running, nullptr, 0);
+    // Where it leads to is not ours to remove.
+    fs::rename(own, real + "/elsewhere");
+    fs::create_symlink(real + "/elsewhere", own);
+    CHECK(clean() ==
+          fmt::format("removed {}/shim-running\nkept {}: it is a symbolic link\n", real, own));
+    CHECK(fs::exists(real + "/elsewhere/v1/journal"));
+    // What nobody has used for long goes when the program is put there.
+    std::ofstream(real + "/shim-old") << "x";
+    fs::last_write_time(real + "/shim-old", long_ago);
+    CHECK(run_program({"env", "-u", "XDG_CACHE_HOME", "HOME=" + host.home.path("link"), "sh", "-c",
+                       bootstrap_script(host.programs, "", "MARK", 5)},
+                      "hello" + std::string(kServing))
+              .output.find("served serve --dir " + cache) != std::string::npos);
+    CHECK(!fs::exists(real + "/shim-old"));
 }
 
 TEST_CASE("words are found behind what a login shell writes, cut anywhere") {
