@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "shim/conversation.h"
 
+#include "shim/told_end.h"
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -29,102 +31,6 @@ std::uint64_t milliseconds(Duration duration) {
 
 Error broken(const std::string& how) {
     return {Code::protocol, "the shim breaks its protocol: " + how};
-}
-
-std::chrono::microseconds microseconds(const Field& field) {
-    return std::chrono::microseconds(field.number());
-}
-
-/// The fields of an end, in `ended` and in receipts.
-struct EndFields {
-    EndKind kind = EndKind::lost;
-    bool has_kind = false;
-    int code = 0;
-    std::string signal;
-    std::string reason;
-    model::Usage usage;
-    transport::Offsets length;
-    transport::Offsets lacking;
-    [[nodiscard]] std::uint64_t cut() const { return lacking.out + lacking.err; }
-
-    void take(const Field& field) {
-        switch (field.tag) {
-            case Tag::kind:
-                has_kind = true;
-                kind = field.number() > static_cast<std::uint64_t>(EndKind::lost)
-                           ? EndKind::lost
-                           : static_cast<EndKind>(field.number());
-                break;
-            case Tag::code:
-                code = static_cast<int>(field.number());
-                break;
-            case Tag::signal:
-                signal = field.value;
-                break;
-            case Tag::reason:
-                reason = field.value;
-                break;
-            case Tag::wall:
-                usage.wall = microseconds(field);
-                break;
-            case Tag::user:
-                usage.user = microseconds(field);
-                break;
-            case Tag::system:
-                usage.system = microseconds(field);
-                break;
-            case Tag::memory:
-                usage.memory = field.number();
-                break;
-            case Tag::length_out:
-                length.out = field.number();
-                break;
-            case Tag::length_err:
-                length.err = field.number();
-                break;
-            case Tag::cut_out:
-                lacking.out = field.number();
-                break;
-            case Tag::cut_err:
-                lacking.err = field.number();
-                break;
-            default:
-                break;
-        }
-    }
-
-    [[nodiscard]] model::Outcome outcome() const {
-        switch (kind) {
-            case EndKind::exited:
-                return model::Exited{code};
-            case EndKind::signalled:
-                return model::Signalled{signal};
-            case EndKind::timed_out:
-                return model::TimedOut{};
-            case EndKind::cancelled:
-                return model::Cancelled{};
-            case EndKind::lost:
-                break;
-        }
-        return model::Lost{reason.empty() ? "the shim does not know how it ended" : reason};
-    }
-};
-
-Kept receipt_of(std::string_view entry) {
-    Kept receipt;
-    EndFields end;
-    Fields fields(entry);
-    while (const auto field = fields.next()) {
-        if (field->tag == Tag::key) receipt.key = field->value;
-        if (field->tag == Tag::label) receipt.label = field->value;
-        if (field->tag == Tag::script) receipt.script = field->value;
-        if (field->tag == Tag::time) receipt.time = field->number();
-        end.take(*field);
-    }
-    receipt.kept = {end.length.out - std::min(end.length.out, end.lacking.out),
-                    end.length.err - std::min(end.length.err, end.lacking.err)};
-    if (end.has_kind) receipt.outcome = end.outcome();
-    return receipt;
 }
 
 void put_hello(std::string& to, std::string_view controller) {
@@ -222,7 +128,7 @@ Result<std::optional<Conversation::Happening>> Conversation::take_output(Id id,
 
 Result<std::optional<Conversation::Happening>> Conversation::take_fields(const Header& header,
                                                                          std::string_view payload) {
-    EndFields end;
+    ToldEnd end;
     Listed listed{header.id, {}, false, payload.size()};
     std::uint64_t room = 0;
     std::optional<std::uint64_t> state;
