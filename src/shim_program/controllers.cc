@@ -19,6 +19,8 @@ namespace {
 
 /// Jobs that are to be started while no more frames are read.
 constexpr std::size_t kMostWaiting = 1024;
+/// For facts, while somebody looks at the GPUs.
+constexpr std::size_t kMostQuestions = 1024;
 constexpr int kMostRounds = 4;
 constexpr std::size_t kListFrame = std::size_t{128} << 10;
 
@@ -289,6 +291,9 @@ void Supervisor::on_credit(Connection& connection, const FrameView& frame) {
 }
 
 void Supervisor::on_facts(Connection& connection, std::uint64_t id) {
+    if (facts_.asked_by.size() >= kMostQuestions) {
+        return fault(connection, "more questions for facts than are kept");
+    }
     facts_.asked_by.emplace_back(connection.serial, id);
     if (facts_.is_running()) return;
     if (facts_.start(settings_.files)) {
@@ -326,7 +331,7 @@ void Supervisor::continue_listing(Connection& connection) {
             FieldsInto into(entry);
             into.text(Tag::key, job.key)
                 .text(Tag::script, std::string_view(job.script).substr(0, kListFrame))
-                .text(Tag::label, job.label)
+                .text(Tag::label, std::string_view(job.label).substr(0, kListFrame))
                 .number(Tag::time, job.accepted_ms)
                 .number(Tag::pid, static_cast<std::uint64_t>(job.pid));
             const bool has_ended = job.state == JobState::ended;

@@ -169,6 +169,17 @@ TEST_CASE("the receipts are listed by the beginning of their keys") {
             [](Frame& frame) { frame.number(Tag::durable, 1).text(Tag::label, "name"); }));
     }
     channel->ended(channel->run_durable("y", "true"));
+    // With this one a frame would be longer than any may be.
+    channel->ended(channel->run("z", "true", [](Frame& frame) {
+        frame.number(Tag::durable, 1).text(Tag::label, std::string(1'048'000, 'l'));
+    }));
+    Frame(channel->frames(), FrameType::list, 8).text(Tag::prefix, "");
+    channel->send();
+    for (bool has_more = true; has_more;) {
+        const Got listed = channel->wait_for(FrameType::listed, 8);
+        has_more = listed.number(Tag::more) != 0;
+        CHECK(listed.payload.size() < kMostPayload);
+    }
     Frame(channel->frames(), FrameType::list, 9).text(Tag::prefix, "x.");
     channel->send();
     std::size_t count = 0;
