@@ -5,11 +5,11 @@
 #include "ssh/algorithms.h"
 #include "ssh/keywords.h"
 #include "ssh/known_hosts_line.h"
+#include "ssh/option_values.h"
 #include "ssh/session.h"
 #include "ssh/way.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -25,34 +25,6 @@ using ssh_config::Options;
 
 namespace {
 
-// The words of a value: blanks between them, quotes around some.
-std::vector<std::string> words_of(std::string_view text) {
-    std::vector<std::string> words;
-    bool is_open = false;
-    bool is_quoted = false;
-    for (const char c : text) {
-        if (c == '"') {
-            if (!is_open && !is_quoted) words.emplace_back();
-            is_quoted = !is_quoted;
-            is_open = true;
-        } else if ((c == ' ' || c == '\t') && !is_quoted) {
-            is_open = false;
-        } else {
-            if (!is_open) words.emplace_back();
-            is_open = true;
-            words.back() += c;
-        }
-    }
-    return words;
-}
-
-std::optional<long> number_of(std::string_view text) {
-    long number = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
-    return number;
-}
-
 std::string shown_place(const ssh_config::Place& place, const std::string& home) {
     if (place.file.empty()) return "";
     const bool is_at_home = !home.empty() && place.file.starts_with(home + "/");
@@ -63,55 +35,6 @@ std::string shown_place(const ssh_config::Place& place, const std::string& home)
 bool is_socket(const std::string& path) {
     struct stat info{};
     return ::stat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode);
-}
-
-// [user@]host[:port] or ssh://[user@]host[:port][/].
-std::optional<Jump> jump_of(std::string_view text) {
-    constexpr std::string_view scheme = "ssh://";
-    const bool is_uri = text.starts_with(scheme);
-    if (is_uri) text.remove_prefix(scheme.size());
-    if (is_uri && text.ends_with('/')) text.remove_suffix(1);
-    Jump jump;
-    if (const std::size_t at = text.rfind('@'); at != std::string_view::npos) {
-        jump.user = text.substr(0, at);
-        text.remove_prefix(at + 1);
-    }
-    std::string_view port;
-    if (text.starts_with('[')) {
-        const std::size_t end = text.find(']');
-        if (end == std::string_view::npos) return std::nullopt;
-        jump.name = text.substr(1, end - 1);
-        port = text.substr(end + 1);
-        if (!port.empty() && !port.starts_with(':')) return std::nullopt;
-        if (!port.empty()) port.remove_prefix(1);
-    } else {
-        // More than one colon: an IPv6 address without brackets.
-        const std::size_t colon = text.find(':');
-        const bool has_port = colon != std::string_view::npos && text.rfind(':') == colon;
-        jump.name = has_port ? text.substr(0, colon) : text;
-        if (has_port) port = text.substr(colon + 1);
-    }
-    if (!port.empty()) {
-        constexpr long most = 65535;
-        const auto number = number_of(port);
-        if (!number || *number < 1 || *number > most) return std::nullopt;
-        jump.port = static_cast<std::uint16_t>(*number);
-    }
-    if (jump.name.empty()) return std::nullopt;
-    return jump;
-}
-
-std::optional<JumpRoute> jumps_of(std::string_view list) {
-    JumpRoute route;
-    while (!list.empty()) {
-        const std::string_view text = list.substr(0, list.find(','));
-        list.remove_prefix(std::min(text.size() + 1, list.size()));
-        auto jump = jump_of(text);
-        if (!jump) return std::nullopt;
-        route.jumps.push_back(std::move(*jump));
-    }
-    if (route.jumps.empty()) return std::nullopt;
-    return route;
 }
 
 class Chooser {
