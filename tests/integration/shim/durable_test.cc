@@ -168,7 +168,7 @@ TEST_CASE("the receipts are listed by the beginning of their keys") {
             "x." + std::to_string(i), "exit 2 #" + std::string(9000, 'x'),
             [](Frame& frame) { frame.number(Tag::durable, 1).text(Tag::label, "name"); }));
     }
-    channel->ended(channel->run_durable("y", "true"));
+    channel->ended(channel->run_durable("y", "true #" + std::string(9000, 'y')));
     // With this one a frame would be longer than any may be.
     channel->ended(channel->run("z", "true", [](Frame& frame) {
         frame.number(Tag::durable, 1).text(Tag::label, std::string(1'048'000, 'l'));
