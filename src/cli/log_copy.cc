@@ -27,7 +27,10 @@ Result<void> LogCopy::copy() {
     if (!fd_) {
         fd_ = Fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
         if (!fd_ && errno == ENOENT) return {};
-        if (!fd_) return sys_error("cannot read " + path_);
+        const auto offset = static_cast<off_t>(length_);
+        if (!fd_ || ::lseek(fd_.number(), offset, SEEK_SET) < 0) {
+            return sys_error("cannot read " + path_);
+        }
     }
     std::array<char, kChunk> chunk{};
     while (sink_.failure() == 0) {
@@ -39,6 +42,11 @@ Result<void> LogCopy::copy() {
         show({chunk.data(), static_cast<std::size_t>(count)});
     }
     return {};
+}
+
+void LogCopy::go_on_in(std::string path) {
+    path_ = std::move(path);
+    fd_.reset();
 }
 
 void LogCopy::finish() {

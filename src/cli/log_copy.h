@@ -26,6 +26,8 @@ class LogCopy {
 
     /// Copies what has come since. A failure to read says why; that there is no file is none.
     [[nodiscard]] Result<void> copy();
+    /// From now on it is in another file, which begins with what was read.
+    void go_on_in(std::string path);
     /// Nothing further comes: shows a last line without an end, too.
     void finish();
     /// Bytes that were read.

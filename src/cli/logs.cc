@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -50,6 +51,15 @@ std::vector<const AttemptRecord*> chosen(const JobRecord& job, const Options& op
     }
     if (options.follow && all.size() > 1) all.erase(all.begin(), all.end() - 1);
     return all;
+}
+
+/// Its run is over, and it goes on on its host: a later run may go on with it.
+bool may_be_gone_on_with(const JobRecord& job) {
+    const bool is_left =
+        job.stage == JobRecord::Stage::left || job.stage == JobRecord::Stage::unsettled;
+    return is_left && std::ranges::any_of(job.attempts, [](const AttemptRecord& attempt) {
+               return !attempt.outcome && !attempt.is_refused && !attempt.key.empty();
+           });
 }
 
 /// Hears of changes of a folder, where the system lets us.
@@ -95,6 +105,11 @@ class AttemptLogs {
         if (wants_all || options.stdout_only) out_.emplace(out_path, out, to_out);
         if (wants_all) err_.emplace(err_path, err, to_err);
         if (options.stderr_only) err_.emplace(err_path, out, to_out);
+    }
+    /// The same attempt has another name now.
+    void go_on_in(const std::string& directory, const history::AttemptName& name) {
+        if (out_) out_->go_on_in(history::log_path(directory, name, model::Stream::out));
+        if (err_) err_->go_on_in(history::log_path(directory, name, model::Stream::err));
     }
     [[nodiscard]] Result<void> copy() {
         for (std::optional<LogCopy>* log : {&out_, &err_}) {
@@ -148,6 +163,12 @@ class Shower {
     [[nodiscard]] const FdSink& out() const { return out_; }
 
   private:
+    struct Place;
+    [[nodiscard]] const AttemptRecord* attempt_at(const Place& place, const JobRecord& job) const;
+    /// The attempt that is shown now, with its logs open; null: it is still to come.
+    [[nodiscard]] const AttemptRecord* enter(Place& place, const JobRecord& job);
+    /// Nothing further follows. What there was of `attempt` is shown.
+    [[nodiscard]] bool is_at_end(Place& place, const JobRecord& job, const AttemptRecord* attempt);
     void say_gaps(const AttemptLogs& logs, const JobRecord& job, const AttemptRecord& attempt) {
         const std::string gaps = logs.gaps(attempt);
         if (!gaps.empty()) speaker_.say(fmt::format("job {}: {}", job.key.value, gaps));
@@ -171,47 +192,123 @@ Result<void> Shower::show(const JobRecord& job, const AttemptRecord& attempt) {
     return {};
 }
 
-Result<void> Shower::follow(history::JobKey key) {
+/// Where -f is.
+struct Shower::Place {
+    history::JobKey job;
+    /// The attempt that is shown; without one its first log is still to come.
+    std::optional<model::AttemptId> attempt;
     std::optional<AttemptLogs> logs;
     std::optional<FolderNews> news;
-    std::optional<model::AttemptId> followed;
+    /// The attempt behind which the next one is to follow.
+    std::optional<model::AttemptId> ended;
+    /// It is of the job that this one goes on with, whose first attempt it is.
+    bool has_ended_earlier = false;
+    bool is_waiting_told = false;
+};
+
+const AttemptRecord* Shower::attempt_at(const Place& place, const JobRecord& job) const {
+    if (place.attempt) {
+        const auto found = std::ranges::find(job.attempts, *place.attempt, &AttemptRecord::attempt);
+        return found != job.attempts.end() && !found->is_refused ? &*found : nullptr;
+    }
+    if (place.ended) {
+        const auto found = std::ranges::find_if(job.attempts, [&](const AttemptRecord& attempt) {
+            if (attempt.is_refused) return false;
+            if (place.has_ended_earlier) return &attempt != &job.attempts.front();
+            return *place.ended < attempt.attempt;
+        });
+        return found != job.attempts.end() ? &*found : nullptr;
+    }
+    // The first attempt of a job that goes on with another one is the last one of that.
+    if (place.logs) return job.attempts.empty() ? nullptr : &job.attempts.front();
+    const auto attempts = chosen(job, options_);
+    return attempts.empty() ? nullptr : attempts.back();
+}
+
+const AttemptRecord* Shower::enter(Place& place, const JobRecord& job) {
+    const AttemptRecord* attempt = attempt_at(place, job);
+    if (attempt == nullptr && place.attempt) {
+        // It was refused, and the job goes elsewhere.
+        place.attempt.reset();
+        place.logs.reset();
+        attempt = attempt_at(place, job);
+    }
+    if (attempt == nullptr || place.attempt) return attempt;
+    const history::AttemptName name{job.run, attempt->attempt};
+    place.attempt = attempt->attempt;
+    if (place.logs) {
+        place.logs->go_on_in(records_.directory, name);
+    } else {
+        if (place.ended) {
+            speaker_.say(fmt::format("job {} is tried again, on {} (attempt {})", job.key.value,
+                                     sanitised(attempt->node, false), attempt->attempt.value));
+        }
+        place.logs.emplace(records_.directory, name, options_, out_, err_);
+    }
+    place.news.emplace(fmt::format("{}/logs/{}", records_.directory, job.run.value));
+    return attempt;
+}
+
+bool Shower::is_at_end(Place& place, const JobRecord& job, const AttemptRecord* attempt) {
+    const bool is_under_way =
+        job.stage == JobRecord::Stage::taken || job.stage == JobRecord::Stage::running;
+    if (attempt != nullptr && attempt->outcome) {
+        place.logs->finish();
+        say_gaps(*place.logs, job, *attempt);
+        if (options_.attempt || job.is_broadcast) return true;
+        // It may be tried again, or have been.
+        place.ended = std::exchange(place.attempt, std::nullopt);
+        place.has_ended_earlier = false;
+        place.logs.reset();
+        return !is_under_way && attempt_at(place, job) == nullptr;
+    }
+    if (is_under_way) return false;
+    if (may_be_gone_on_with(job)) {
+        if (!std::exchange(place.is_waiting_told, true)) {
+            speaker_.say(fmt::format(
+                "job {}: its run {}, and it goes on on its host; waiting for "
+                "the next `remuda q`, which goes on with it",
+                job.key.value, job.stage == JobRecord::Stage::left ? "ended" : "was killed"));
+        }
+        return false;
+    }
+    if (place.logs) place.logs->finish();
+    if (job.stage == JobRecord::Stage::left) {
+        speaker_.say(
+            fmt::format("job {}: its run ended before it could be put back", job.key.value));
+    }
+    if (job.stage == JobRecord::Stage::unsettled) {
+        speaker_.say(fmt::format("job {}: its run was killed", job.key.value));
+    }
+    return true;
+}
+
+Result<void> Shower::follow(history::JobKey key) {
+    Place place;
+    place.job = key;
     for (;;) {
         // First, since what is read behind that is all of it if it has ended.
-        auto job = records_.query->job(key);
-        if (!job) return job.error();
-        if (!*job) return Error(Code::not_found, "the job was forgotten meanwhile");
-        const auto attempts = chosen(**job, options_);
-        const AttemptRecord* attempt = nullptr;
-        for (const AttemptRecord* one : attempts) {
-            if (!followed || one->attempt == *followed) attempt = one;
+        auto found = records_.query->job(place.job);
+        if (!found) return found.error();
+        const std::optional<JobRecord>& job = *found;
+        if (!job) return Error(Code::not_found, "the job was forgotten meanwhile");
+        const AttemptRecord* attempt = enter(place, *job);
+        if (place.logs) {
+            if (auto copied = place.logs->copy(); !copied) return copied;
         }
-        if (attempt != nullptr && !logs) {
-            const history::AttemptName name{(*job)->run, attempt->attempt};
-            followed = attempt->attempt;
-            logs.emplace(records_.directory, name, options_, out_, err_);
-            news.emplace(fmt::format("{}/logs/{}", records_.directory, (*job)->run.value));
+        if (job->goes_on_as) {
+            speaker_.say(
+                fmt::format("job {} goes on as job {}", place.job.value, job->goes_on_as->value));
+            place.job = *job->goes_on_as;
+            place.attempt.reset();
+            place.has_ended_earlier = place.ended.has_value();
+            place.is_waiting_told = false;
+            continue;
         }
-        if (logs) {
-            if (auto copied = logs->copy(); !copied) return copied;
-        }
-        const bool is_under_way =
-            (*job)->stage == JobRecord::Stage::taken || (*job)->stage == JobRecord::Stage::running;
-        if (!is_under_way || (attempt != nullptr && attempt->outcome)) {
-            if (logs) logs->finish();
-            if (logs && attempt != nullptr && attempt->outcome) say_gaps(*logs, **job, *attempt);
-            if ((*job)->stage == JobRecord::Stage::left) {
-                speaker_.say(fmt::format(
-                    "job {}: its run ended and left it; the next `remuda q` goes on with it",
-                    key.value));
-            }
-            if ((*job)->stage == JobRecord::Stage::unsettled) {
-                speaker_.say(fmt::format("job {}: its run was killed", key.value));
-            }
-            return {};
-        }
-        if (!news) news.emplace(records_.directory);
-        news->wait();
-        if (news->is_unread() || out_.failure() != 0) return {};
+        if (is_at_end(place, *job, attempt)) return {};
+        if (!place.news) place.news.emplace(records_.directory);
+        place.news->wait();
+        if (place.news->is_unread() || out_.failure() != 0) return {};
     }
 }
 

@@ -357,6 +357,7 @@ Result<std::size_t> Query::Impl::read_batch(const JobFilter& filter, Order order
         if (!run) return run.error();
         job.queue = run->queue;
         job.has_rebooted = run->has_rebooted;
+        job.is_broadcast = run->is_broadcast;
         judge(job, {static_cast<JobState>(rows->integer(3)), rows->text(6)}, *run);
         if (matches(job, filter)) found.push_back(std::move(job));
     }

@@ -262,6 +262,37 @@ TEST_CASE("a terminal that goes away leaves durable jobs running at once") {
     CHECK(!contains(user.run({"show", "1"}).output, "killed"));
 }
 
+TEST_CASE("logs -f follows a job from the run that left it into the one that goes on with it") {
+    remuda::test::require_sshd();
+    World world;
+    const User& user = world.user;
+    user.write("queue.yaml", waiting_job(user, "one", 3));
+    std::unique_ptr<remuda::test::Running> follow;
+    {
+        const auto running = user.start({"q", "--shim", "always"});
+        REQUIRE(wait_until([&] { return contains(running->output(), "one begins"); }));
+        follow = user.start({"logs", "-f", "1"});
+        REQUIRE(wait_until([&] { return contains(follow->output(), "one begins"); }));
+        running->signal(SIGHUP);
+        (void)running->finish();
+    }
+    REQUIRE(
+        wait_until([&] { return contains(follow->errors(), "waiting for the next `remuda q`"); }));
+    const auto heard =
+        user.start({"q", "--shim", "always", "--retries", "1", "--retry-delay", "0s"});
+    REQUIRE(wait_until([&] { return contains(follow->errors(), "job 1 goes on as job 2"); }));
+    user.write("go", "");
+    (void)heard->finish();
+    const Finished followed = follow->finish();
+    INFO(followed.errors);
+    CHECK(followed.exit_status == 0);
+    CHECK(followed.output == "one begins\none ends\none begins\none ends\n");
+    CHECK(contains(followed.errors, "job 2 is tried again, on " + address_of(world.server)));
+    // From the beginning, too.
+    CHECK(user.run({"logs", "-f", "1"}).output == followed.output);
+    CHECK(user.run({"logs", "-f", "2"}).output == "one begins\none ends\n");
+}
+
 TEST_CASE("a retry that a killed remuda owed is made by the next one") {
     const User user;
     user.write("hosts.yaml", "- localhost\n");

@@ -79,6 +79,8 @@ struct JobRecord {
     };
     JobKey key;
     RunId run;
+    /// Its run is a broadcast.
+    bool is_broadcast = false;
     /// Real path of its queue file.
     std::string queue;
     model::JobId job;
