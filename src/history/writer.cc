@@ -49,8 +49,9 @@ Result<void> Writer::prepare() {
     const std::string begin_as_before =
         fmt::format("UPDATE attempts AS now SET started_ms = before.started_ms{}", kAsBefore);
     const std::string end_as_before = fmt::format(
-        "UPDATE attempts AS now SET ended_ms = before.ended_ms, wall_us = before.wall_us,"
-        " user_us = before.user_us, system_us = before.system_us, memory_kb = before.memory_kb{}"
+        "UPDATE attempts AS now SET ended_ms = before.ended_ms, key = before.key,"
+        " wall_us = before.wall_us, user_us = before.user_us, system_us = before.system_us,"
+        " memory_kb = before.memory_kb{}"
         " AND before.kind IS NOT NULL AND before.reason IS NOT '{}'",
         kAsBefore, kKilled);
     const std::string end_as_measured = fmt::format(

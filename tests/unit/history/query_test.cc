@@ -233,7 +233,7 @@ TEST_CASE("an attempt that is gone on with began when it was started, and took w
         store->claimed({1}, "x", "");
         store->claimed({2}, "y", "");
         store->started({1}, {1}, "n", "x", {0}, durable);
-        store->started({2}, {2}, "n", "y", {0});
+        store->started({2}, {2}, "n", "y", {0}, model::Durable{"second", "boot", "epoch"});
         REQUIRE(store->commit(Safety::process).has_value());
         place.now += 3000;
         store->ended({2}, model::Exited{7});
@@ -270,6 +270,7 @@ TEST_CASE("an attempt that is gone on with began when it was started, and took w
     const JobRecord second = job_of(place, 6);
     REQUIRE(second.attempts.size() == 2);
     CHECK(second.attempts[0].ended_ms == ended);
+    CHECK(second.attempts[0].key == "second");
     CHECK(second.attempts[1].started_ms > started + 120'000);
 }
 
