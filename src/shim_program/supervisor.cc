@@ -201,9 +201,7 @@ void Supervisor::dispatch(Watch what, std::uint64_t serial, std::uint32_t events
             Job* job = job_by_serial(serial);
             if (job == nullptr) return;
             if (what == Watch::process) {
-                lose(*job,
-                     "it outlived the shim's supervisor and nanny, which were killed: nobody "
-                     "could learn how it ended");
+                on_foreign_end(*job);
             } else if (what == Watch::ahead) {
                 hear_ahead_of(*job);
             } else if (what == Watch::input) {

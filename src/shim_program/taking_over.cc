@@ -20,6 +20,10 @@ namespace {
 /// So much of the journal may belong to nobody before it is written anew.
 constexpr std::uint64_t kMostReleased = std::uint64_t{4} << 20;
 
+constexpr std::string_view kOutlivedAll =
+    "it outlived the shim's supervisor and nanny, which were killed: nobody could learn how it "
+    "ended";
+
 int open_pidfd(pid_t pid) {
 #ifdef SYS_pidfd_open
     return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
@@ -226,15 +230,25 @@ void Supervisor::adopt(Job& job, pid_t pid) {
     }
 }
 
-/// A process that outlived both supervisor and nanny: nobody can learn how it ends.
+/// A process that outlived both supervisor and nanny: nobody can learn how it ends, only when. It
+/// stands for the job, whose first process may be gone and its number another's.
 void Supervisor::adopt_foreign(Job& job, pid_t pid) {
     job.is_adopted = true;
-    if (job.pid == 0) job.pid = pid;
+    job.pid = pid;
     job.watched_process.reset(open_pidfd(pid));
-    if (job.watched_process) {
-        watch(job.watched_process.number(), Watch::process, job.serial, EPOLLIN);
+    if (!job.watched_process) return lose(job, kOutlivedAll);
+    watch(job.watched_process.number(), Watch::process, job.serial, EPOLLIN);
+    if (job.ending == Ending::none && job.time_limit_ms != 0) {
+        set_timer(job, job.spawned_us + job.time_limit_ms * kUsPerMs);
+    }
+}
+
+void Supervisor::on_foreign_end(Job& job) {
+    const pid_t other = Processes().any_with(job.key);
+    if (other != 0) {
+        adopt_foreign(job, other);
     } else {
-        lose(job, "the shim's supervisor and nanny were killed while it ran");
+        lose(job, kOutlivedAll);
     }
 }
 

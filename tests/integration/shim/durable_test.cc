@@ -305,6 +305,33 @@ TEST_CASE("where nanny and supervisor are killed, what runs is running and then 
     CHECK(ended.out == "one\n");
 }
 
+TEST_CASE("what outlived nanny and supervisor can be ended, and is lost when all of it is gone") {
+    Bed bed;
+    auto channel = bed.connect();
+    // Its first process ends; what it has left is in a session of its own.
+    const auto id = channel->run_durable("a", "setsid sleep 1000 & echo $$ $!; exec sleep 1000");
+    const std::string pids = channel->output(id, 4);
+    const pid_t first = std::stoi(pids);
+    const pid_t left = std::stoi(pids.substr(pids.find(' ')));
+    const auto timed = channel->run("b", "exec sleep 1000", [](Frame& frame) {
+        frame.number(Tag::durable, 1).number(Tag::time_limit, 100);
+    });
+    channel->wait_for(FrameType::started, timed);
+    const pid_t supervisor = channel->supervisor();
+    Bed::kill_and_wait(Bed::parent_of(supervisor));
+    Bed::kill_and_wait(supervisor);
+    Bed::kill_and_wait(first);
+    channel = bed.connect();
+    // Its time limit is kept.
+    CHECK(channel->ended(channel->attach("b").first).kind() == EndKind::lost);
+    const auto [again, attached] = channel->attach("a");
+    REQUIRE(state_of(attached) == AttachState::running);
+    Frame(channel->frames(), FrameType::cancel, again).text(Tag::signal, "TERM");
+    channel->send();
+    CHECK(channel->ended(again).kind() == EndKind::lost);
+    CHECK(wait_until_ended(left, seconds(60)));
+}
+
 TEST_CASE("after a restart of the host, what ran is lost and what ended is kept") {
     Bed bed;
     const std::string first = "11111111-1111-4111-8111-111111111111";
