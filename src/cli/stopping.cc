@@ -3,6 +3,8 @@
 
 #include "cli/exit_codes.h"
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <utility>
 
@@ -11,6 +13,8 @@ namespace remuda::cli {
 namespace {
 
 constexpr int kLastGrade = 3;
+/// Between a shell's SIGHUP to its jobs and its own end.
+constexpr std::chrono::seconds kTerminalLinger{1};
 
 }  // namespace
 
@@ -27,16 +31,22 @@ loop::Task<> Stopping::heed(loop::Signals& signals, loop::Stop& over) {
 
 loop::Task<> Stopping::keep_time(loop::Stop& over) {
     for (;;) {
-        const loop::Wake wake = co_await loop_.wait(deadline_changed_, deadline_, over);
+        const Time next = std::min(deadline_, look_);
+        const loop::Wake wake = co_await loop_.wait(deadline_changed_, next, over);
         if (wake == loop::Wake::stopped) co_return;
         if (wake != loop::Wake::timeout) continue;
+        if (look_ <= loop_.now()) {
+            look_ = kNever;
+            if (has_lost_terminal()) signalled(SIGHUP);
+            continue;
+        }
         deadline_ = kNever;
         raise_to(2);
     }
 }
 
 bool Stopping::asks_to_stop(int number) const {
-    const bool is_reload = number == SIGHUP && answers_.reload;
+    const bool is_reload = number == SIGHUP && answers_.reload && !has_lost_terminal();
     return number != SIGUSR1 && number != SIGTSTP && !is_reload;
 }
 
@@ -46,14 +56,20 @@ void Stopping::signalled(int number) {
                                               : number == SIGTSTP ? answers_.suspend
                                                                   : answers_.reload;
         if (answer) answer();
+        if (number == SIGHUP && answers_.has_lost_terminal) {
+            look_ = loop_.now() + kTerminalLinger;
+            deadline_changed_.notify();
+        }
         return;
     }
     const bool is_interrupt = number == SIGINT;
+    // Who writes to a terminal that has gone may hear of it before the signal.
+    const bool is_first = grade_ == 0 || (grade_ == 1 && exit_code_ == 0);
     cause_ = is_interrupt       ? output::StopCause::interrupt
              : number == SIGHUP ? output::StopCause::hangup
                                 : output::StopCause::termination;
     if (exit_code_ == 0) exit_code_ = is_interrupt ? kExitOnInterrupt : kExitOnTermination;
-    if (number == SIGHUP && grade_ == 0 && answers_.hang_up) {
+    if (number == SIGHUP && is_first && answers_.hang_up) {
         grade_ = 1;
         answers_.hang_up();
     } else {

@@ -25,6 +25,9 @@ class Stopping {
         std::function<void()> suspend;
         /// SIGHUP, where it does not mean SIGTERM: read hosts.yaml again.
         std::function<void()> reload;
+        /// The terminal that we were started from is gone: SIGHUP means SIGTERM, whatever `reload`
+        /// is. Asked once more a moment after a SIGHUP, since shells send it before they go.
+        std::function<bool()> has_lost_terminal = nullptr;
         /// Called with the first grade, if SIGHUP asks for it, instead of `stop`.
         std::function<void()> hang_up;
     };
@@ -54,6 +57,9 @@ class Stopping {
 
   private:
     void raise_to(int grade);
+    [[nodiscard]] bool has_lost_terminal() const {
+        return answers_.has_lost_terminal && answers_.has_lost_terminal();
+    }
 
     // Set once.
     loop::Loop& loop_;
@@ -66,6 +72,8 @@ class Stopping {
     int exit_code_ = 0;
     /// When the next grade follows by itself.
     Time deadline_ = kNever;
+    /// When to look whether the terminal is gone.
+    Time look_ = kNever;
     loop::Notice deadline_changed_;
 };
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "cli/terminal.h"
 
+#include "remuda/base/fd.h"
+
 #include <csignal>
 #include <cstdlib>
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -31,6 +34,11 @@ bool has_colour(const Surroundings& around, ColourChoice choice, bool is_termina
 }
 
 }  // namespace
+
+bool has_terminal() {
+    const Fd terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+    return static_cast<bool>(terminal);
+}
 
 std::size_t terminal_width() {
     for (const int fd : {STDERR_FILENO, STDOUT_FILENO}) {

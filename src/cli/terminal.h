@@ -25,6 +25,9 @@ struct Surroundings {
 /// Asks the system.
 [[nodiscard]] Surroundings look_around();
 
+/// There is a terminal that controls this process; none any more once it has gone away.
+[[nodiscard]] bool has_terminal();
+
 /// Columns of the terminal on stderr or stdout; 80 where it does not tell.
 [[nodiscard]] std::size_t terminal_width();
 

@@ -3,7 +3,7 @@
 
 #include "cli/askpass.h"
 #include "cli/questions.h"
-#include "remuda/base/fd.h"
+#include "cli/terminal.h"
 #include "remuda/local/local.h"
 #include "remuda/shim/programs.h"
 #include "remuda/ssh/client.h"
@@ -15,7 +15,6 @@
 
 #include <fmt/format.h>
 
-#include <fcntl.h>
 #include <sys/resource.h>
 
 namespace remuda::cli {
@@ -64,9 +63,7 @@ loop::Task<std::vector<bool>> ask(Questions& questions, std::vector<ssh::NewHost
 }
 
 bool can_ask(const output::Screen& screen) {
-    if (!screen.err_is_terminal) return false;
-    const Fd terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
-    return static_cast<bool>(terminal);
+    return screen.err_is_terminal && has_terminal();
 }
 
 }  // namespace

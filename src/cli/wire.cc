@@ -177,6 +177,9 @@ loop::Task<> run_until_over(loop::Loop& loop, run::Driver& driver, Stopping& sto
 int exit_code_of(const output::Tally& tally, const Stopping& stopping, std::size_t kept_for_later,
                  const FdSink& out) {
     if (out.failure() == EPIPE) return kOutputClosed;
+    // The terminal is gone, and that is what has ended us.
+    const bool is_hung_up = out.failure() == EIO && stopping.cause() == output::StopCause::hangup;
+    if (is_hung_up) return stopping.exit_code();
     if (out.failure() != 0 && out.failure() != ECANCELED) return kFailed;
     if (stopping.exit_code() != 0) return stopping.exit_code();
     return tally.exit_code() == 0 && kept_for_later > 0 ? kWorkIsLeft : tally.exit_code();
@@ -202,6 +205,7 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     KeptQueue& queue = **opened;
 
     loop::Loop loop;
+    const bool ends_with_terminal = options.daemon && has_terminal() && !is_ignored(SIGHUP);
     const std::unique_ptr<loop::Signals> signals = heard_signals(loop, options.daemon);
 
     run::Driver* running = nullptr;
@@ -266,6 +270,8 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
                                   reader.suspend(false);
                               },
                           .reload = options.daemon ? std::function<void()>(reload) : nullptr,
+                          .has_lost_terminal = ends_with_terminal ? [] { return !has_terminal(); }
+                                                                  : std::function<bool()>(),
                           .hang_up =
                               [&] {
                                   asking->drop_questions();

@@ -315,6 +315,7 @@ class Plain final : public Reader {
             [&](const RunningJob& job) { return !fleet_.hosts[job.node->host.value].is_local; });
         if (options_.remaining) facts.left = options_.remaining();
         facts.queue_name = options_.queue_name;
+        facts.is_daemon = options_.is_daemon;
         facts.grace = options_.grace;
         console_.write(Stream::err, stop_text(std::move(facts)));
         console_.show_early();

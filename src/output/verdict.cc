@@ -73,7 +73,8 @@ std::string first_stop_text(const StopFacts& facts) {
                            : fmt::format("stopping: no further job starts, {}{}. {}\n",
                                          finishing_text(facts.running), rest, ending_text(facts));
     if (facts.cause == StopCause::hangup) {
-        text += "  With -d, SIGHUP would have had the file of hosts read again.\n";
+        text += facts.is_daemon ? "  The terminal that it was started from is gone.\n"
+                                : "  With -d, SIGHUP would have had the file of hosts read again.\n";
     }
     return text;
 }

@@ -54,6 +54,8 @@ struct StopFacts {
     bool has_remote = false;
     std::optional<std::size_t> left;
     std::string queue_name;
+    /// It waits for further jobs: SIGHUP means that its terminal is gone.
+    bool is_daemon = false;
     /// Between TERM and KILL.
     Duration grace{};
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The daemon: jobs that are added while it waits, saves with faults, hosts that come and go.
+#include "terminal.h"
 #include "user.h"
 
 #include <algorithm>
@@ -24,6 +25,7 @@ using remuda::test::lines_of;
 using remuda::test::require_sshd;
 using remuda::test::Running;
 using remuda::test::Sshd;
+using remuda::test::Terminal;
 using remuda::test::User;
 using remuda::test::wait_until;
 
@@ -164,6 +166,28 @@ TEST_CASE("on SIGHUP a daemon rereads hosts.yaml: nodes join, others leave after
     home.user.write("go", "");
     CHECK(home.is_done("a"));
     CHECK(home.stop() == kInterrupted);
+}
+
+TEST_CASE(
+    "SIGHUP rereads hosts.yaml on a terminal that is there, and one that goes ends a daemon") {
+    const Household home;
+    auto shell = Terminal::with_shell(home.user, 100);
+    shell.type(std::string("'") + REMUDA_BINARY + "' q -d &\n");
+    home.append("- echo one >> done");
+    REQUIRE(home.is_done("one"));
+    home.user.write("hosts.yaml", "- hostname: localhost\n  seat: [a]\n");
+    shell.type("kill -HUP %1\n");
+    shell.read_until("1 node joins, 1 leaves");
+    shell.type("fg\n");
+    home.append("- echo two >> done");
+    REQUIRE(home.is_done("two"));
+    // What it writes to the shell's terminal from now on is nobody's.
+    (void)shell.hang_up();
+    Terminal terminal(home.user, {"q", "-d"}, 100);
+    home.append("- echo three >> done");
+    REQUIRE(home.is_done("three"));
+    CHECK(terminal.hang_up() == kTerminated);
+    CHECK(wait_until([&] { return !contains(home.user.run({"status"}).output, "queue of "); }));
 }
 
 TEST_CASE("faults of a hosts.yaml that is reread are shown, and the nodes stay") {

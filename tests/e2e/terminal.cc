@@ -88,9 +88,18 @@ void Terminal::read_until(std::string_view text, std::size_t from) {
     }
 }
 
+int Terminal::hang_up() {
+    master_.reset();
+    return end_of_child();
+}
+
 int Terminal::finish() {
     while (read_some()) {
     }
+    return end_of_child();
+}
+
+int Terminal::end_of_child() {
     int status = 0;
     ::waitpid(pid_, &status, 0);
     pid_ = -1;

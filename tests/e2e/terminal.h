@@ -30,6 +30,8 @@ class Terminal {
     /// Reads until `text` has been shown behind the first `from` bytes; throws with what was shown
     /// if it is not.
     void read_until(std::string_view text, std::size_t from = 0);
+    /// The terminal goes away; the exit code of what ran on it, or -1 if a signal ended it.
+    [[nodiscard]] int hang_up();
     /// Reads to the end; the exit code, or -1 if a signal ended it.
     [[nodiscard]] int finish();
     /// All bytes that it has written.
@@ -38,6 +40,7 @@ class Terminal {
   private:
     Terminal(const Words& command, const Environment& environment, unsigned short columns);
     bool read_some();
+    int end_of_child();
 
     pid_t pid_ = -1;
     Fd master_;

@@ -104,6 +104,39 @@ TEST_CASE("signals that ask for something else do not stop the run") {
     CHECK(bench.stopping.exit_code() == 0);
 }
 
+TEST_CASE("SIGHUP stops a daemon whose terminal is gone") {
+    Bench bench;
+    bool is_gone = false;
+    int read = 0;
+    int hung_up = 0;
+    bench.stopping.set_answers({.show_standing = nullptr,
+                                .suspend = nullptr,
+                                .reload = [&] { ++read; },
+                                .has_lost_terminal = [&] { return is_gone; },
+                                .hang_up = [&] { ++hung_up; }});
+    bench.stopping.signalled(SIGHUP);
+    CHECK(read == 1);
+    CHECK(hung_up == 0);
+    SUBCASE("when it comes") {
+        is_gone = true;
+        bench.stopping.signalled(SIGHUP);
+    }
+    SUBCASE("or a moment later") {
+        bench.loop.run(pass_time(bench, 900ms));
+        is_gone = true;
+        bench.loop.run(pass_time(bench, 200ms));
+    }
+    SUBCASE("also if our output met that first") {
+        is_gone = true;
+        bench.stopping.output_failed();
+        bench.stopping.signalled(SIGHUP);
+        CHECK(bench.grades == Grades{1});
+    }
+    CHECK(read == 1);
+    CHECK(hung_up == 1);
+    CHECK(bench.stopping.exit_code() == 143);
+}
+
 TEST_CASE("SIGHUP stops the run, unless it means to read the hosts again") {
     Bench stopped;
     CHECK(stopped.stopping.asks_to_stop(SIGHUP));
