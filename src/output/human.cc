@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "output/human.h"
 
+#include "output/line_splitter.h"
 #include "remuda/base/text.h"
 
 #include <algorithm>
@@ -58,6 +59,19 @@ std::string one_line(std::string_view text, std::size_t columns) {
 
 std::string place_text(const model::Place& place) {
     return fmt::format("{}:{}", place.file, place.line);
+}
+
+std::string lines_behind(std::string_view head, std::string_view text) {
+    std::string lines;
+    LineSplitter splitter;
+    const auto add = [&](std::string_view line, bool /*begins_line*/) {
+        if (lines.empty()) lines += head;
+        lines += sanitised(line, false);
+        lines += '\n';
+    };
+    splitter.feed(text, add);
+    splitter.finish(add);
+    return lines;
 }
 
 }  // namespace remuda::output

@@ -20,6 +20,8 @@ namespace remuda::output {
 [[nodiscard]] std::string counted(std::size_t count, std::string_view noun);
 /// A command or reason as one clean line of at most `columns`.
 [[nodiscard]] std::string one_line(std::string_view text, std::size_t columns);
+/// Foreign text, perhaps several lines, each of them clean and ended; the first behind `head`.
+[[nodiscard]] std::string lines_behind(std::string_view head, std::string_view text);
 /// "hosts.yaml:9".
 [[nodiscard]] std::string place_text(const model::Place& place);
 

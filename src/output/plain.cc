@@ -3,10 +3,10 @@
 #include "output/console.h"
 #include "output/fleet_news.h"
 #include "output/human.h"
-#include "output/job_output.h"
-#include "output/line_splitter.h"
 #include "output/matrix.h"
 #include "output/node_lines.h"
+#include "output/output_lines.h"
+#include "output/shown_attempt.h"
 #include "output/standing.h"
 #include "output/status.h"
 #include "output/summary.h"
@@ -32,33 +32,6 @@ using model::Stream;
 constexpr std::size_t kMostColumns = 200;
 constexpr std::size_t kMostReason = 1000;
 
-// An attempt that runs.
-struct Running {
-    Running(const model::AttemptStarted& attempt, std::string called, Time at,
-            std::size_t print_period)
-        : job(attempt.job),
-          node(attempt.node),
-          what(std::move(called)),
-          started(at),
-          outlives_us(attempt.durable.has_value()),
-          is_resumed(attempt.is_resumed),
-          output(print_period) {}
-
-    model::JobId job;
-    model::NodeId node;
-    // The command, or the job's name.
-    std::string what;
-    // Sent, until it has begun.
-    Time started;
-    // It runs there, for certain.
-    bool has_begun = false;
-    std::vector<int> slots;
-    bool outlives_us;
-    // An earlier run started it: only its host knows when.
-    bool is_resumed;
-    JobOutput output;
-};
-
 class Plain final : public Reader {
   public:
     Plain(const model::Fleet& fleet, PlainOptions options, Sink& out, Sink& err)
@@ -66,6 +39,7 @@ class Plain final : public Reader {
           options_(std::move(options)),
           console_(options_.screen, options_.width_now, out, err),
           lines_(fleet, console_),
+          output_(lines_, console_, options_.quiet),
           news_(fleet),
           summary_(fleet),
           matrix_(fleet),
@@ -83,7 +57,7 @@ class Plain final : public Reader {
             say_safe(std::move(line));
         if (!options_.quiet) {
             for (auto& [attempt, running] : running_)
-                show_unfinished(running, now);
+                output_.show_unfinished(running, now);
         }
         draw_status(now);
         console_.show_early();
@@ -180,10 +154,9 @@ class Plain final : public Reader {
 
     void on(const model::AttemptStarted& event, Time now) {
         const auto name = names_.find(event.job);
-        Running running(event, name == names_.end() ? event.command : name->second, now,
-                        options_.print_period);
+        ShownAttempt running(event, name == names_.end() ? event.command : name->second, now,
+                             options_.print_period);
         pace_.attempt_started(now);
-        running.slots = event.slots;
         if (!event.slots.empty() || event.is_resumed) summary_.node_used(event.node);
         if (event.is_resumed) {
             running.has_begun = true;
@@ -202,17 +175,8 @@ class Plain final : public Reader {
         begin(at->second);
     }
 
-    static std::optional<Duration> time_of(const Running& running, const model::AttemptEnded& event,
-                                           Time now) {
-        // Without slots it is told of once more, as it ended then.
-        const bool is_ours = !running.is_resumed && !running.slots.empty();
-        if (is_ours) return now - running.started;
-        if (event.usage) return event.usage->wall;
-        return std::nullopt;
-    }
-
     // Once. What shows it by its output or its end alone began at some time since it was sent.
-    void begin(Running& running) {
+    void begin(ShownAttempt& running) {
         if (std::exchange(running.has_begun, true)) return;
         if (!options_.quiet) {
             lines_.tell_start(running.node, running.job, running.slots, running.what, "started");
@@ -223,20 +187,18 @@ class Plain final : public Reader {
         const auto at = running_.find(event.attempt);
         if (at == running_.end()) return;
         begin(at->second);
-        show_lines(at->second, event.stream, [&](JobOutput& output, const JobOutput::Show& show) {
-            output.feed(event.stream, event.bytes, now, show);
-        });
+        output_.arrived(at->second, event.stream, event.bytes, now);
     }
 
     void on(const model::AttemptEnded& event, Time now) {
         const auto at = running_.find(event.attempt);
         if (at == running_.end()) return;
-        Running running = std::move(at->second);
+        ShownAttempt running = std::move(at->second);
         running_.erase(at);
         pace_.attempt_ended(now);
         if (model::shows_begin(event.outcome)) begin(running);
-        finish_output(running);
-        const Verdict verdict = verdict_of(event, running.job, time_of(running, event, now));
+        output_.finish(running);
+        const Verdict verdict = verdict_of(event, running.job, running.time_until(now, event));
         if (event.next_try) {
             if (!options_.quiet) {
                 lines_.tell(running.node, verdict.word, verdict.colour, verdict.text, true);
@@ -293,7 +255,7 @@ class Plain final : public Reader {
         const auto at = running_.find(event.attempt);
         if (at == running_.end()) return;
         pace_.attempt_ended(now);
-        finish_output(at->second);
+        output_.finish(at->second);
         lines_.tell(
             at->second.node, "left", kYellow,
             fmt::format("job {}: {}; it goes on there{}", at->second.job.value, event.reason,
@@ -324,7 +286,7 @@ class Plain final : public Reader {
     void on(const model::RunEnded& /*event*/, Time now) {
         is_over_ = true;
         for (auto& [attempt, running] : running_)
-            finish_output(running);
+            output_.finish(running);
         Summary::Facts facts;
         facts.counts = tally_.counts();
         facts.took = now - start_.value_or(now);
@@ -354,52 +316,14 @@ class Plain final : public Reader {
         return fleet_.nodes[id.value];
     }
 
-    // Shows what `work` lets through of a job's output.
-    template <class Work>
-    void show_lines(Running& running, Stream stream, const Work& work) {
-        std::string lines;
-        std::optional<NodeLines::Layout> layout;
-        work(running.output, [&](std::string_view line) {
-            if (options_.quiet) return;
-            if (!layout) layout = lines_.layout_of(running.node, stream);
-            NodeLines::append_output(lines, *layout, line);
-            // However much a chunk brings: a 64 KiB line wrapped to a narrow window, say.
-            constexpr std::size_t many_bytes = std::size_t{64} * 1024;
-            if (lines.size() > many_bytes) console_.write(stream, std::exchange(lines, {}));
-        });
-        console_.write(stream, lines);
-    }
-
-    void show_unfinished(Running& running, Time now) {
-        for (const Stream stream : {Stream::out, Stream::err}) {
-            const bool shows = console_.is_terminal(stream);
-            show_lines(running, stream, [&](JobOutput& output, const JobOutput::Show& show) {
-                output.tick(stream, now, shows, show);
-            });
-        }
-    }
-
-    void finish_output(Running& running) {
-        for (const Stream stream : {Stream::out, Stream::err}) {
-            show_lines(running, stream, [&](JobOutput& output, const JobOutput::Show& show) {
-                output.finish(stream, show);
-            });
-        }
-    }
-
     // How a job ended for good (in broadcast: on one node).
-    void tell_end(Running& running, const model::Outcome& outcome, const Verdict& verdict) {
+    void tell_end(ShownAttempt& running, const model::Outcome& outcome, const Verdict& verdict) {
         if (options_.is_broadcast) matrix_.attempt_ended(running.job, running.node, outcome);
         const bool ok = model::is_success(outcome);
         if (!ok) add_trouble(running, outcome);
         if (ok && options_.quiet) return;
         if (options_.quiet) {
-            running.output.tail().for_each([&](const Tail::Line& line) {
-                std::string text;
-                NodeLines::append_output(text, lines_.layout_of(running.node, line.stream),
-                                         line.text);
-                console_.write(line.stream, text);
-            });
+            output_.show_tail(running);
         }
         lines_.tell(running.node, verdict.word, verdict.colour, verdict.text, true);
     }
@@ -414,7 +338,7 @@ class Plain final : public Reader {
         if (at->second.empty()) retrying_.erase(at);
     }
 
-    void add_trouble(const Running& running, const model::Outcome& outcome) {
+    void add_trouble(const ShownAttempt& running, const model::Outcome& outcome) {
         Summary::Trouble trouble;
         trouble.job = running.job;
         trouble.node = node(running.node).label;
@@ -462,31 +386,14 @@ class Plain final : public Reader {
     void say(std::string_view head, std::string_view text) {
         console_.write(Stream::err, lines_behind(head, text));
     }
-    [[nodiscard]] static std::string lines_behind(std::string_view head, std::string_view text) {
-        std::string lines;
-        LineSplitter splitter;
-        const auto add = [&](std::string_view line, bool /*begins_line*/) {
-            if (lines.empty()) lines += head;
-            lines += sanitised(line, false);
-            lines += '\n';
-        };
-        splitter.feed(text, add);
-        splitter.finish(add);
-        return lines;
-    }
-
     // One line that is clean already; none if it is empty.
     void say_safe(std::string line, bool is_report = false) {
         if (line.empty()) return;
         line += '\n';
-        put(line, is_report);
-    }
-
-    void put(std::string_view lines, bool is_report) {
         if (is_report) {
-            console_.write_report(Stream::err, lines);
+            console_.write_report(Stream::err, line);
         } else {
-            console_.write(Stream::err, lines);
+            console_.write(Stream::err, line);
         }
     }
 
@@ -497,13 +404,15 @@ class Plain final : public Reader {
     Console console_;
     Tally tally_;
     NodeLines lines_;
+    OutputLines output_;
     FleetNews news_;
     Summary summary_;
     Matrix matrix_;
     Pace pace_;
-    std::unordered_map<model::AttemptId, Running> running_;
+    std::unordered_map<model::AttemptId, ShownAttempt> running_;
     // Attempts that failed and are to be followed by another one.
-    std::unordered_map<model::JobId, std::vector<std::pair<model::AttemptId, Running>>> retrying_;
+    std::unordered_map<model::JobId, std::vector<std::pair<model::AttemptId, ShownAttempt>>>
+        retrying_;
     std::optional<std::pair<model::HostId, std::string>> last_rested_;
     // Why, if it was.
     std::string halted_;
