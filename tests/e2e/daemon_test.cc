@@ -181,13 +181,15 @@ TEST_CASE(
     shell.type("fg\n");
     home.append("- echo two >> done");
     REQUIRE(home.is_done("two"));
-    // What it writes to the shell's terminal from now on is nobody's.
     (void)shell.hang_up();
+    const auto is_over = [&] { return !contains(home.user.run({"status"}).output, "queue of "); };
+    // It would take the job of the next one.
+    REQUIRE(wait_until(is_over));
     Terminal terminal(home.user, {"q", "-d"}, 100);
     home.append("- echo three >> done");
     REQUIRE(home.is_done("three"));
     CHECK(terminal.hang_up() == kTerminated);
-    CHECK(wait_until([&] { return !contains(home.user.run({"status"}).output, "queue of "); }));
+    CHECK(wait_until(is_over));
 }
 
 TEST_CASE("faults of a hosts.yaml that is reread are shown, and the nodes stay") {
