@@ -83,6 +83,17 @@ class EntryReader {
                                              parameter.name));
             return;
         }
+        if (parameter.name == "job") {
+            const std::string& text = parameter.values.front().text;
+            // What would not be one text between the braces is not repeated.
+            const bool can_repeat = parameter.values.size() == 1 && text.size() <= 40 &&
+                                    text.find_first_of(",[]{}\n") == std::string::npos;
+            const std::string name = can_repeat ? sanitised(yaml::emit_scalar(text), false) : "...";
+            diagnostics_.warning(
+                parameter.name_span, message, "",
+                fmt::format("options of the job are a mapping: write `job: {{name: {}}}`", name));
+            return;
+        }
         const std::string near = nearest_name(parameter.name, reserved_keys());
         if (!near.empty()) {
             diagnostics_.warning(parameter.name_span, message, did_you_mean(near));
@@ -123,10 +134,13 @@ class EntryReader {
         for (const Node* scalar : scalars_of(key, value, "a parameter")) {
             if (scalar->is_empty_scalar() && !scalar->has_tag) {
                 const bool is_item = scalar != &value;
-                diagnostics_.error(is_item ? scalar->span : key.span,
-                                   fmt::format("{} of '{}' is missing",
-                                               is_item ? "a value" : "the value", key.text),
-                                   "", "for an empty text write `\"\"`");
+                diagnostics_.error(
+                    is_item ? scalar->span : key.span,
+                    fmt::format("{} of '{}' is missing", is_item ? "a value" : "the value",
+                                key.text),
+                    "",
+                    key.text == "job" ? "options of the job are a mapping, as in `job: {name: ...}`"
+                                      : "for an empty text write `\"\"`");
             } else if (is_usable(*scalar, diagnostics_)) {
                 parameter.values.push_back(value_of(source_, *scalar));
             }

@@ -183,6 +183,24 @@ TEST_CASE("a parameter that no command uses and that looks like one of our keys 
     CHECK(faults_of("- command: again\n  time: [1, 2, 3]\n").empty());
 }
 
+TEST_CASE("a job that is named by a bare text is told how") {
+    CHECK(faults_of("- command: a\n  job: train\n") ==
+          Lines{"2:3 warning: no command uses the parameter 'job' | options of the job are a "
+                "mapping: write "
+                "`job: {name: train}`"});
+    CHECK(faults_of("- command: a\n  job: 'x, y'\n").front().ends_with("`job: {name: ...}`"));
+    CHECK(faults_of("- command: a\n  job: [x, y]\n") ==
+          Lines{"2:3 warning: no command uses the parameter 'job' | options of the job are a "
+                "mapping: write "
+                "`job: {name: ...}`"});
+    CHECK(faults_of("- command: a\n  job:\n") ==
+          Lines{"2:3 error: the value of 'job' is missing | options of the job are a mapping, as "
+                "in `job: "
+                "{name: ...}`"});
+    // A parameter as any other.
+    CHECK(faults_of("- command: a {{ job }}\n  job: train\n").empty());
+}
+
 TEST_CASE("a parameter named hostname is never used, which is a warning") {
     CHECK(
         faults_of("- command: a\n  hostname: [b]\n") ==
