@@ -9,6 +9,10 @@
 #include "remuda/history/upkeep.h"
 #include "remuda/queue/new_entry.h"
 
+#include <algorithm>
+#include <optional>
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace remuda::cli {
@@ -19,8 +23,56 @@ using history::JobFilter;
 using history::JobRecord;
 using history::Query;
 
+Result<queue::Entry> entry_of(const JobRecord& job) {
+    yaml::Diagnostics diagnostics;
+    const yaml::Source source(fmt::format("job {}", job.key.value), job.text);
+    std::vector<queue::Entry> found = queue::parse_queue(source, diagnostics);
+    if (diagnostics.has_errors() || found.size() != 1) {
+        return Error(Code::invalid_input, fmt::format("job {}: its record is damaged, or that "
+                                                      "of another version of remuda",
+                                                      job.key.value));
+    }
+    return std::move(found.front());
+}
+
+/// What became of jobs that were put back before.
+class PutBack {
+  public:
+    /// Under the lock of the queue.
+    PutBack(Records& records, const Options& options) : records_(records) {
+        auto text = load_file(options.queue_file);
+        if (!text) return;
+        yaml::Diagnostics diagnostics;
+        waiting_ =
+            queue::parse_queue(yaml::Source(options.queue_file, std::move(*text)), diagnostics);
+    }
+    /// Why it needs not be put back once more; empty if it is neither in the queue nor was taken.
+    [[nodiscard]] Result<std::string> where_is(const JobRecord& job) const {
+        if (!job.retried_ms) return std::string();
+        const auto again = records_.query->taken_again(job);
+        if (!again) return again.error();
+        const std::string when = output::local_time(*job.retried_ms);
+        if (const std::optional<history::JobKey>& taken = *again) {
+            return fmt::format("job {} was put back already ({}), and taken again as job {}",
+                               job.key.value, when, taken->value);
+        }
+        const auto entry = entry_of(job);
+        if (!entry) return entry.error();
+        const bool waits = std::ranges::any_of(waiting_, [&](const queue::Entry& other) {
+            return queue::is_same_content(*entry, other);
+        });
+        if (!waits) return std::string();
+        return fmt::format("job {} is in the queue already, put back {}", job.key.value, when);
+    }
+
+  private:
+    Records& records_;
+    std::vector<queue::Entry> waiting_;
+};
+
 // The failed jobs that nobody has put back yet: of the latest run, unless it is said of which.
-Result<std::vector<JobRecord>> failed_jobs(Records& records, const Options& options) {
+Result<std::vector<JobRecord>> failed_jobs(Records& records, const Options& options,
+                                           const PutBack& put_back) {
     JobFilter filter;
     filter.failed = true;
     filter.queue = records.queue;
@@ -36,11 +88,17 @@ Result<std::vector<JobRecord>> failed_jobs(Records& records, const Options& opti
     }
     std::vector<JobRecord> jobs;
     auto done = records.query->each_job(filter, Query::Order::oldest_first, [&](JobRecord& job) {
-        if (!job.retried_ms) jobs.push_back(std::move(job));
+        if (!job.retried_ms || job.may_be_put_back) jobs.push_back(std::move(job));
         return true;
     });
     if (!done) return done.error();
-    return jobs;
+    std::vector<JobRecord> left;
+    for (JobRecord& job : jobs) {
+        const auto where = put_back.where_is(job);
+        if (!where) return where.error();
+        if (where->empty()) left.push_back(std::move(job));
+    }
+    return left;
 }
 
 std::string unfit(const JobRecord& job, const Records& records) {
@@ -76,15 +134,9 @@ std::string unfit(const JobRecord& job, const Records& records) {
 Result<std::vector<queue::Entry>> entries_of(const std::vector<JobRecord>& jobs) {
     std::vector<queue::Entry> entries;
     for (const JobRecord& job : jobs) {
-        yaml::Diagnostics diagnostics;
-        const yaml::Source source(fmt::format("job {}", job.key.value), job.text);
-        std::vector<queue::Entry> found = queue::parse_queue(source, diagnostics);
-        if (diagnostics.has_errors() || found.size() != 1) {
-            return Error(Code::invalid_input, fmt::format("job {}: its record is damaged, or that "
-                                                          "of another version of remuda",
-                                                          job.key.value));
-        }
-        entries.push_back(std::move(found.front()));
+        auto entry = entry_of(job);
+        if (!entry) return entry.error();
+        entries.push_back(std::move(*entry));
     }
     return entries;
 }
@@ -98,7 +150,8 @@ int retry_jobs(const Options& options) {
     // Before the jobs are looked at, so that two of us do not put back the same.
     const auto lock = take_lock(options, "remuda retry");
     if (!lock) return speaker.fail(lock.error());
-    auto jobs = options.selection.empty() ? failed_jobs(*records, options)
+    const PutBack put_back(*records, options);
+    auto jobs = options.selection.empty() ? failed_jobs(*records, options, put_back)
                                           : jobs_of_numbers(*records, options.selection);
     if (!jobs) return speaker.fail(jobs.error());
     if (jobs->empty()) {
@@ -110,6 +163,9 @@ int retry_jobs(const Options& options) {
         if (const std::string why = unfit(job, *records); !why.empty()) {
             return speaker.fail(Error(Code::invalid_input, why));
         }
+        const auto where = put_back.where_is(job);
+        if (!where) return speaker.fail(where.error());
+        if (!where->empty()) return speaker.fail(Error(Code::invalid_input, *where));
         keys.push_back(job.key);
     }
     const auto entries = entries_of(*jobs);

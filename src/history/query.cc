@@ -352,6 +352,8 @@ Result<std::size_t> Query::Impl::read_batch(const JobFilter& filter, Order order
         if (!rows->is_null(5)) job.resumes = JobKey{rows->number(5)};
         job.text = rows->text(7);
         job.retried_ms = optional_integer(*rows, 8);
+        job.may_be_put_back = job.retried_ms.value_or(0) < 0;
+        if (job.may_be_put_back) job.retried_ms = -*job.retried_ms;
         if (auto added = add_attempts(job); !added) return added.error();
         const auto run = known(job.run);
         if (!run) return run.error();
@@ -390,6 +392,22 @@ Result<std::vector<JobRecord>> Query::last_jobs(const JobFilter& filter, std::si
     if (!done) return done.error();
     std::ranges::reverse(jobs);
     return jobs;
+}
+
+Result<std::optional<JobKey>> Query::taken_again(const JobRecord& job) {
+    std::optional<JobKey> again;
+    if (!job.retried_ms) return again;
+    // 2: given back.
+    auto row = impl_->database->prepare(
+        "SELECT number FROM jobs WHERE number > ? AND claimed_ms >= ? AND state != 2"
+        " AND resumes IS NULL AND text = ? AND run IN (SELECT id FROM runs WHERE queue = ?)"
+        " ORDER BY number LIMIT 1");
+    if (!row) return row.error();
+    row->bind(1, job.key.value).bind(2, *job.retried_ms).bind(3, job.text).bind(4, job.queue);
+    const auto found = row->step();
+    if (!found) return found.error();
+    if (*found) again = JobKey{row->number(0)};
+    return again;
 }
 
 Result<std::optional<JobRecord>> Query::job(JobKey key) {

@@ -88,7 +88,8 @@ CREATE TABLE requests (              -- what other processes ask of a run that i
     run INTEGER NOT NULL,            -- of that job
     asked_ms INTEGER NOT NULL
 );
-ALTER TABLE jobs ADD COLUMN retried_ms INTEGER;     -- when it was put back into the queue by hand
+ALTER TABLE jobs ADD COLUMN retried_ms INTEGER;     -- when it was put back into the queue by hand;
+                                                    -- negative: it was to be, and may be there
 ALTER TABLE attempts ADD COLUMN key TEXT;           -- its name on the host; absent: not durable
 ALTER TABLE attempts ADD COLUMN keeper INTEGER;     -- keepers.keeper of the job's run
 ALTER TABLE attempts ADD COLUMN slots TEXT;         -- indices, as 0,1

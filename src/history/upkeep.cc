@@ -38,6 +38,45 @@ Result<void> run_for_each(Database& database, std::string_view sql, std::int64_t
     return {};
 }
 
+/// What `retry_jobs` changes of a job.
+struct RetryMarks {
+    JobKey job;
+    std::int64_t is_excused = 0;
+    std::optional<std::int64_t> retried_ms;
+};
+
+Result<std::vector<RetryMarks>> marks_of(Database& database, const std::vector<JobKey>& jobs) {
+    std::vector<RetryMarks> all;
+    auto row = database.prepare("SELECT is_excused, retried_ms FROM jobs WHERE number = ?");
+    if (!row) return row.error();
+    for (const JobKey job : jobs) {
+        const auto found = row->bind(1, job.value).step();
+        if (!found) return found.error();
+        if (*found) {
+            RetryMarks& marks = all.emplace_back(RetryMarks{job, row->integer(0), {}});
+            if (!row->is_null(1)) marks.retried_ms = row->integer(1);
+        }
+        row->reset();
+    }
+    return all;
+}
+
+Result<void> restore(Database& database, const std::vector<RetryMarks>& all) {
+    auto update =
+        database.prepare("UPDATE jobs SET is_excused = ?, retried_ms = ? WHERE number = ?");
+    if (!update) return update.error();
+    for (const RetryMarks& marks : all) {
+        update->bind(1, marks.is_excused);
+        if (marks.retried_ms) {
+            update->bind(2, *marks.retried_ms);
+        } else {
+            update->bind_null(2);
+        }
+        if (auto done = update->bind(3, marks.job.value).run(); !done) return done;
+    }
+    return {};
+}
+
 Result<void> touch(const std::string& path) {
     const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
     if (!fd || ::futimens(fd.number(), nullptr) != 0) return sys_error("cannot write " + path);
@@ -92,14 +131,28 @@ std::string requests_path(const std::string& state_directory) {
 
 Result<void> retry_jobs(const std::string& state_directory, const std::vector<JobKey>& jobs,
                         std::int64_t now_ms, const std::function<Result<void>()>& put_back) {
-    auto database = open_store(state_directory);
-    if (!database) return database.error();
-    return (*database)->transact([&]() -> Result<void> {
-        auto noted = run_for_each(**database,
-                                  "UPDATE jobs SET is_excused = 1, retried_ms = ? WHERE number = ?",
-                                  now_ms, jobs);
-        return noted ? put_back() : noted;
-    });
+    auto opened = open_store(state_directory);
+    if (!opened) return opened.error();
+    Database& database = **opened;
+    auto before = marks_of(database, jobs);
+    if (!before) return before.error();
+    const auto note = [&](std::int64_t moment) {
+        return database.transact([&] {
+            return run_for_each(database,
+                                "UPDATE jobs SET is_excused = 1, retried_ms = ? WHERE number = ?",
+                                moment, jobs);
+        });
+    };
+    // As a claim: on the disk before the file is changed (what has not been told otherwise syncs
+    // each commit).
+    if (auto noted = note(-now_ms); !noted) return noted;
+    if (auto done = put_back(); !done) {
+        (void)database.transact([&] { return restore(database, *before); });
+        return done;
+    }
+    // If that fails the file tells.
+    (void)note(now_ms);
+    return {};
 }
 
 Result<void> ask_to_cancel(const std::string& state_directory, const std::vector<JobKey>& jobs,

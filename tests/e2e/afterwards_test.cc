@@ -201,6 +201,10 @@ TEST_CASE("retry puts jobs back into the queue, and they run again") {
     // Once.
     CHECK(user.run({"retry", "--failed"}).errors == "no failed job is left to be put back\n");
     CHECK(contains(user.run({"history"}).output, "exit 3 (put back)"));
+    const Finished again = user.run({"retry", "2"});
+    CHECK(again.exit_status == 2);
+    CHECK(contains(again.errors, "job 2 is in the queue already, put back 20"));
+    CHECK(user.read("queue.yaml") == "# mine\n- later\n- echo two; exit 3\n");
     CHECK(user.run({"retry", "--front", "3", "1"}).exit_status == 0);
     CHECK(user.read("queue.yaml") ==
           "# mine\n- echo one; echo oops >&2\n- command:\n    - echo three\n  job:\n    name: "
@@ -208,6 +212,11 @@ TEST_CASE("retry puts jobs back into the queue, and they run again") {
     CHECK(user.run({"retry"}).exit_status == 2);
     CHECK(user.run({"retry", "9"}).exit_status == 2);
     CHECK(contains(user.run({"q"}).errors, "job 4"));
+    CHECK(contains(user.run({"retry", "2"}).errors, "and taken again as job 7"));
+    // Taken out of the queue by hand it can be put back anew.
+    CHECK(user.run({"retry", "7"}).exit_status == 0);
+    CHECK(user.run({"rm", "1"}).exit_status == 0);
+    CHECK(user.run({"retry", "7"}).exit_status == 0);
 }
 
 TEST_CASE("a job that is put back before all others under a run is not taken for a repeat") {

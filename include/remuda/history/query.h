@@ -90,6 +90,9 @@ struct JobRecord {
     std::int64_t claimed_ms = 0;
     /// When it was put back into the queue by hand.
     std::optional<std::int64_t> retried_ms;
+    /// It was to be put back then, and whoever did it was killed: only the file tells whether it is
+    /// there.
+    bool may_be_put_back = false;
     /// The job of an earlier run that it went on with.
     std::optional<JobKey> resumes;
     /// Of what was handed on (Query::job alone): the job that went on with it.
@@ -148,6 +151,9 @@ class Query {
                                                            std::size_t most);
     /// One job whole.
     [[nodiscard]] Result<std::optional<JobRecord>> job(JobKey key);
+    /// Of a job that was put back by hand: the job as which it, or one like it, was taken again
+    /// since, if it was.
+    [[nodiscard]] Result<std::optional<JobKey>> taken_again(const JobRecord& job);
 
   private:
     struct Impl;

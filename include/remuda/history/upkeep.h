@@ -19,7 +19,10 @@ namespace remuda::history {
 [[nodiscard]] std::string requests_path(const std::string& state_directory);
 
 /// Notes down that these jobs are put back into the queue by hand, so that nobody takes them for
-/// repeats, and lets `put_back` do it; all or nothing, as long as this process lives.
+/// repeats, and lets `put_back` do it; all or nothing, as long as this process lives. It is noted
+/// down, safely, that they may be there before `put_back` is called, and that they are behind it:
+/// if this process is killed in between, JobRecord::may_be_put_back tells. To be called under the
+/// lock of the queue.
 [[nodiscard]] Result<void> retry_jobs(const std::string& state_directory,
                                       const std::vector<JobKey>& jobs, std::int64_t now_ms,
                                       const std::function<Result<void>()>& put_back);

@@ -104,6 +104,28 @@ TEST_CASE("a job that is put back by hand is no repeat") {
     CHECK(place.sql("SELECT retried_ms FROM jobs WHERE number = 1") == "5");
 }
 
+TEST_CASE("whoever is killed while a job is put back leaves word that it may be in the queue") {
+    StorePlace place;
+    past_run(place);
+    for (const bool was_written : {false, true}) {
+        in_killed_child([&] {
+            (void)history::retry_jobs(place.directory(), {{1}}, 5, [&]() -> Result<void> {
+                if (!was_written) ::raise(SIGKILL);
+                // On record before the file is changed, so that nobody takes it for a repeat.
+                if (place.sql("SELECT is_excused FROM jobs") == "1") ::raise(SIGKILL);
+                return {};
+            });
+        });
+        auto query = history::Query::open(place.directory());
+        REQUIRE(query.has_value());
+        const auto job = (*query)->job({1});
+        REQUIRE(job.has_value());
+        REQUIRE(job->has_value());
+        CHECK((*job)->may_be_put_back);
+        CHECK((*job)->retried_ms == 5);
+    }
+}
+
 TEST_CASE("a job that could not be put back is not noted down as put back") {
     StorePlace place;
     const auto store = place.begin();
