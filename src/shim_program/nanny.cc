@@ -24,14 +24,16 @@ constexpr int kPauseMs = 500;
 constexpr int kMostFailures = 70;
 constexpr std::uint64_t kLastStartUs = 2'000'000;
 
-/// A process that is about to execute a job, and looks like us until then.
-std::string looks_of(const std::string& pid) {
+/// A process that is about to execute a job looks like us until then. A shim that a job has started
+/// carries the job's key.
+std::string looks_of(pid_t pid) {
+    const std::string folder = "/proc/" + std::to_string(pid);
     char program[4096];
-    const ssize_t size = ::readlink(("/proc/" + pid + "/exe").c_str(), program, sizeof program);
+    const ssize_t size = ::readlink((folder + "/exe").c_str(), program, sizeof program);
     if (size <= 0) return {};
     constexpr std::size_t most_name = 64;
-    return std::string(program, static_cast<std::size_t>(size)) +
-           read_file(("/proc/" + pid + "/comm").c_str(), most_name);
+    return std::string(program, static_cast<std::size_t>(size)) + '\n' +
+           read_file((folder + "/comm").c_str(), most_name) + key_of_process(pid);
 }
 
 class Nanny {
@@ -103,12 +105,12 @@ class Nanny {
     /// writes its receipt and executes. The next supervisor tells of it as it finds it, so nothing
     /// may be under way any more; what hangs on its way is killed, and never executes.
     void settle_last_starts() {
-        const std::string own = looks_of("self");
+        const std::string own = looks_of(::getpid());
         const std::uint64_t give_up = now_us() + kLastStartUs;
         for (;;) {
             std::vector<pid_t> starting;
             for (const pid_t pid : Processes().children(::getpid())) {
-                if (looks_of(std::to_string(pid)) == own) starting.push_back(pid);
+                if (looks_of(pid) == own) starting.push_back(pid);
             }
             while (hear()) {
             }
