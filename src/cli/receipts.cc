@@ -85,6 +85,9 @@ Result<std::vector<Receipt>> chosen_receipts(std::vector<Receipt> all,
             return receipt.kept.key.starts_with(word);
         };
         if (!has_number && !choose(has_key)) {
+            const bool is_range = word.find('-') != std::string::npos &&
+                                  word.find_first_not_of("0123456789-") == std::string::npos;
+            if (!numbers && is_range) return numbers.error();
             return Error(Code::not_found,
                          fmt::format("no host has a receipt of job {} (`remuda attach --list` "
                                      "shows what there is)",

@@ -93,8 +93,9 @@ Result<std::vector<std::pair<std::uint64_t, std::uint64_t>>> parse_numbers(
                                      word));
         }
         if (*last < *first) {
-            return Error(Code::invalid_input,
-                         fmt::format("'{}' is a range from high to low", word));
+            return Error(
+                Code::invalid_input,
+                fmt::format("'{}' is a range from high to low: write {}-{}", word, *last, *first));
         }
         ranges.emplace_back(*first, *last);
     }

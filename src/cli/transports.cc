@@ -144,6 +144,11 @@ ssh::Client& Transports::client() {
     return impl_->client;
 }
 
+bool Transports::runs_by_shim(const model::Host& host) const {
+    return impl_->shim.use != shim::ShimSettings::Use::never && !host.is_local &&
+           !impl_->told.contains(host.name);
+}
+
 void Transports::drop_questions() {
     impl_->questions.drop();
 }

@@ -67,6 +67,8 @@ class Transports {
         const model::Host& host, std::unique_ptr<transport::Transport> plain);
 
     [[nodiscard]] ssh::Client& client();
+    /// As far as is known: where the shim may be used it is, until it is found not to run there.
+    [[nodiscard]] bool runs_by_shim(const model::Host& host) const;
 
     /// The user wants to stop: the open question, and those to come, are answered with no.
     void drop_questions();

@@ -112,6 +112,7 @@ std::unique_ptr<output::Reader> make_reader(const Options& options, const model:
                                             Time start, std::function<std::size_t()> remaining,
                                             std::function<int()> exit_code,
                                             std::function<output::StopCause()> stop_cause,
+                                            std::function<bool(const model::Host&)> runs_by_shim,
                                             NumberOf number_of, output::Sink& out,
                                             output::Sink& err) {
     if (options.json) {
@@ -135,6 +136,7 @@ std::unique_ptr<output::Reader> make_reader(const Options& options, const model:
     plain.is_daemon = options.daemon;
     plain.grace = options.grace;
     plain.stop_cause = std::move(stop_cause);
+    plain.runs_by_shim = std::move(runs_by_shim);
     plain.queue_name = options.queue_file;
     plain.stops_at_failure = options.error_aborts;
     plain.start = start;
@@ -253,7 +255,9 @@ int run_wired(const Options& options, const Files& files, Settings::Mode mode,
     const auto number_of = [&](model::JobId job) { return queue.number_of(job); };
     PausingReader reader(make_reader(
         options, fleet, mode, screen, loop.now(), remaining, exit_code,
-        [&] { return stopping.cause(); }, number_of, buffer.out(), buffer.err()));
+        [&] { return stopping.cause(); },
+        [&](const model::Host& host) { return asking != nullptr && asking->runs_by_shim(host); },
+        number_of, buffer.out(), buffer.err()));
     news.begin(loop, reader, tally);
     const auto reload = [&] {
         if (stopping.grade() > 0 || running->is_closing()) return;

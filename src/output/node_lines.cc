@@ -52,7 +52,8 @@ void NodeLines::tell_start(model::NodeId id, model::JobId job, const std::vector
                            std::string_view what, std::string_view word) {
     const Prefix before = prefix(id, model::Stream::err, false);
     std::string head = fmt::format("job {}", job.value);
-    if (node(id).slots > 1) {
+    // Of what others have started they may not be known.
+    if (node(id).slots > 1 && !slots.empty()) {
         head +=
             fmt::format(" on {} {}", slots.size() == 1 ? "slot" : "slots", fmt::join(slots, ","));
     }

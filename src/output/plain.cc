@@ -269,12 +269,15 @@ class Plain final : public Reader {
         facts.grade = event.grade;
         if (options_.stop_cause) facts.cause = options_.stop_cause();
         // What is left on its host is told one by one.
-        const bool leaves = facts.grade == 1 && facts.cause == StopCause::hangup;
+        const bool leaves =
+            facts.grade >= 3 || (facts.grade == 1 && facts.cause == StopCause::hangup);
         facts.running = running_jobs(leaves);
         facts.left_running = running_.size() - facts.running.size();
-        facts.has_remote = std::any_of(
-            facts.running.begin(), facts.running.end(),
-            [&](const RunningJob& job) { return !fleet_.hosts[job.node->host.value].is_local; });
+        facts.has_remote =
+            std::any_of(facts.running.begin(), facts.running.end(), [&](const RunningJob& job) {
+                const model::Host& host = fleet_.hosts[job.node->host.value];
+                return !host.is_local && !(options_.runs_by_shim && options_.runs_by_shim(host));
+            });
         if (options_.remaining) facts.left = options_.remaining();
         facts.queue_name = options_.queue_name;
         facts.is_daemon = options_.is_daemon;

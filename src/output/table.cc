@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kNarrowest = 12;
 // Where nothing is cut, one long text does not push away the column behind it in all rows.
-constexpr std::size_t kWidestFilled = 60;
+constexpr std::size_t kWidestFilled = 80;
 constexpr std::string_view kIndent = "  ";
 constexpr std::string_view kGap = "  ";
 

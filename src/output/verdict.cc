@@ -73,8 +73,9 @@ std::string first_stop_text(const StopFacts& facts) {
                            : fmt::format("stopping: no further job starts, {}{}. {}\n",
                                          finishing_text(facts.running), rest, ending_text(facts));
     if (facts.cause == StopCause::hangup) {
-        text += facts.is_daemon ? "  The terminal that it was started from is gone.\n"
-                                : "  With -d, SIGHUP would have had the file of hosts read again.\n";
+        text += facts.is_daemon
+                    ? "  The terminal that it was started from is gone.\n"
+                    : "  With -d, SIGHUP would have had the file of hosts read again.\n";
     }
     return text;
 }
@@ -127,8 +128,13 @@ std::string stop_text(StopFacts facts) {
               [](const RunningJob& a, const RunningJob& b) { return a.job < b.job; });
     const std::size_t count = facts.running.size();
     if (facts.grade >= 3) {
-        if (count == 0) return "leaving at once\n";
-        return fmt::format("leaving at once, without waiting for {}\n", counted(count, "job"));
+        std::string text = "leaving at once";
+        if (count > 0) text += fmt::format(", without waiting for {}", counted(count, "job"));
+        if (facts.left_running > 0) {
+            text += fmt::format("; {} {} left running", counted(facts.left_running, "job"),
+                                facts.left_running == 1 ? "is" : "are");
+        }
+        return text + "\n";
     }
     if (facts.grade == 2) {
         std::string text = fmt::format(
@@ -136,8 +142,9 @@ std::string stop_text(StopFacts facts) {
             grace_text(facts.grace), facts.cause == StopCause::interrupt ? " again" : "");
         if (facts.has_remote) {
             text +=
-                "  A command on another machine that ignores the signal, or is not reached by it, "
-                "may go on running there.\n";
+                "  Over SSH without the shim, a command that the signals do not reach (that of "
+                "root, "
+                "say) may go on running there.\n";
         }
         return text;
     }

@@ -50,7 +50,7 @@ struct StopFacts {
     std::vector<RunningJob> running;
     /// Besides those, so many are left on their hosts.
     std::size_t left_running = 0;
-    /// Some of them run on other machines.
+    /// Some of them run on other machines, and not by the shim, which reaches all that they start.
     bool has_remote = false;
     std::optional<std::size_t> left;
     std::string queue_name;

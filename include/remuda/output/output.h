@@ -52,6 +52,8 @@ struct PlainOptions {
     Duration grace = std::chrono::seconds(10);
     /// Asked for when the run is to stop. May be empty: then it is ctrl-c.
     std::function<StopCause()> stop_cause;
+    /// Whether the shim runs the jobs of that host. May be absent: then it does of none.
+    std::function<bool(const model::Host&)> runs_by_shim;
     /// What the summary calls the queue file.
     std::string queue_name = "queue.yaml";
     /// A failed job ends the run early (-e): then the summary says so.

@@ -40,7 +40,7 @@ TEST_CASE("numbers of jobs stand alone or in ranges") {
     REQUIRE(numbers->size() == 2);
     CHECK(numbers->front() == std::pair<std::uint64_t, std::uint64_t>(12, 12));
     CHECK(numbers->back() == std::pair<std::uint64_t, std::uint64_t>(3, 7));
-    CHECK(parse_numbers({"7-3"}).error().text() == "'7-3' is a range from high to low");
+    CHECK(parse_numbers({"7-3"}).error().text() == "'7-3' is a range from high to low: write 3-7");
     for (const char* word : {"0", "x", "3-", "-3", "3-x", "1-2-3", ""}) {
         CAPTURE(word);
         CHECK_FALSE(parse_numbers({word}).has_value());

@@ -74,6 +74,8 @@ TEST_CASE("receipts are chosen by numbers of jobs and beginnings of keys") {
     CHECK(keys_of(chosen_receipts(some_receipts(), {})).size() == 3);
     CHECK(keys_of(chosen_receipts(some_receipts(), {"12"})) == Keys{"cafe-1-2"});
     CHECK(keys_of(chosen_receipts(some_receipts(), {"12-20", "11"})).size() == 3);
+    CHECK(chosen_receipts(some_receipts(), {"20-12"}).error().text() ==
+          "'20-12' is a range from high to low: write 12-20");
     CHECK(keys_of(chosen_receipts(some_receipts(), {"cafe"})) == Keys{"cafe-1-2", "cafe-1-3"});
     CHECK(keys_of(chosen_receipts(some_receipts(), {"12ab"})) == Keys{"12ab-1-1"});
     CHECK(keys_of(chosen_receipts(some_receipts(), {"12", "99"})) ==

@@ -211,12 +211,29 @@ TEST_CASE("a stop is answered at once, with what the next one does") {
     view(model::StopAsked{1});
     view(model::StopAsked{2});
     view(model::StopAsked{3});
+    CHECK(
+        view.transcript ==
+        "stopping: no further job starts, 1 is finishing (job 1 on n). Ctrl-C again ends it.\n"
+        "ending 1 job: TERM now, KILL after 10s. Ctrl-C again leaves at once.\n"
+        "  Over SSH without the shim, a command that the signals do not reach (that of root, say) "
+        "may go on running there.\n"
+        "leaving at once, without waiting for 1 job\n");
+}
+
+TEST_CASE("of what the shim runs a stop is certain, and what outlives us is left by the third") {
+    PlainOptions options;
+    options.runs_by_shim = [](const model::Host& host) { return host.name == "n"; };
+    View view({"n"}, options);
+    view(started(1, 0, "c"));
+    model::AttemptStarted durable = started(2, 0, "c");
+    durable.durable = model::Durable{"key", "boot", "epoch"};
+    view(durable);
+    view.transcript.clear();
+    view(model::StopAsked{2});
+    view(model::StopAsked{3});
     CHECK(view.transcript ==
-          "stopping: no further job starts, 1 is finishing (job 1 on n). Ctrl-C again ends it.\n"
-          "ending 1 job: TERM now, KILL after 10s. Ctrl-C again leaves at once.\n"
-          "  A command on another machine that ignores the signal, or is not reached by it, may go "
-          "on running there.\n"
-          "leaving at once, without waiting for 1 job\n");
+          "ending 2 jobs: TERM now, KILL after 10s. Ctrl-C again leaves at once.\n"
+          "leaving at once, without waiting for 1 job; 1 job is left running\n");
 }
 
 TEST_CASE("a node that comes back is told once more") {

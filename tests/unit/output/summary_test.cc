@@ -79,7 +79,7 @@ TEST_CASE("off a terminal no reason is cut, and a long one moves its own command
     summary.add(trouble(1, "n", "exit 1", "false"));
     summary.add(trouble(2, "n", reason, command));
     const std::string text = summary.text({}, 0, false);
-    CHECK(text.find("  1    n     exit 1" + std::string(56, ' ') + "false\n") != std::string::npos);
+    CHECK(text.find("  1    n     exit 1" + std::string(76, ' ') + "false\n") != std::string::npos);
     CHECK(text.find("  2    n     " + reason + "  " + command + "\n") != std::string::npos);
 }
 

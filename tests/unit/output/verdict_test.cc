@@ -76,14 +76,19 @@ TEST_CASE("the second ctrl-c says how jobs are ended, and for remote ones what i
           "ending 2 jobs: TERM now, KILL after 10s. Ctrl-C again leaves at once.\n");
     facts.has_remote = true;
     facts.grace = 500ms;
-    CHECK(stop_text(facts) ==
-          "ending 2 jobs: TERM now, KILL after 0.5s. Ctrl-C again leaves at once.\n"
-          "  A command on another machine that ignores the signal, or is not reached by it, may go "
-          "on running there.\n");
+    CHECK(
+        stop_text(facts) ==
+        "ending 2 jobs: TERM now, KILL after 0.5s. Ctrl-C again leaves at once.\n"
+        "  Over SSH without the shim, a command that the signals do not reach (that of root, say) "
+        "may go on running there.\n");
 }
 
 TEST_CASE("the third ctrl-c waits for nothing") {
     const Bench bench;
     CHECK(stop_text(bench.facts(3, 2)) == "leaving at once, without waiting for 2 jobs\n");
     CHECK(stop_text(bench.facts(3, 0)) == "leaving at once\n");
+    StopFacts facts = bench.facts(3, 1);
+    facts.left_running = 2;
+    CHECK(stop_text(facts) ==
+          "leaving at once, without waiting for 1 job; 2 jobs are left running\n");
 }
