@@ -2,6 +2,7 @@
 #include "cli/child.h"
 #include "cli/choice.h"
 #include "cli/commands.h"
+#include "cli/edited_copy.h"
 #include "cli/exit_codes.h"
 #include "cli/queue_file.h"
 #include "cli/queue_lock.h"
@@ -14,12 +15,9 @@
 #include <array>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -31,39 +29,6 @@
 namespace remuda::cli {
 
 namespace {
-
-// The copy that the user edits. Removed with the object unless it is kept.
-class Copy {
-  public:
-    static Result<Copy> make(const std::string& text) {
-        std::error_code error;
-        const auto folder = std::filesystem::temp_directory_path(error);
-        if (error) return Error(Code::system, "no folder for temporary files: " + error.message());
-        // The ending tells editors what it is. mkstemps makes it for nobody else to read.
-        constexpr std::string_view ending = ".yaml";
-        std::string path = (folder / "remuda-queue-XXXXXX.yaml").string();
-        const Fd fd(::mkstemps(path.data(), static_cast<int>(ending.size())));
-        if (!fd) return sys_error("cannot make a copy of the queue in " + folder.string());
-        Copy copy(std::move(path));
-        if (auto written = write_all(fd.number(), text); !written) return written.error();
-        return copy;
-    }
-    Copy(Copy&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-    Copy& operator=(Copy&&) = delete;
-    ~Copy() {
-        std::error_code ignored;
-        if (!path_.empty()) std::filesystem::remove(path_, ignored);
-    }
-
-    [[nodiscard]] const std::string& path() const { return path_; }
-    /// Leaves the file where it is.
-    std::string keep() { return std::exchange(path_, {}); }
-
-  private:
-    explicit Copy(std::string path) : path_(std::move(path)) {}
-
-    std::string path_;
-};
 
 // As long as it lives, a signal that ends the program first has the user told where their text is.
 class NamedIfEnded {
@@ -138,7 +103,7 @@ class Editing {
         }
         if (!text) return speaker_.fail(text.error());
         base_ = text->value_or("");
-        auto copy = Copy::make(base_);
+        auto copy = EditedCopy::make(base_);
         if (!copy) return speaker_.fail(copy.error());
         const auto words = editor_words(options_.editor, copy->path());
         if (!words) return speaker_.fail(words.error());
@@ -150,7 +115,7 @@ class Editing {
 
   private:
     // Once through the editor; nothing if the user wants to edit again.
-    std::optional<int> try_once(Copy& copy, const std::vector<std::string>& words) {
+    std::optional<int> try_once(EditedCopy& copy, const std::vector<std::string>& words) {
         const Time start = clock_.now();
         const auto code = run_child(words);
         const Duration duration = clock_.now() - start;
@@ -180,7 +145,7 @@ class Editing {
         return merge(copy, *mine, std::move(*entries));
     }
 
-    std::optional<int> merge(Copy& copy, const std::string& mine,
+    std::optional<int> merge(EditedCopy& copy, const std::string& mine,
                              std::vector<queue::Entry> entries) {
         queue::Merged merged;
         std::string theirs;
@@ -246,7 +211,7 @@ class Editing {
     }
 
     // After a conflict: from the queue as it is now, with the user's changes in it as new entries.
-    std::optional<int> start_over(const Copy& copy, const std::string& text,
+    std::optional<int> start_over(const EditedCopy& copy, const std::string& text,
                                   const std::string& theirs) {
         base_ = theirs;
         if (auto written = replace_file(copy.path(), text, 0600); !written) {
@@ -269,7 +234,7 @@ class Editing {
     }
 
     // Nothing if the user wants to edit again. Otherwise the text is kept.
-    std::optional<int> again_or(int code, Copy& copy) const {
+    std::optional<int> again_or(int code, EditedCopy& copy) const {
         const char* question = code == kFailed
                                    ? "[e]dit again (what you changed is then a new entry), "
                                      "[g]ive up? "
@@ -279,7 +244,7 @@ class Editing {
         return code;
     }
 
-    void keep(Copy& copy) const {
+    void keep(EditedCopy& copy) const {
         speaker_.say(fmt::format("{} is unchanged; your text is in {}", path_, copy.keep()));
     }
 

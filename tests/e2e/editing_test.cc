@@ -4,6 +4,7 @@
 #include "terminal.h"
 #include "user.h"
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <string>
@@ -138,6 +139,30 @@ TEST_CASE("the copy is private and named as a YAML file") {
     // It is gone again.
     for (const auto& file : std::filesystem::directory_iterator(user.project()))
         CHECK_FALSE(contains(file.path().string(), "remuda-queue-"));
+}
+
+TEST_CASE("copies that were left long ago are removed, those that are being edited are not") {
+    const User user;
+    user.write("queue.yaml", "- a\n");
+    for (const char* name : {"remuda-queue-abcdef.yaml", "remuda-queue-ghijkl.yaml", "else.yaml"})
+        user.write(name, "");
+    const auto long_ago =
+        std::filesystem::file_time_type::clock::now() - std::chrono::hours(20 * 24);
+    std::filesystem::last_write_time(user.path("remuda-queue-abcdef.yaml"), long_ago);
+    std::filesystem::last_write_time(user.path("else.yaml"), long_ago);
+    const Finished edited =
+        user.run({"edit", "--editor",
+                  editor(user,
+                         "touch -d '20 days ago' \"$1\"; $R edit --editor 'test -e' 2> inner;"
+                         " test -e \"$1\" && echo '- b' >> \"$1\"")},
+                 {{"TMPDIR", user.path("")}});
+    INFO(edited.errors);
+    CHECK(edited.exit_status == 0);
+    CHECK(contains(user.read("inner"), "no changes"));
+    CHECK(user.read("queue.yaml") == "- a\n- b\n");
+    CHECK(!user.has("remuda-queue-abcdef.yaml"));
+    CHECK(user.has("remuda-queue-ghijkl.yaml"));
+    CHECK(user.has("else.yaml"));
 }
 
 TEST_CASE("an edit with faults changes nothing and is kept") {

@@ -4,6 +4,10 @@
 #include "remuda/base/fd.h"
 #include "support/temp_dir.h"
 
+#include <cstdlib>
+#include <optional>
+#include <string>
+
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
@@ -39,10 +43,32 @@ std::string said_by(const TempDir& dir, const Act& act) {
     return remuda::load_file(path).value();
 }
 
+// Copies that are kept are made there, and removed with it.
+class TemporaryFilesIn {
+  public:
+    explicit TemporaryFilesIn(const std::string& folder) {
+        if (const char* old = std::getenv("TMPDIR")) old_ = old;
+        ::setenv("TMPDIR", folder.c_str(), 1);
+    }
+    ~TemporaryFilesIn() {
+        if (old_) {
+            ::setenv("TMPDIR", old_->c_str(), 1);
+        } else {
+            ::unsetenv("TMPDIR");
+        }
+    }
+    TemporaryFilesIn(const TemporaryFilesIn&) = delete;
+    TemporaryFilesIn& operator=(const TemporaryFilesIn&) = delete;
+
+  private:
+    std::optional<std::string> old_;
+};
+
 }  // namespace
 
 TEST_CASE("only an editor that comes back within a second is said not to wait") {
     const TempDir dir;
+    const TemporaryFilesIn there(dir.path());
     Options options;
     options.queue_file = dir.path("queue.yaml");
     options.hosts_file = dir.path("hosts.yaml");
