@@ -252,7 +252,7 @@ const AttemptRecord* Shower::enter(Place& place, const JobRecord& job) {
 bool Shower::is_at_end(Place& place, const JobRecord& job, const AttemptRecord* attempt) {
     const bool is_under_way =
         job.stage == JobRecord::Stage::taken || job.stage == JobRecord::Stage::running;
-    if (attempt != nullptr && attempt->outcome) {
+    if (attempt != nullptr && attempt->outcome && place.logs) {
         place.logs->finish();
         say_gaps(*place.logs, job, *attempt);
         if (options_.attempt || job.is_broadcast) return true;

@@ -52,7 +52,7 @@ std::optional<std::size_t> jobs_in(const std::string& queue_file) {
     return diagnostics.has_errors() ? std::nullopt : std::optional(count);
 }
 
-Result<output::ListedRun> listed_run(Records& records, const RunRecord& run) {
+Result<output::ListedRun> listed_run(Records& records, const RunRecord& run, Life life) {
     output::ListedRun item;
     item.run = run.id.value;
     item.queue = run.queue;
@@ -61,7 +61,7 @@ Result<output::ListedRun> listed_run(Records& records, const RunRecord& run) {
     item.pid = run.pid;
     item.version = run.version;
     item.began_ms = run.began_ms;
-    item.life = *life_of(run);
+    item.life = life;
     item.waiting = jobs_in(run.queue);
     JobFilter filter;
     filter.run = run.id;
@@ -109,8 +109,9 @@ int show_status(const Options& options) {
     if (!runs) return speaker.fail(runs.error());
     std::vector<output::ListedRun> items;
     for (const RunRecord& run : *runs) {
-        if (!life_of(run)) continue;
-        auto item = listed_run(*records, run);
+        const auto life = life_of(run);
+        if (!life) continue;
+        auto item = listed_run(*records, run, *life);
         if (!item) return speaker.fail(item.error());
         items.push_back(std::move(*item));
     }

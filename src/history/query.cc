@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <map>
 #include <set>
 #include <string_view>
@@ -351,9 +352,10 @@ Result<std::size_t> Query::Impl::read_batch(const JobFilter& filter, Order order
         job.claimed_ms = rows->integer(4);
         if (!rows->is_null(5)) job.resumes = JobKey{rows->number(5)};
         job.text = rows->text(7);
-        job.retried_ms = optional_integer(*rows, 8);
-        job.may_be_put_back = job.retried_ms.value_or(0) < 0;
-        if (job.may_be_put_back) job.retried_ms = -*job.retried_ms;
+        if (const auto retried = optional_integer(*rows, 8)) {
+            job.may_be_put_back = *retried < 0;
+            job.retried_ms = std::abs(*retried);
+        }
         if (auto added = add_attempts(job); !added) return added.error();
         const auto run = known(job.run);
         if (!run) return run.error();
