@@ -206,6 +206,9 @@ void Supervisor::send_signals() {
                 if (fd && ::fstat(fd.number(), &pipe) == 0) marks.outputs[index] = pipe.st_ino;
             }
             for (const pid_t pid : processes.of_job(marks, roots)) {
+                // What has just been forked for another job holds copies of all pipes for a moment.
+                const auto leads = by_pid_.find(pid);
+                if (leads != by_pid_.end() && leads->second != job) continue;
                 if (!done.emplace(&signal, pid).second) continue;
                 has_found = true;
                 ::kill(pid, signal.number);

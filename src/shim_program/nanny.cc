@@ -184,6 +184,9 @@ class Nanny {
             const NannyPacket& packet = packets[i];
             if (packet.word == NannyWord::hold) {
                 Held& held = held_[packet.pid];
+                // While the supervisor lives nobody else waits for its children: an end that is
+                // known is of an earlier process of that number.
+                if (supervisor_ != 0) held = Held{};
                 held.out = next_fd(packet.has_out);
                 held.err = next_fd(packet.has_err);
             } else if (packet.word == NannyWord::forget) {

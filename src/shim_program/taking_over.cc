@@ -200,6 +200,10 @@ void Supervisor::settle_receipts() {
         }
     }
     end_strays(left);
+    // Else they would be taken for the ends of those that get their numbers.
+    for (const auto& [pid, held] : held_) {
+        if (held.has_ended && !by_pid_.contains(pid)) to_forget_.push_back(pid);
+    }
 }
 
 void Supervisor::adopt(Job& job, pid_t pid) {
@@ -261,8 +265,12 @@ void Supervisor::end_strays(const std::vector<std::pair<pid_t, std::string>>& le
         job.state = JobState::running;
         ++running_count_;
         by_key_.emplace(key, &job);
+        const std::uint64_t serial = job.serial;
         adopt(job, pid);
-        begin_ending(job, EndKind::cancelled, SIGTERM, true, job.grace_ms);
+        // It may have ended, and be forgotten.
+        Job* left_one = job_by_serial(serial);
+        if (left_one == nullptr || left_one->state != JobState::running) continue;
+        begin_ending(*left_one, EndKind::cancelled, SIGTERM, true, left_one->grace_ms);
     }
 }
 

@@ -431,3 +431,21 @@ TEST_CASE("an older connection of the same controller is cut, with what it sent 
     stranger->send();
     CHECK(stranger->wait_for(FrameType::pong, 5).id == 5);
 }
+
+TEST_CASE("ending a job does not reach one that is being started in a directory") {
+    Bed bed;
+    const auto channel = bed.connect();
+    for (int round = 0; round < 50; ++round) {
+        const std::string number = std::to_string(round);
+        const auto old = channel->run("old" + number, "exec sleep 1000");
+        channel->wait_for(FrameType::started, old);
+        // Both at once: what is started has copies of all pipes for a moment.
+        Frame(channel->frames(), FrameType::cancel, old).text(Tag::signal, "TERM");
+        const auto fresh = channel->run("new" + number, "echo hi",
+                                        [](Frame& frame) { frame.text(Tag::directory, "/tmp"); });
+        const Ended ended = channel->ended(fresh);
+        CHECK(ended.kind() == EndKind::exited);
+        CHECK(ended.out == "hi\n");
+        channel->ended(old);
+    }
+}
