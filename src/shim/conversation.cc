@@ -203,7 +203,7 @@ Conversation::Attempt* Conversation::find(Id id) {
 void Conversation::forget(Id id) {
     const auto at = attempts_.find(id);
     if (at == attempts_.end()) return;
-    spare_window_ += at->second.window - kDefaultWindow;
+    spare_window_ += at->second.grown;
     attempts_.erase(at);
 }
 
@@ -251,7 +251,11 @@ Conversation::Id Conversation::attach(std::string_view key, transport::Offsets f
                                       std::uint64_t unread, std::string_view giver) {
     const Id id = ++last_id_;
     Attempt attempt;
-    attempt.credit = kDefaultWindow - std::min(kDefaultWindow, unread);
+    // More than a window may wait that has not grown: what it had grown by is taken up again.
+    attempt.window = std::max(kDefaultWindow, unread);
+    attempt.grown = std::min(attempt.window - kDefaultWindow, spare_window_);
+    spare_window_ -= attempt.grown;
+    attempt.credit = attempt.window - unread;
     attempt.next_out = from.out;
     attempt.next_err = from.err;
     Frame frame(outgoing_, FrameType::attach, id);
@@ -312,6 +316,7 @@ void Conversation::consumed(Id id, std::uint64_t bytes) {
         attempt->taken = 0;
         const std::uint64_t more = std::min(attempt->window, spare_window_);
         spare_window_ -= more;
+        attempt->grown += more;
         attempt->window += more;
         attempt->owed += more;
     }

@@ -132,8 +132,10 @@ class Conversation {
         // What may yet come; what was taken and not yet given as credit.
         std::uint64_t credit = kDefaultWindow;
         std::uint64_t owed = 0;
-        // What may come before anything is taken, and what was taken since that grew.
+        // What may come before anything is taken, by what of that it has grown, and what was taken
+        // since it grew last.
         std::uint64_t window = kDefaultWindow;
+        std::uint64_t grown = 0;
         std::uint64_t taken = 0;
         std::uint64_t next_out = 0;
         std::uint64_t next_err = 0;

@@ -280,6 +280,35 @@ TEST_CASE("the credit of who writes much grows while all is taken, within what t
     CHECK(frames[0].number(Tag::amount) == 2 * kDefaultWindow);
 }
 
+TEST_CASE("what waits of attempts that are attached to anew counts as what they have grown") {
+    Greeted greeted;
+    std::uint64_t given = 0;
+    const auto count = [&] {
+        for (const auto& frame : sent(greeted.talk)) {
+            if (frame.header.type == FrameType::credit) given += frame.number(Tag::amount);
+        }
+    };
+    constexpr std::uint64_t unread = std::uint64_t{4} << 20;
+    const auto begin = [&](const std::string& key) {
+        const Id id = greeted.talk.attach(key, {0, 0}, unread);
+        CHECK(sent(greeted.talk).back().number(Tag::window) == 0);
+        greeted.talk.consumed(id, unread);
+        count();
+        return id;
+    };
+    const Id first = begin("a");
+    CHECK(given <= unread + kDefaultWindow);
+    // All of it is taken: as much may come, and no more than what is there for all.
+    given = 0;
+    for (std::uint64_t offset = 0; offset < 4 * unread; offset += kMostPayload / 2) {
+        greeted.talk.feed(output(first, 1, offset, std::string(kMostPayload / 2, 'x')));
+        (void)greeted.next<Conversation::Wrote>();
+        greeted.talk.consumed(first, kMostPayload / 2);
+        count();
+    }
+    CHECK(given <= 4 * unread + kDefaultWindow);
+}
+
 TEST_CASE("output that is not where the last one ended, or of no stream, ends the conversation") {
     const auto fault = [](const std::string& frame) {
         Greeted greeted;
