@@ -228,8 +228,9 @@ Channel::State Channel::step_running(std::span<char> scratch) {
         const int rc = libssh2_channel_flush_ex(raw_, LIBSSH2_CHANNEL_FLUSH_EXTENDED_DATA);
         if (rc < 0 && rc != LIBSSH2_ERROR_EAGAIN) return State::broken;
     }
-    if (out == Reading::drained && err == Reading::drained && window_.has_read(read_bytes_)) {
-        libssh2_channel_window_grow(raw_, window_.size());
+    if (out == Reading::drained && err == Reading::drained) {
+        window_.has_read(read_bytes_);
+        window_.apply_to(raw_);
     }
     const bool has_ended = libssh2_channel_eof(raw_) == 1;
     if (out == Reading::drained && err == Reading::drained && has_ended) return State::ending;

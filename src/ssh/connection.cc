@@ -37,11 +37,11 @@ constexpr std::size_t kMostUnreadBytes = std::size_t{1024} * 1024;
 constexpr std::size_t kMostLoginBytes = std::size_t{256} * 1024;
 // Answers that a server demands and does not fetch; what we send by ourselves stays far below.
 constexpr std::size_t kMostUnsentBytes = std::size_t{2048} * 1024;
-// libssh2 keeps what answers no question of ours, and the answer to each probe; and a window (512
-// KiB at first) of output in packets of one byte each, with 100 bytes of its own for each.
+// libssh2 keeps what answers no question of ours, and the answer to each probe; and windows of
+// output, at worst in packets of one byte each with 100 bytes of its own for each.
 constexpr std::size_t kMostProbeBytes = 256;
 constexpr std::size_t kMostStrayBytes = std::size_t{16} * 1024 * 1024;
-constexpr std::size_t kMostChannelBytes = std::size_t{64} * 1024 * 1024;
+constexpr std::size_t kMostBytesOfWindowByte = 128;
 
 }  // namespace
 
@@ -114,8 +114,10 @@ Result<Connection::Traffic> Connection::fill() {
     if (channels_.empty() && !tunnels_ && session_.unread_bytes() > kMostUnreadBytes) {
         return Error(Code::protocol, "the server floods an idle connection");
     }
+    const std::size_t windows =
+        users() * Window::kFirstBytes + (Window::kMostGrowth - *spare_window_);
     const std::size_t most =
-        kMostStrayBytes + probes_sent_ * kMostProbeBytes + users() * kMostChannelBytes;
+        kMostStrayBytes + probes_sent_ * kMostProbeBytes + windows * kMostBytesOfWindowByte;
     if (session_.memory_bytes() > most) {
         return Error(Code::protocol, "the server floods the connection");
     }

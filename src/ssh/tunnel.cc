@@ -161,9 +161,8 @@ bool Tunnel::carry_to_local(std::span<char> scratch) {
             continue;
         }
         if (n < 0 && n != LIBSSH2_ERROR_EAGAIN) return false;
-        if (window_.has_read(std::exchange(read_bytes_, 0))) {
-            libssh2_channel_window_grow(raw_, window_.size());
-        }
+        window_.has_read(std::exchange(read_bytes_, 0));
+        window_.apply_to(raw_);
         if (libssh2_channel_eof(raw_) != 1) return true;
         has_target_ended_ = true;
         ::shutdown(far_.number(), SHUT_WR);

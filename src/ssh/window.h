@@ -14,6 +14,8 @@
 #include <memory>
 #include <utility>
 
+#include <libssh2.h>
+
 namespace remuda::ssh {
 
 /// Begins small, and grows where a command far away writes much and we keep up with it.
@@ -39,21 +41,26 @@ class Window {
 
     /// The server took so long to open the channel: a round trip, and little else.
     void opened_after(Duration time) { is_far_ = time >= kFar; }
-    /// All that had come was read, so many bytes. True: it has grown.
-    bool has_read(std::size_t bytes) {
+    /// All that had come was read, so many bytes.
+    void has_read(std::size_t bytes) {
         read_ += bytes;
-        if (!is_far_ || read_ < size_) return false;
+        if (!is_far_ || read_ < size_) return;
         read_ = 0;
         const std::size_t more = std::min({size_, kMostBytes - size_, *spare_});
         *spare_ -= more;
         size_ += more;
-        return more > 0;
     }
     [[nodiscard]] std::size_t size() const { return size_; }
+    /// Tells the library, once, as soon as it takes it.
+    void apply_to(LIBSSH2_CHANNEL* channel) {
+        if (applied_ == size_) return;
+        if (libssh2_channel_window_grow(channel, size_) == 0) applied_ = size_;
+    }
 
   private:
     Spare spare_;
     std::size_t size_ = kFirstBytes;
+    std::size_t applied_ = kFirstBytes;
     /// Since it grew last.
     std::uint64_t read_ = 0;
     bool is_far_ = false;
