@@ -145,6 +145,8 @@ Result<void> Writer::write_one(const OwnRun& run, const ClaimTold& told) {
     if (!inserted) return inserted;
     const auto number = static_cast<std::uint64_t>(database_.last_row());
     jobs_[told.job] = number;
+    // A claim that was rolled back may have had the number.
+    adopted_.erase(number);
     if (told.resumes && run.is_queue) adopted_[number] = told.resumes->value;
     return {};
 }

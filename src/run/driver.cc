@@ -86,8 +86,9 @@ struct Driver::Impl {
                  store_voice, settings.is_daemon, parts.watched_file, parts.log}),
           settling({parts.loop, parts.recorder, parts.readers, receipts, attempts, timers, taker,
                     crew, emitter(), [this](const std::string& text) { note(text); }, store_voice,
-                    [this] { return settings.is_daemon && !is_stopping && !is_finished; },
-                    [this] { return failure != nullptr; }, stop, leave}),
+                    [this] { return settings.is_daemon && !is_stopping; },
+                    [this] { return is_finished; }, [this] { return failure != nullptr; }, stop,
+                    leave}),
           crew(parts.loop, failer()) {}
 
     // What happened. Events are worked off one after the other, also those that the work itself
@@ -214,6 +215,10 @@ struct Driver::Impl {
     Timers timers;
     StoreWait::Voice store_voice{[this](const std::string& text) { warn(text); }};
     Taker taker;
+    /// Ends what only serves the run: watching the queue, ticking.
+    loop::Stop stop;
+    /// Requested by a stop of grade 3.
+    loop::Stop leave;
     Settling settling;
 
     /// Those of earlier runs that the engine has not yet asked to go on with.
@@ -226,10 +231,6 @@ struct Driver::Impl {
     bool is_finished = false;
     loop::Notice finished;
     std::exception_ptr failure;
-    /// Ends what only serves the run: watching the queue, ticking.
-    loop::Stop stop;
-    /// Requested by a stop of grade 3.
-    loop::Stop leave;
     Crew crew;
 };
 

@@ -51,7 +51,7 @@ void Settling::settle() {
         parts_.recorder != nullptr ? parts_.recorder->commit() : Result<void>();
     if (wait_for_store(recorded)) return;
     // A daemon waits until it passes: what is to start waits with it.
-    const bool is_held = !recorded && parts_.is_patient();
+    const bool is_held = !recorded && parts_.is_patient() && !parts_.is_finished();
     if (!recorded && !std::exchange(was_failure_told_, true)) {
         const std::string why = "cannot record what happens: " + recorded.error().text();
         // Outcomes that cannot be kept are told all the same: they are true.

@@ -45,6 +45,8 @@ class Settling {
         StoreWait::Voice& store_voice;
         /// What cannot be recorded waits until it can be, instead of ending the run.
         std::function<bool()> is_patient;
+        /// Nothing more is to happen: what is to be sent is given up.
+        std::function<bool()> is_finished;
         /// A bug of ours ends the run: nothing is waited for.
         std::function<bool()> has_failed;
         /// The run is over.
