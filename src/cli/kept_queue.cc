@@ -49,15 +49,13 @@ class SettlingLedger final : public queue::Ledger {
 
 std::string note_of_kept(const history::LeftJob& job, bool has_node) {
     if (job.open.empty()) {
-        return fmt::format(
-            "job {} of run {}, which was killed, is to be tried again; the next remuda q does it",
-            job.key.value, job.run.value);
+        return fmt::format("job {} of run {} is to be tried again; the next remuda q does it",
+                           job.key.value, job.run.value);
     }
     const std::string& node = job.open.front().node;
     if (has_node) {
-        return fmt::format(
-            "job {} of run {}, which was killed, goes on on {}; the next remuda q hears its end",
-            job.key.value, job.run.value, node);
+        return fmt::format("job {} of run {} goes on on {}; the next remuda q hears its end",
+                           job.key.value, job.run.value, node);
     }
     return fmt::format(
         "job {} of run {} goes on on {}, which is not in hosts.yaml now; it is gone "
