@@ -58,6 +58,7 @@ PlannedJob draw_job(Dice& dice, int number) {
     } else {
         job.ends = {"0"};
     }
+    job.is_elsewhere = dice.one_in(3);
     return job;
 }
 
@@ -155,11 +156,15 @@ std::string queue_text(const Plan& plan, const std::string& script) {
         const std::string seconds = ms == 0 ? "0" : fmt::format("{}.{:03}", ms / 1000, ms % 1000);
         const std::string command = fmt::format("exec sh {} {} {} {} {}", script, job.number,
                                                 seconds, job.lines, fmt::join(job.ends, " "));
-        if (job.retries == 0) {
+        std::vector<std::string> options;
+        if (job.retries > 0)
+            options.push_back(fmt::format("retries: {}, retry_delay: 0s", job.retries));
+        if (job.is_elsewhere) options.emplace_back("cwd: /");
+        if (options.empty()) {
             text += fmt::format("- {}\n", command);
         } else {
-            text += fmt::format("- command: {}\n  job: {{retries: {}, retry_delay: 0s}}\n", command,
-                                job.retries);
+            text +=
+                fmt::format("- command: {}\n  job: {{{}}}\n", command, fmt::join(options, ", "));
         }
     }
     return text;

@@ -71,6 +71,8 @@ struct PlannedJob {
     int retries = 0;
     /// It writes so many.
     int lines = 0;
+    /// Its `cwd` is another than the home: that is entered by a process of its own.
+    bool is_elsewhere = false;
 };
 
 struct Plan {

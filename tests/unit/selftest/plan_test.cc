@@ -62,6 +62,17 @@ TEST_CASE("a job is known again by its command") {
     CHECK_FALSE(job_in("exec sh /tmp/y/job 12", "/tmp/x/job").has_value());
 }
 
+TEST_CASE("what a job wants besides its command stands in its entry") {
+    Plan plan;
+    plan.jobs.resize(2);
+    plan.jobs[0].ends = plan.jobs[1].ends = {"0"};
+    plan.jobs[0].is_elsewhere = plan.jobs[1].is_elsewhere = true;
+    plan.jobs[1].retries = 2;
+    const std::string text = queue_text(plan, "/j");
+    CHECK(text.find("  job: {cwd: /}\n") != std::string::npos);
+    CHECK(text.find("  job: {retries: 2, retry_delay: 0s, cwd: /}\n") != std::string::npos);
+}
+
 TEST_CASE("a job records what it does, and ends otherwise the second time") {
     const TempDir folder;
     std::ofstream(folder.path("job")) << job_script(folder.path());
