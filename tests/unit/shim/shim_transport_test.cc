@@ -309,9 +309,7 @@ Task<> list_without_end(World& world, ShimTransport& transport) {
         shim::put_number(entry, 900'000, 4);
         entry.append(900'000, 'x');
         std::string frame;
-        shim::Frame(frame, FrameType::listed, list.id)
-            .text(Tag::entry, entry)
-            .number(Tag::more, 1);
+        shim::Frame(frame, FrameType::listed, list.id).text(Tag::entry, entry).number(Tag::more, 1);
         for (int i = 0; i < 150; ++i)
             of.channel().say(frame);
     };
