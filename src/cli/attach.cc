@@ -122,9 +122,17 @@ class Attach {
     loop::Task<> look_and_follow() {
         co_await hosts_.look(stop_);
         if (!stop_.is_requested()) {
-            auto chosen = chosen_receipts(distinct_receipts(fleet_, hosts_.take_receipts()),
-                                          options_.selection);
-            if (!chosen) {
+            std::vector<Receipt> all = distinct_receipts(fleet_, hosts_.take_receipts());
+            std::vector<std::string> faults;
+            if (options_.release) faults = mistakable(all, options_.selection);
+            auto chosen = chosen_receipts(std::move(all), options_.selection);
+            if (!faults.empty()) {
+                tell_faults();
+                faults.front().insert(0, "error: ");
+                for (const std::string& line : faults)
+                    say(line);
+                exit_code_ = kFileError;
+            } else if (!chosen) {
                 tell_faults();
                 say("error: " + chosen.error().text());
                 exit_code_ = has_fault() ? kUnreachable : kFileError;

@@ -25,7 +25,7 @@ void add_attach(const Subcommands& commands, Options& options, Raw& raw) {
     command
         .add_flag("--release", options.release,
                   "Have the hosts forget what was told of jobs that\nended: for when their own "
-                  "remuda does not come back")
+                  "remuda does not come back;\na JOB must be of one queue")
         ->excludes(list);
     add_connecting_options(command, options, raw);
     command

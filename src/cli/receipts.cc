@@ -4,7 +4,9 @@
 #include "cli/records.h"
 
 #include <algorithm>
+#include <compare>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -28,6 +30,72 @@ std::pair<model::NodeId, bool> node_for(const model::Fleet& fleet, model::HostId
         if (!first) first = node.id;
     }
     return {first.value_or(model::NodeId{}), false};
+}
+
+/// What a word stands for.
+struct Meant {
+    /// Where they are among all.
+    std::vector<std::size_t> receipts;
+    /// It is a number of jobs, and no range of them.
+    bool is_one_number = false;
+};
+
+Meant meant_by(const std::string& word, const std::vector<Receipt>& all) {
+    Meant meant;
+    const auto choose = [&](const auto& is_meant) {
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            if (is_meant(all[i])) meant.receipts.push_back(i);
+        }
+        return !meant.receipts.empty();
+    };
+    if (const auto numbers = parse_numbers({word})) {
+        const auto& range = numbers->front();
+        const auto has_number = [&](const Receipt& receipt) {
+            return receipt.label.job && *receipt.label.job >= range.first &&
+                   *receipt.label.job <= range.second;
+        };
+        if (choose(has_number)) {
+            meant.is_one_number = range.first == range.second;
+            return meant;
+        }
+    }
+    // A whole key is also what other keys begin with; and that may be a number, too.
+    if (choose([&](const Receipt& receipt) { return receipt.kept.key == word; })) return meant;
+    (void)choose([&](const Receipt& receipt) { return receipt.kept.key.starts_with(word); });
+    return meant;
+}
+
+/// Who counted the number of a job.
+struct Origin {
+    std::string machine;
+    std::string queue;
+    std::string store;
+    /// Of one job: a store that was put back to an earlier state gives its numbers again.
+    std::optional<std::uint64_t> run = std::nullopt;
+
+    auto operator<=>(const Origin&) const = default;
+};
+
+Origin origin_of(const Receipt& receipt, bool with_run) {
+    const std::string& key = receipt.kept.key;
+    Origin origin{receipt.label.machine, receipt.label.queue, key.substr(0, key.find('-'))};
+    if (with_run) origin.run = receipt.label.run;
+    return origin;
+}
+
+std::string told(const Origin& origin) {
+    return fmt::format("of {} on {}", origin.queue.empty() ? "an unknown queue" : origin.queue,
+                       origin.machine.empty() ? "an unknown machine" : origin.machine);
+}
+
+/// The first ones, which are enough to tell the queue.
+std::string shown(const std::vector<std::string>& keys) {
+    constexpr std::size_t most = 4;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(most, keys.size()); ++i)
+        text += (i == 0 ? "" : " ") + keys[i];
+    if (keys.size() > most) text += fmt::format(" and {} more", keys.size() - most);
+    return text;
 }
 
 }  // namespace
@@ -65,26 +133,11 @@ Result<std::vector<Receipt>> chosen_receipts(std::vector<Receipt> all,
     if (words.empty()) return all;
     std::vector<bool> is_chosen(all.size());
     for (const std::string& word : words) {
-        const auto numbers = parse_numbers({word});
-        const auto choose = [&](const auto& is_meant) {
-            bool is_known = false;
-            for (std::size_t i = 0; i < all.size(); ++i) {
-                if (!is_meant(all[i])) continue;
-                is_known = true;
-                is_chosen[i] = true;
-            }
-            return is_known;
-        };
-        const bool has_number = numbers && choose([&](const Receipt& receipt) {
-                                    const auto [first, last] = numbers->front();
-                                    return receipt.label.job && *receipt.label.job >= first &&
-                                           *receipt.label.job <= last;
-                                });
-        // The beginning of a key may be a number, too.
-        const auto has_key = [&](const Receipt& receipt) {
-            return receipt.kept.key.starts_with(word);
-        };
-        if (!has_number && !choose(has_key)) {
+        const std::vector<std::size_t> found = meant_by(word, all).receipts;
+        for (const std::size_t i : found)
+            is_chosen[i] = true;
+        if (found.empty()) {
+            const auto numbers = parse_numbers({word});
             const bool is_range = word.find('-') != std::string::npos &&
                                   word.find_first_not_of("0123456789-") == std::string::npos;
             if (!numbers && is_range) return numbers.error();
@@ -99,6 +152,25 @@ Result<std::vector<Receipt>> chosen_receipts(std::vector<Receipt> all,
         if (is_chosen[i]) chosen.push_back(std::move(all[i]));
     }
     return chosen;
+}
+
+std::vector<std::string> mistakable(const std::vector<Receipt>& all,
+                                    const std::vector<std::string>& words) {
+    for (const std::string& word : words) {
+        const Meant meant = meant_by(word, all);
+        std::map<Origin, std::vector<std::string>> keys;
+        for (const std::size_t i : meant.receipts)
+            keys[origin_of(all[i], meant.is_one_number)].push_back(all[i].kept.key);
+        if (keys.size() <= 1) continue;
+        std::vector<std::string> lines{
+            fmt::format("{} stands for jobs of several queues, so nothing is released; name them "
+                        "by their keys, or by what those begin with:",
+                        word)};
+        for (const auto& [origin, of_origin] : keys)
+            lines.push_back(fmt::format("  {}  {}", shown(of_origin), told(origin)));
+        return lines;
+    }
+    return {};
 }
 
 std::vector<model::JobResumed> to_follow(const std::vector<Receipt>& receipts, bool only_new) {

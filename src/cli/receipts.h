@@ -36,10 +36,16 @@ struct Receipt {
 [[nodiscard]] std::vector<Receipt> distinct_receipts(const model::Fleet& fleet,
                                                      std::vector<HostReceipts> found);
 
-/// Those that are meant: by the numbers of their jobs ("12", "3-7"), or by what their keys begin
-/// with. Without words all. Fails with Code::not_found for a word that means none.
+/// Those that are meant: by the numbers of their jobs ("12", "3-7"), by a whole key, or by what
+/// their keys begin with. Without words all. Fails with Code::not_found for a word that means none.
 [[nodiscard]] Result<std::vector<Receipt>> chosen_receipts(std::vector<Receipt> all,
                                                            const std::vector<std::string>& words);
+
+/// For `--release`, which cannot be taken back. Each store counts its jobs anew, so that a word may
+/// stand for jobs of several queues: what is to be said of the first such word, a line each, with
+/// the keys that tell the jobs apart. Empty: there is none.
+[[nodiscard]] std::vector<std::string> mistakable(const std::vector<Receipt>& all,
+                                                  const std::vector<std::string>& words);
 
 /// For the driver. Whoever does not know a receipt any more says that the job is lost, never that
 /// it may be started. `only_new`: without the output that is kept already.

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -155,6 +156,49 @@ TEST_CASE("what has ended is told with its output, and forgotten where that is w
     const Finished lost = machines.owner.run({"q", "--shim", "always"});
     CHECK(lost.exit_status == 1);
     CHECK(contains(lost.errors, "the host has no receipt of it any more"));
+}
+
+TEST_CASE("a number that stands for jobs of two queues releases neither, a key its own") {
+    remuda::test::require_sshd();
+    TwoMachines machines;
+    std::vector<std::string> keys;
+    for (const User* user : {&machines.owner, &machines.other}) {
+        user->write("queue.yaml", machines.job("one", 4));
+        const auto running = user->start({"q", "--shim", "always"});
+        REQUIRE(wait_until([&] { return contains(running->output(), "one begins"); }));
+        machines.kill(running);
+    }
+    machines.owner.write("go", "");
+    const auto listed = [&] { return machines.owner.run({"attach", "--list", "--json"}).output; };
+    REQUIRE(wait_until([&] { return count_of(listed(), R"("state":"ended")") == 2; }));
+    for (const std::string& line : lines_of(listed())) {
+        const std::size_t at = line.find(R"("key":")") + 7;
+        keys.push_back(line.substr(at, line.find('"', at) - at));
+    }
+    REQUIRE(keys.size() == 2);
+
+    for (const char* word : {"1", "1-3"}) {
+        const Finished refused = machines.owner.run({"attach", "--release", word});
+        INFO(refused.output << refused.errors);
+        CHECK(refused.exit_status == 2);
+        CHECK(refused.output.empty());
+        CHECK(contains(refused.errors, std::string("error: ") + word + " stands for jobs of"));
+        for (std::size_t i = 0; i < 2; ++i) {
+            const User& user = i == 0 ? machines.owner : machines.other;
+            CHECK(contains(refused.errors,
+                           "  " + keys[i] + "  of " + user.path("queue.yaml") + " on "));
+        }
+    }
+    CHECK(count_of(listed(), R"("type":"receipt")") == 2);
+    // Whoever only looks may look at both.
+    CHECK(contains(machines.owner.run({"attach", "1"}).errors, "2 failed"));
+
+    CHECK(machines.owner.run({"attach", "--release", keys[1]}).exit_status == 1);
+    const std::string left = listed();
+    CHECK(count_of(left, R"("type":"receipt")") == 1);
+    CHECK(contains(left, keys[0]));
+    CHECK(machines.owner.run({"attach", "--release", "1"}).exit_status == 1);
+    CHECK(listed().empty());
 }
 
 TEST_CASE("attaching to a host without jobs leaves nothing there") {

@@ -82,6 +82,49 @@ TEST_CASE("receipts are chosen by numbers of jobs and beginnings of keys") {
           Keys{"no host has a receipt of job 99 (`remuda attach --list` shows what there is)"});
 }
 
+TEST_CASE("a whole key is that one alone, also where others begin with it") {
+    const std::vector<shim::Kept> all{
+        kept("cafe-1-2", 1, {"a", false, 1, 2, "a", "laptop", "/q"}),
+        kept("cafe-1-20", 2, {"b", false, 1, 3, "a", "laptop", "/q"})};
+    const auto receipts = distinct_receipts(two_names(), {{{0}, {"boot", "epoch"}, all}});
+    CHECK(keys_of(chosen_receipts(receipts, {"cafe-1-2"})) == Keys{"cafe-1-2"});
+    CHECK(keys_of(chosen_receipts(receipts, {"cafe-1-"})) == Keys{"cafe-1-2", "cafe-1-20"});
+}
+
+TEST_CASE("what is to be released must be of one queue, and who is mistakable is told apart") {
+    using cli::mistakable;
+    const auto of = [](const run::ReceiptLabel& one, const std::string& key,
+                       const run::ReceiptLabel& other) {
+        const std::vector<shim::Kept> all{kept("cafe-1-2", 1, one), kept(key, 2, other)};
+        return distinct_receipts(two_names(), {{{0}, {"boot", "epoch"}, all}});
+    };
+    const run::ReceiptLabel own{"a", false, 1, 2, "a", "laptop", "/q"};
+    const auto same = own;
+    CHECK(mistakable(of(own, "cafe-1-3", same), {"2"}).empty());
+    CHECK(mistakable(of(own, "cafe-1-3", same), {}).empty());
+    CHECK(mistakable(of(own, "cafe-1-3", same), {"7"}).empty());
+
+    auto elsewhere = own;
+    elsewhere.machine = "desk";
+    CHECK(mistakable(of(own, "cafe-1-3", elsewhere), {"2"}) ==
+          Keys{"2 stands for jobs of several queues, so nothing is released; name them by their "
+               "keys, or by what those begin with:",
+               "  cafe-1-3  of /q on desk", "  cafe-1-2  of /q on laptop"});
+    CHECK(mistakable(of(own, "cafe-1-3", elsewhere), {"cafe"}).size() == 3);
+    CHECK(mistakable(of(own, "cafe-1-3", elsewhere), {"cafe-1-2"}).empty());
+
+    // A store that was begun anew, and one that was put back to what it was earlier.
+    CHECK(mistakable(of(own, "beef-1-2", same), {"9", "2"}).size() == 3);
+    auto later = own;
+    later.run = 2;
+    CHECK(mistakable(of(own, "cafe-2-2", later), {"2"}).size() == 3);
+    // A range may be of several runs of one store.
+    later.job = 3;
+    CHECK(mistakable(of(own, "cafe-2-2", later), {"2-3"}).empty());
+    CHECK(mistakable(of(own, "beef-2-2", later), {"2-3"}).size() == 3);
+    CHECK(mistakable(of(own, "beef-2-2", later), {"2", "3"}).empty());
+}
+
 TEST_CASE("what is followed is never taken for what never started") {
     const std::vector<Receipt> receipts = some_receipts();
     const std::vector<model::JobResumed> jobs = cli::to_follow(receipts, false);
