@@ -26,7 +26,7 @@ using Runs = std::map<RunId, Run>;
 
 Result<Runs> broadcasts_of(Database& database, const std::string& queue, RunId own) {
     auto rows = database.prepare(
-        "SELECT id, machine, boot, first_job, stops_at_failure, resumes, ending FROM runs"
+        "SELECT id, machine, boot, pid, first_job, stops_at_failure, resumes, ending FROM runs"
         " WHERE mode = 'broadcast' AND queue = ? AND id != ?");
     if (!rows) return rows.error();
     rows->bind(1, queue).bind(2, own.value);
@@ -37,10 +37,10 @@ Result<Runs> broadcasts_of(Database& database, const std::string& queue, RunId o
         if (!*row) return runs;
         const RunId id{rows->number(0)};
         Run run;
-        run.identity = {id, rows->text(1), rows->text(2), rows->number(3)};
-        run.stops_at_failure = rows->integer(4) != 0;
-        if (!rows->is_null(5)) run.resumes = RunId{rows->number(5)};
-        run.has_ended = !rows->is_null(6);
+        run.identity = {id, rows->text(1), rows->text(2), rows->integer(3), rows->number(4)};
+        run.stops_at_failure = rows->integer(5) != 0;
+        if (!rows->is_null(6)) run.resumes = RunId{rows->number(6)};
+        run.has_ended = !rows->is_null(7);
         runs.emplace(id, std::move(run));
     }
 }

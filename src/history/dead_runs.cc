@@ -2,25 +2,42 @@
 #include "history/dead_runs.h"
 
 #include "history/outcome_columns.h"
+#include "history/passing.h"
 #include "history/schema.h"
 #include "history/slots_column.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 namespace remuda::history {
+namespace {
 
-DeadRuns::DeadRuns(Database& database, std::string directory, FileSystem file_system)
+constexpr std::chrono::milliseconds kPause{20};
+/// With the looks at the lock in between it makes 5 s.
+constexpr std::chrono::milliseconds kPatience{4500};
+/// What a killed process was just starting shares its files for as long as it takes to begin. But
+/// mostly somebody else is settling the run.
+constexpr std::chrono::milliseconds kPatienceWithHeirs{100};
+
+}  // namespace
+
+DeadRuns::DeadRuns(Database& database, std::string directory, FileSystem file_system, Pause pause)
     : database_(database),
       directory_(std::move(directory)),
       file_system_(file_system),
       boot_(boot_id()),
-      machine_(machine_name()) {}
+      machine_(machine_name()),
+      pause_(std::move(pause)),
+      patience_(kPatience),
+      patience_with_heirs_(kPatienceWithHeirs) {
+    if (!pause_) pause_ = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); };
+}
 
 Result<bool> DeadRuns::hold(const Run& run) {
     if (held_.contains(run.id)) return true;
     if (!file_system_.shares_locks && run.machine != machine_) return false;
-    auto taken = RunLock::try_take(directory_, run.id.value);
+    auto taken = take_lock(run);
     if (!taken) return taken.error();
     std::optional<RunLock>& lock = *taken;
     if (!lock) return false;
@@ -33,6 +50,22 @@ Result<bool> DeadRuns::hold(const Run& run) {
     }
     held_.emplace(run.id, Held{std::move(*lock), std::nullopt});
     return true;
+}
+
+// Who starts remuda anew right after it was killed would find the old run alive, and nothing to do.
+Result<std::optional<RunLock>> DeadRuns::take_lock(const Run& run) {
+    const bool is_of_here = !boot_.empty() && run.boot == boot_ && run.machine == machine_;
+    for (;;) {
+        // Before the lock is tried: what closes its files in between leaves it free.
+        const Passing passing = is_of_here ? passing_of(run.pid) : Passing::alive;
+        auto lock = RunLock::try_take(directory_, run.id.value);
+        if (!lock || *lock || passing == Passing::alive) return lock;
+        std::chrono::milliseconds& patience =
+            passing == Passing::dying ? patience_ : patience_with_heirs_;
+        if (patience < kPause) return lock;
+        patience -= kPause;
+        pause_(kPause);
+    }
 }
 
 Result<std::vector<LeftJob>> DeadRuns::jobs(const std::string& queue, RunId own) {
@@ -79,7 +112,7 @@ void DeadRuns::buried(RunId run) {
 
 Result<std::vector<DeadRuns::Run>> DeadRuns::unended(const std::string& queue, RunId own) {
     auto rows = database_.prepare(
-        "SELECT id, machine, boot, first_job, mode = 'queue' FROM runs"
+        "SELECT id, machine, boot, pid, first_job, mode = 'queue' FROM runs"
         " WHERE ending IS NULL AND queue = ? AND id != ? ORDER BY id");
     if (!rows) return rows.error();
     rows->bind(1, queue).bind(2, own.value);
@@ -91,8 +124,9 @@ Result<std::vector<DeadRuns::Run>> DeadRuns::unended(const std::string& queue, R
         runs.push_back({{rows->number(0)},
                         rows->text(1),
                         rows->text(2),
-                        rows->number(3),
-                        rows->number(4) != 0});
+                        rows->integer(3),
+                        rows->number(4),
+                        rows->number(5) != 0});
     }
 }
 

@@ -9,7 +9,9 @@
 #include "history/state_directory.h"
 #include "remuda/history/store.h"
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -20,17 +22,20 @@ namespace remuda::history {
 
 class DeadRuns {
   public:
-    /// `directory` holds the locks of runs. `database` outlives it.
-    DeadRuns(Database& database, std::string directory, FileSystem file_system);
+    using Pause = std::function<void(std::chrono::milliseconds)>;
+    /// `directory` holds the locks of runs. `database` outlives it. `pause` is for tests.
+    DeadRuns(Database& database, std::string directory, FileSystem file_system, Pause pause = {});
 
     struct Run {
         RunId id;
         std::string machine;
         std::string boot;
+        long pid = 0;
         std::uint64_t first_job = 0;
         bool is_queue = false;
     };
-    /// Takes the run's lock and keeps it, if it was killed and nobody else is settling it.
+    /// Takes the run's lock and keeps it, if it was killed and nobody else is settling it. Waits
+    /// for the end of a process of this machine that is dying: 5 s in all, over all calls.
     [[nodiscard]] Result<bool> hold(const Run& run);
 
     /// The unsettled jobs of dead runs of this queue, but for those of `own`.
@@ -45,6 +50,7 @@ class DeadRuns {
     [[nodiscard]] const std::string& boot() const { return boot_; }
 
   private:
+    [[nodiscard]] Result<std::optional<RunLock>> take_lock(const Run& run);
     struct Held {
         RunLock lock;
         /// Found and not settled yet; unknown before the jobs were looked for.
@@ -62,6 +68,10 @@ class DeadRuns {
     FileSystem file_system_;
     std::string boot_;
     std::string machine_;
+    Pause pause_;
+    /// How long we may wait yet. A process that hangs in its death is not waited for at each look.
+    std::chrono::milliseconds patience_;
+    std::chrono::milliseconds patience_with_heirs_;
     std::map<RunId, Held> held_;
 };
 

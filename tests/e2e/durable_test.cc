@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include <doctest/doctest.h>
 #include <sqlite3.h>
 
 #include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 
 using remuda::test::address_of;
 using remuda::test::contains;
@@ -36,6 +39,19 @@ void kill_when_begun(const User& user, std::size_t jobs) {
     REQUIRE(wait_until([&] { return count_of(running->output(), " begins\n") == jobs; }));
     running->signal(SIGKILL);
     (void)running->finish();
+}
+
+/// Kills the process, our child, and holds it in its death, its files open, until PTRACE_CONT. Only
+/// kills it where nobody may trace processes.
+bool kill_and_hold(pid_t pid) {
+    const bool is_traced = ::ptrace(PTRACE_SEIZE, pid, nullptr, PTRACE_O_TRACEEXIT) == 0;
+    ::kill(pid, SIGKILL);
+    if (!is_traced) return false;
+    int status = 0;
+    REQUIRE(::waitpid(pid, &status, 0) == pid);
+    const bool is_held = WIFSTOPPED(status);
+    REQUIRE(is_held);
+    return true;
 }
 
 struct World {
@@ -68,6 +84,40 @@ TEST_CASE("jobs of a remuda that was killed go on, and the next one tells their 
     CHECK(count_of(user.read("marks"), "\n") == 2);
     // All is told: nothing is left for a third one.
     CHECK(user.run({"q"}).exit_status == 0);
+}
+
+// It is dying yet, and holds the lock of its run.
+TEST_CASE("a remuda that is started the moment another one was killed goes on with its jobs") {
+    const User user;
+    user.write("hosts.yaml", "- localhost\n");
+    user.write("queue.yaml", waiting_job(user, "one", 0));
+    auto running = user.start({"q", "--shim", "always"});
+    REQUIRE(wait_until([&] { return contains(running->output(), "one begins"); }));
+    for (int run = 2; run <= 11; ++run) {
+        CAPTURE(run);
+        const bool is_held = kill_and_hold(running->pid());
+        auto next = user.start({"q", "--shim", "always"});
+        // It looks for what others have left once it has begun its own run.
+        const std::string lock = ".remuda/runs/" + std::to_string(run) + ".lock";
+        const bool has_begun = !is_held || wait_until([&] {
+            return user.has(lock) || contains(next->errors(), "finished");
+        });
+        if (is_held) ::ptrace(PTRACE_CONT, running->pid(), nullptr, nullptr);
+        REQUIRE(has_begun);
+        const bool has_decided = wait_until([&] {
+            return contains(next->errors(), "goes on  job") || contains(next->errors(), "finished");
+        });
+        INFO(next->errors());
+        REQUIRE(has_decided);
+        REQUIRE_FALSE(contains(next->errors(), "finished"));
+        (void)running->finish();
+        running = std::move(next);
+    }
+    user.write("go", "");
+    const Finished finished = running->finish();
+    INFO(finished.output << finished.errors);
+    CHECK(finished.exit_status == 0);
+    CHECK(count_of(user.read("marks"), "\n") == 1);
 }
 
 TEST_CASE("jobs that ended while no remuda was there have their ends told") {

@@ -42,6 +42,7 @@ class Running {
     Running& operator=(const Running&) = delete;
 
     void signal(int number) const;
+    [[nodiscard]] pid_t pid() const { return pid_; }
     /// What it has written so far.
     [[nodiscard]] std::string output() const;
     [[nodiscard]] std::string errors() const;

@@ -252,7 +252,8 @@ class Store {
     /// jobs are all settled is marked as ended at the next `commit`. The runs that it tells of
     /// stay locked for other processes until then, so that nobody else settles them too.
     /// On file systems whose locks other machines may not see (9p, FUSE, Lustre, AFS), runs of
-    /// other machines count as alive.
+    /// other machines count as alive. Waits, 5 s at most over the store's life, for a run of this
+    /// machine whose process is dying: it holds its lock until its files are closed.
     [[nodiscard]] Result<std::vector<LeftJob>> left_behind(const std::string& queue);
     enum class Verdict {
         /// It never started; it is back in the queue.
