@@ -381,6 +381,7 @@ void Supervisor::close_connection(Connection& connection) {
         } else if (job->state == JobState::running) {
             // Whoever waits for its input must not take what came for all of it.
             const bool lost_input = job->input_follows && !job->input_has_ended;
+            job->has_lost_input = job->is_durable && lost_input;
             if (!job->is_durable || lost_input) {
                 begin_ending(*job, EndKind::cancelled, SIGTERM, true, job->grace_ms);
             }

@@ -102,7 +102,7 @@ void Supervisor::finish(Job& job) {
     }
     if (job.has_lost_input) {
         end.kind = EndKind::lost;
-        end.reason = "the shim was killed before the job had all of its input";
+        end.reason = "the connection ended, or the shim was killed, before it had all of its input";
     }
     for (int index = 0; index < 2; ++index) {
         end.length[index] = job.streams[index].length;

@@ -332,6 +332,23 @@ TEST_CASE("what outlived nanny and supervisor can be ended, and is lost when all
     CHECK(wait_until_ended(left, seconds(60)));
 }
 
+TEST_CASE("a job whose connection ends before it has all of its input is lost, not cancelled") {
+    Bed bed;
+    auto channel = bed.connect();
+    const auto id = channel->run("a", "read line; echo $line; cat > /dev/null", [](Frame& frame) {
+        frame.number(Tag::durable, 1).number(Tag::input_follows, 1);
+    });
+    channel->wait_for(FrameType::started, id);
+    Frame(channel->frames(), FrameType::input, id).raw("one\ntw");
+    channel->send();
+    channel->output(id, 4);
+    channel->close();
+    channel = bed.connect();
+    const Ended ended = channel->ended(channel->attach("a").first);
+    CHECK(ended.kind() == EndKind::lost);
+    CHECK(!ended.frame.text(Tag::reason).empty());
+}
+
 TEST_CASE("after a restart of the host, what ran is lost and what ended is kept") {
     Bed bed;
     const std::string first = "11111111-1111-4111-8111-111111111111";
