@@ -42,7 +42,6 @@ struct Running {
     std::string what;
     // Sent, until it has begun.
     Time started;
-    bool is_resumed = false;
     // What is told when it begins; null since then.
     std::unique_ptr<const model::AttemptStarted> sent;
     CutCharacter out;
@@ -225,7 +224,6 @@ class Json final : public Reader {
         const auto name = names_.find(event.job);
         running.what = name == names_.end() ? event.command : name->second;
         running.started = now;
-        running.is_resumed = event.is_resumed;
         const bool is_sent = !event.slots.empty() && !event.is_resumed;
         if (is_sent) running.sent = std::make_unique<const model::AttemptStarted>(event);
         running_.insert_or_assign(event.attempt, std::move(running));
@@ -273,13 +271,12 @@ class Json final : public Reader {
         add_attempt(json, event.attempt);
         add_outcome(json, event.outcome);
         if (const auto at = running_.find(event.attempt); at != running_.end()) {
-            // When it began only its host knows, where an earlier run started it.
-            const bool is_measured = at->second.is_resumed && event.usage;
-            json.key("seconds").seconds(is_measured ? seconds_of(event.usage->wall)
+            // Its host knows better: the connection may have been away.
+            json.key("seconds").seconds(event.usage ? seconds_of(event.usage->wall)
                                                     : seconds_between(at->second.started, now));
         }
         if (event.usage) add_usage(json, *event.usage);
-        if (event.cut > 0) json.field("cut_bytes", event.cut);
+        if (event.cut.total() > 0) json.field("cut_bytes", event.cut.total());
         if (event.next_try) {
             json.key("next_try").value(std::int64_t{event.next_try->number});
             json.key("tries").value(std::int64_t{event.next_try->most});

@@ -206,7 +206,7 @@ class Plain final : public Reader {
             retrying_[running.job].emplace_back(event.attempt, std::move(running));
             return;
         }
-        tell_end(running, event.outcome, verdict);
+        tell_end(running, event.outcome, verdict, event.cut.total() > 0);
     }
 
     void on(const model::RetryDropped& event, Time /*now*/) {
@@ -217,7 +217,7 @@ class Plain final : public Reader {
             Verdict verdict = verdict_of(event.outcome, event.job, {});
             verdict.text = fmt::format("job {} {}, not tried again: {}", event.job.value,
                                        model::describe(event.outcome), event.reason);
-            tell_end(running, event.outcome, verdict);
+            tell_end(running, event.outcome, verdict, false);
         }
         forget_failure(event.job, event.node);
     }
@@ -320,12 +320,13 @@ class Plain final : public Reader {
     }
 
     // How a job ended for good (in broadcast: on one node).
-    void tell_end(ShownAttempt& running, const model::Outcome& outcome, const Verdict& verdict) {
+    void tell_end(ShownAttempt& running, const model::Outcome& outcome, const Verdict& verdict,
+                  bool is_output_cut) {
         if (options_.is_broadcast) matrix_.attempt_ended(running.job, running.node, outcome);
         const bool ok = model::is_success(outcome);
         if (!ok) add_trouble(running, outcome);
-        if (ok && options_.quiet) return;
-        if (options_.quiet) {
+        if (ok && options_.quiet && !is_output_cut) return;
+        if (!ok && options_.quiet) {
             output_.show_tail(running);
         }
         lines_.tell(running.node, verdict.word, verdict.colour, verdict.text, true);

@@ -109,8 +109,8 @@ Verdict verdict_of(const model::AttemptEnded& ended, model::JobId id,
         verdict.text += fmt::format("; cpu {}, peak {:.1f} MiB", human_duration(cpu),
                                     static_cast<double>(ended.usage->memory) / kib_in_mib);
     }
-    if (ended.cut > 0) {
-        verdict.text += fmt::format("; {} of its output were cut", human_bytes(ended.cut));
+    if (ended.cut.total() > 0) {
+        verdict.text += fmt::format("; {} of its output were cut", human_bytes(ended.cut.total()));
     }
     if (ended.next_try) {
         verdict.word = "failed";

@@ -110,6 +110,9 @@ void Journal::read(const model::Event& event) {
     } else if (const auto* ended = std::get_if<model::AttemptEnded>(&event)) {
         history::EndFacts facts = end_output(ended->attempt);
         facts.usage = ended->usage;
+        // It was written, though nobody has it.
+        if (facts.out_length) *facts.out_length += ended->cut.out;
+        if (facts.err_length) *facts.err_length += ended->cut.err;
         store_.ended(ended->attempt, ended->outcome, facts);
         attempt_over(ended->attempt, !ended->next_try);
     } else if (const auto* dropped = std::get_if<model::RetryDropped>(&event)) {

@@ -132,12 +132,14 @@ Result<std::optional<Conversation::Happening>> Conversation::take_fields(const H
     Listed listed{header.id, {}, false, payload.size()};
     std::uint64_t room = 0;
     std::optional<std::uint64_t> state;
+    bool has_no_room = false;
     std::string_view text;
     Fields fields(payload);
     while (const auto field = fields.next()) {
         end.take(*field);
         if (field->tag == Tag::window || field->tag == Tag::amount) room = field->number();
         if (field->tag == Tag::state) state = field->number();
+        if (field->tag == Tag::no_room) has_no_room = field->number() != 0;
         if (field->tag == Tag::text) text = field->value;
         if (field->tag == Tag::more) listed.has_more = field->number() != 0;
         if (field->tag == Tag::entry) listed.receipts.push_back(receipt_of(field->value));
@@ -171,12 +173,15 @@ Result<std::optional<Conversation::Happening>> Conversation::take_fields(const H
             return std::optional<Happening>(Started{header.id});
         case FrameType::ended: {
             forget(header.id);
-            transport::Ended told{end.outcome(), end.usage, end.cut()};
+            // Who does not know how it ended has not measured it either.
+            const bool is_measured = end.has_kind && end.kind != EndKind::lost;
+            transport::Ended told{end.outcome(),
+                                  is_measured ? std::optional(end.usage) : std::nullopt, end.cut()};
             return std::optional<Happening>(Ended{header.id, std::move(told)});
         }
         case FrameType::refused:
             forget(header.id);
-            return std::optional<Happening>(Refused{header.id, std::move(end.reason)});
+            return std::optional<Happening>(Refused{header.id, std::move(end.reason), has_no_room});
         case FrameType::attached: {
             const std::uint64_t known =
                 state.value_or(static_cast<std::uint64_t>(AttachState::unknown));

@@ -59,6 +59,8 @@ class Conversation {
     struct Refused {
         Id id = 0;
         std::string reason;
+        /// The disk there takes no receipts.
+        bool has_no_room = false;
     };
     struct Attached {
         Id id = 0;

@@ -73,6 +73,8 @@ class OverShim final : public ShimTransport, public Front::Listener, public Shim
     void fail(const Error& reason);
     void conclude_attach(ShimJob& job, const Conversation::Attached& attached) const;
 
+    void on_refused(Conversation::Refused refused);
+
     void on_happening(Conversation::Happening happening) override;
     void on_outgoing() override { outgoing_.notify(); }
     void on_consumed(ShimJob& job, std::size_t bytes) override;
@@ -92,6 +94,8 @@ class OverShim final : public ShimTransport, public Front::Listener, public Shim
     // Loop thread only.
     std::unique_ptr<transport::Transport> inner_;
     bool is_by_shim_ = false;
+    // The disk there takes no receipts: what is to come goes without the shim.
+    bool has_no_room_ = false;
     // Shared with the task that reads it. Null while there is no connection.
     std::shared_ptr<Front> front_;
     transport::Keeper keeper_;

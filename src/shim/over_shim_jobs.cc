@@ -19,6 +19,11 @@ constexpr std::size_t kMostListed = std::size_t{128} << 20;
 std::unique_ptr<transport::Execution> OverShim::start(transport::Command command) {
     if (!is_by_shim_) return inner_->start(std::move(command));
     if (failure_) return transport::ready_execution(transport::Refused{failure_->text()});
+    if (has_no_room_) {
+        if (command.key.empty()) return inner_->start(std::move(command));
+        // It is on record as one that leaves a receipt: it must not run without.
+        return transport::ready_execution(transport::Refused{"no receipt can be kept there"});
+    }
     auto job = std::make_shared<ShimJob>(loop_, *this, std::move(command));
     if (front_) {
         start_job(job);
@@ -43,7 +48,7 @@ void OverShim::start_job(const JobPtr& job) {
 }
 
 std::optional<transport::Keeper> OverShim::keeper() const {
-    if (!is_by_shim_ || !settings_.durable) return std::nullopt;
+    if (!is_by_shim_ || !settings_.durable || has_no_room_) return std::nullopt;
     return keeper_;
 }
 
@@ -142,9 +147,7 @@ void OverShim::on_happening(Conversation::Happening happening) {
         fruitless_restarts_ = 0;
         if (const JobPtr job = take_job(ended->id)) job->finish(std::move(ended->end));
     } else if (auto* refused = std::get_if<Conversation::Refused>(&happening)) {
-        if (const JobPtr job = take_job(refused->id)) {
-            job->finish(transport::Refused{std::move(refused->reason)});
-        }
+        on_refused(std::move(*refused));
     } else if (auto* attached = std::get_if<Conversation::Attached>(&happening)) {
         if (attached->state != AttachState::unknown) {
             if (ShimJob* job = find(attached->id)) job->begin();
@@ -175,6 +178,21 @@ void OverShim::on_happening(Conversation::Happening happening) {
             questions_.erase(listed->id);
         }
     }
+}
+
+void OverShim::on_refused(Conversation::Refused refused) {
+    const JobPtr job = take_job(refused.id);
+    if (!job) return;
+    if (refused.has_no_room && settings_.use != ShimSettings::Use::always && !has_no_room_) {
+        has_no_room_ = true;
+        if (settings_.notice) {
+            settings_.notice(host_.name,
+                             fmt::format("no job can outlive its connection there any more ({}): "
+                                         "each takes a channel of its own",
+                                         refused.reason));
+        }
+    }
+    job->finish(transport::Refused{std::move(refused.reason)});
 }
 
 void OverShim::on_consumed(ShimJob& job, std::size_t bytes) {

@@ -29,7 +29,7 @@ struct ToldEnd {
     /// Other fields are passed over.
     void take(const Field& field);
     [[nodiscard]] model::Outcome outcome() const;
-    [[nodiscard]] std::uint64_t cut() const { return lacking.out + lacking.err; }
+    [[nodiscard]] model::CutOutput cut() const { return {lacking.out, lacking.err}; }
 };
 
 /// From an `entry`.

@@ -346,7 +346,7 @@ bool Supervisor::accept(Job& job) {
     if (error == 0) error = journal_.flush();
     if (error == 0) return true;
     journal_.drop_pending(before);
-    refuse(job, "its receipt could not be written: " + error_text(error));
+    refuse(job, "its receipt could not be written: " + error_text(error), true);
     return false;
 }
 
@@ -384,10 +384,13 @@ void Supervisor::begin(Job& job, const Spawned& spawned, std::size_t receipt_siz
     set_timer(job, limit_us == 0 ? 0 : job.spawned_us + limit_us);
 }
 
-void Supervisor::refuse(Job& job, std::string_view reason) {
+void Supervisor::refuse(Job& job, std::string_view reason, bool has_no_room) {
     const Attachment& attachment = job.attachments.front();
-    Frame(attachment.connection->output, FrameType::refused, attachment.id)
-        .text(Tag::reason, reason);
+    {
+        Frame frame(attachment.connection->output, FrameType::refused, attachment.id);
+        frame.text(Tag::reason, reason);
+        if (has_no_room) frame.number(Tag::no_room, 1);
+    }
     forget(job);
 }
 

@@ -98,7 +98,7 @@ class Supervisor {
     void hear_ahead_of(Job& job);
     bool accept(Job& job);
     void begin(Job& job, const Spawned& spawned, std::size_t receipt_size);
-    void refuse(Job& job, std::string_view reason);
+    void refuse(Job& job, std::string_view reason, bool has_no_room = false);
     static void put_accepted(std::string& to, const Job& job);
     static void put_spawned(std::string& to, const Job& job);
     static void put_cut(std::string& to, const Job& job);

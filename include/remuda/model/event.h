@@ -133,6 +133,15 @@ struct AttemptBegan {
 
 enum class Stream : std::uint8_t { out, err };
 
+/// Bytes of an attempt's output that its host had no room for, or was not to keep: the last ones.
+struct CutOutput {
+    std::uint64_t out = 0;
+    std::uint64_t err = 0;
+
+    [[nodiscard]] std::uint64_t total() const { return out + err; }
+    friend bool operator==(const CutOutput&, const CutOutput&) = default;
+};
+
 /// An attempt wrote `bytes`. Chunks are cut anywhere.
 struct OutputArrived {
     AttemptId attempt;
@@ -160,7 +169,7 @@ struct AttemptEnded {
     /// Filled in by the driver, who asks the engine, before anybody is told.
     std::optional<NextTry> next_try = std::nullopt;
     /// Bytes of its output that its host had no room for (JobOptions::output_limit).
-    std::uint64_t cut = 0;
+    CutOutput cut = {};
 };
 
 /// The attempt that was to follow this one (AttemptEnded::next_try) will not be made: the job's

@@ -97,6 +97,7 @@ enum class Tag : std::uint8_t {
     /// Of the process, in clock ticks since the boot (proc(5), stat, field 22).
     start_time = 43,
     machine = 44,
+    no_room = 45,
 };
 
 enum class EndKind : std::uint8_t { exited, signalled, timed_out, cancelled, lost };

@@ -75,7 +75,7 @@ struct Ended {
     model::Outcome outcome;
     std::optional<model::Usage> usage = std::nullopt;
     /// Bytes of its output that were not kept for want of room (Command::output_limit).
-    std::uint64_t cut = 0;
+    model::CutOutput cut = {};
 };
 
 /// The command was not started, for certain; it may be run elsewhere. Nothing follows.

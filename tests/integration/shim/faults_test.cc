@@ -127,6 +127,7 @@ TEST_CASE("a full disk refuses commands before they start, and cuts output") {
             }
             CHECK(begun.text(Tag::reason) ==
                   "its receipt could not be written: No space left on device");
+            CHECK(begun.number(Tag::no_room) == 1);
             CHECK(!std::filesystem::exists(bed.path(key)));
             CHECK(channel->attach(key).second.number(Tag::state) ==
                   static_cast<std::uint64_t>(AttachState::unknown));

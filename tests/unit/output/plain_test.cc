@@ -161,6 +161,20 @@ TEST_CASE("quiet shows failures with the end of their output, and the summary") 
         view.transcript.ends_with("[n] line 60\n[n]! why\n[n] FAILED   job 2 exit 1 after 1.0s\n"));
 }
 
+TEST_CASE("quiet tells of output that its host has cut, though the job succeeded") {
+    PlainOptions options;
+    options.quiet = true;
+    View view({"n"}, options);
+    view(started(1, 0, "much"));
+    model::AttemptEnded cut = ended(1);
+    cut.cut = {2048, 0};
+    cut.usage = model::Usage{std::chrono::seconds(3)};
+    view(cut, 20);
+    // As its host has measured, however long we did not hear of it.
+    CHECK(view.transcript.find("ok       job 1 in 3.0s") != std::string::npos);
+    CHECK(view.transcript.find("2.0 KiB of its output were cut") != std::string::npos);
+}
+
 TEST_CASE("a job's name stands for its command") {
     View view({"n"});
     model::Job job;

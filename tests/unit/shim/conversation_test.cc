@@ -382,7 +382,7 @@ TEST_CASE("every way to end becomes an outcome with what was used") {
     CHECK(ended(EndKind{200}).outcome == Outcome(Lost{"who knows"}));
     const auto end = ended(EndKind::exited);
     CHECK(end.usage.value_or(remuda::model::Usage()) == remuda::model::Usage{10us, 20us, 30us, 40});
-    CHECK(end.cut == 11);
+    CHECK(end.cut == remuda::model::CutOutput{5, 6});
 }
 
 TEST_CASE("frames of unknown types and for unknown ids are passed over") {

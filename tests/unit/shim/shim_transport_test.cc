@@ -283,6 +283,27 @@ Task<> hold_output_back(World& world, ShimTransport& transport) {
     CHECK(given == taken);
 }
 
+Task<> run_out_of_room(World& world, ShimTransport& transport) {
+    CHECK(transport.keeper().has_value());
+    const auto first = transport.start(keyed("one"));
+    co_await world.settle();
+    std::string refused;
+    shim::Frame(refused, FrameType::refused, world.only_frame(FrameType::run).id)
+        .text(Tag::reason, "no space")
+        .number(Tag::no_room, 1);
+    world.channel().say(refused);
+    CHECK(std::holds_alternative<transport::Refused>(co_await first->next()));
+    // What is on record as durable must not run without its receipt; others go without the shim.
+    CHECK_FALSE(transport.keeper().has_value());
+    const auto second = transport.start(keyed("two", "run-2"));
+    CHECK(std::holds_alternative<transport::Refused>(co_await second->next()));
+    const auto third = transport.start(Command{"three"});
+    co_await world.settle();
+    CHECK(world.channel().frames(FrameType::run).empty());
+    CHECK(world.channel(1).script == "three");
+    CHECK(world.notices.find("no space") != std::string::npos);
+}
+
 Task<> release_and_ask(World& world, ShimTransport& transport) {
     transport.release("run-1");
     transport.release("run-2");
@@ -533,6 +554,10 @@ TEST_CASE("signals become cancellations, with the grace from TERM to KILL") {
 
 TEST_CASE("output that nobody takes is held back, and its credit given when it is taken") {
     World().live(hold_output_back);
+}
+
+TEST_CASE("where the disk takes no receipts, what is to come goes without the shim") {
+    World().live(run_out_of_room);
 }
 
 TEST_CASE("releases are gathered, and a question that is not answered has a deadline") {
