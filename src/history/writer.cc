@@ -54,10 +54,6 @@ Result<void> Writer::prepare() {
         " memory_kb = before.memory_kb{}"
         " AND before.kind IS NOT NULL AND before.reason IS NOT '{}'",
         kAsBefore, kKilled);
-    const std::string end_as_measured = fmt::format(
-        "UPDATE attempts AS now SET ended_ms = min(now.ended_ms, now.started_ms + now.wall_us / "
-        "1000){} AND now.wall_us IS NOT NULL",
-        kAsBefore);
     const std::pair<Statement&, std::string_view> all[] = {
         {insert_node_, "INSERT INTO nodes (run, node, label, since) VALUES (?, ?, ?, ?)"},
         {end_node_, "UPDATE nodes SET until = ? WHERE run = ? AND node = ?"},
@@ -70,12 +66,13 @@ Result<void> Writer::prepare() {
          "INSERT INTO attempts (job, attempt, node, started_ms, command, slots, key, keeper)"
          " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
         {end_attempt_,
-         "UPDATE attempts SET kind = ?, code = ?, reason = ?, ended_ms = ?, wall_us = ?,"
-         " user_us = ?, system_us = ?, memory_kb = ?, out_length = ?, err_length = ?"
-         " WHERE job = ? AND attempt = ?"},
+         "UPDATE attempts SET kind = ?1, code = ?2, reason = ?3,"
+         // As measured, where the connection may have been away.
+         " ended_ms = min(?4, coalesce(started_ms + ?5 / 1000, ?4)), wall_us = ?5,"
+         " user_us = ?6, system_us = ?7, memory_kb = ?8, out_length = ?9, err_length = ?10"
+         " WHERE job = ?11 AND attempt = ?12"},
         {begin_as_before_, begin_as_before},
         {end_as_before_, end_as_before},
-        {end_as_measured_, end_as_measured},
         {excuse_, "UPDATE jobs SET is_excused = 1 WHERE number = ?"},
         {lose_attempts_,
          "UPDATE attempts SET kind = 5, reason = ?, ended_ms = ? WHERE job = ? AND kind IS NULL"},
@@ -184,8 +181,7 @@ Result<void> Writer::write_one(const OwnRun& /*run*/, const EndTold& told) {
     const std::uint64_t job = told.left ? told.left->value : job_number_of(told.attempt);
     auto ended = end_attempt_.bind(11, job).bind(12, told.attempt.value).run();
     if (!ended || told.left) return ended;
-    ended = carry_on(end_as_measured_, job, told.attempt);
-    return ended ? carry_on(end_as_before_, job, told.attempt) : ended;
+    return carry_on(end_as_before_, job, told.attempt);
 }
 
 Result<void> Writer::carry_on(Statement& statement, std::uint64_t job, model::AttemptId attempt) {

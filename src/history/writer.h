@@ -158,7 +158,6 @@ class Writer {
     Statement begin_as_before_;
     Statement end_attempt_;
     Statement end_as_before_;
-    Statement end_as_measured_;
     Statement excuse_;
     Statement lose_attempts_;
     Statement bury_;

@@ -30,11 +30,11 @@ struct ShownAttempt {
     /// What it took until it ended as told at `now`; nothing where that is not known.
     [[nodiscard]] std::optional<Duration> time_until(Time now,
                                                      const model::AttemptEnded& ended) const {
+        // Its host knows better: the connection may have been away.
+        if (ended.usage) return ended.usage->wall;
         // Without slots it is told of once more, as it ended then.
         const bool is_ours = !is_resumed && !slots.empty();
-        if (is_ours) return now - started;
-        if (ended.usage) return ended.usage->wall;
-        return std::nullopt;
+        return is_ours ? std::optional(now - started) : std::nullopt;
     }
 
     model::JobId job;

@@ -176,7 +176,7 @@ TEST_CASE("a further try, what dropped it, rests, halts and usage are told") {
     failed.usage = model::Usage{std::chrono::seconds(2), std::chrono::seconds(1),
                                 std::chrono::milliseconds(500), 2048};
     view(failed, 1);
-    CHECK(view.out.text.find(R"("code":3,"seconds":1.000,"usage":{"wall":2.000,"user":1.000,)"
+    CHECK(view.out.text.find(R"("code":3,"seconds":2.000,"usage":{"wall":2.000,"user":1.000,)"
                              R"("system":0.500,"memory":2097152},"next_try":2,"tries":3,)"
                              R"("delay":1.500})") != std::string::npos);
     view(model::RetryDropped{{1}, {1}, {0}, model::Lost{"cut"}, "the run is to stop"}, 1);
