@@ -2,9 +2,9 @@
 #include "history/dead_runs.h"
 
 #include "history/outcome_columns.h"
-#include "history/passing.h"
 #include "history/schema.h"
 #include "history/slots_column.h"
+#include "remuda/base/passing.h"
 
 #include <algorithm>
 #include <thread>

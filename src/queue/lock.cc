@@ -2,9 +2,11 @@
 #include "queue/lock_sharers.h"
 #include "queue/stamp.h"
 #include "remuda/base/fd.h"
+#include "remuda/base/passing.h"
 #include "remuda/base/text.h"
 #include "remuda/queue/queue.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -12,7 +14,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -111,25 +112,6 @@ long pid_of_holder(int fd) {
 
 bool has_ended(long pid) {
     return ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH;
-}
-
-// Whether a process is being killed and may have files open yet: they are closed one after the
-// other, so of several locks this one may be free before others. By proc_pid_stat(5).
-bool is_ending(long pid) {
-    std::ifstream file(fmt::format("/proc/{}/stat", pid));
-    std::string line;
-    std::getline(file, line);
-    std::istringstream words(line.substr(std::min(line.size(), line.rfind(')') + 1)));
-    std::string state, parent, group, session, terminal, foreground;
-    unsigned long flags = 0;
-    words >> state >> parent >> group >> session >> terminal >> foreground >> flags;
-    constexpr unsigned long exiting = 0x4;
-    if (!words || (flags & exiting) == 0) return false;
-    if (state != "Z" && state != "X") return true;
-    // Its first thread has ended, others may not have.
-    std::error_code error;
-    const std::filesystem::directory_iterator threads(fmt::format("/proc/{}/task", pid), error);
-    return !error && std::distance(begin(threads), end(threads)) > 1;
 }
 
 // The process of this machine that says it holds the lock, or 0.
@@ -271,8 +253,9 @@ Result<Lock> Lock::try_take(const std::string& queue_path, const std::string& pu
         return sys_error("cannot lock " + path);
     }
     impl->content = content_of(impl->fd.number());
-    // What it has left is told from other locks of its, which must be free as well.
-    if (impl->content.is_unfinished && is_ending(pid_in(impl->content.words))) {
+    // What it has left is told from other locks of its, which must be free as well; they are closed
+    // one after the other.
+    if (impl->content.is_unfinished && passing_of(pid_in(impl->content.words)) == Passing::dying) {
         return Error(Code::locked,
                      sanitised(impl->content.words, false) + ", which is just ending");
     }

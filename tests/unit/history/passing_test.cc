@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "history/passing.h"
+#include "remuda/base/passing.h"
 
 #include "history/dead_runs.h"
 #include "history/sqlite.h"
@@ -18,9 +18,6 @@
 using namespace remuda;
 using history::Database;
 using history::DeadRuns;
-using history::Passing;
-using history::passing_by;
-using history::passing_of;
 using history::RunLock;
 using remuda::test::kQueue;
 using remuda::test::StorePlace;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "history/passing.h"
+#include "remuda/base/passing.h"
 
 #include "remuda/base/fd.h"
 
@@ -14,7 +14,7 @@
 #include <signal.h>
 #include <sys/types.h>
 
-namespace remuda::history {
+namespace remuda {
 namespace {
 
 /// PF_EXITING of the kernel.
@@ -69,4 +69,4 @@ Passing passing_of(long pid) {
     return is_gone ? Passing::gone : Passing::alive;
 }
 
-}  // namespace remuda::history
+}  // namespace remuda

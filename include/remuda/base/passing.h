@@ -6,7 +6,7 @@
 
 #include <string_view>
 
-namespace remuda::history {
+namespace remuda {
 
 enum class Passing {
     /// Or nobody can tell.
@@ -21,4 +21,4 @@ enum class Passing {
 [[nodiscard]] Passing passing_by(std::string_view status, std::string_view stat);
 [[nodiscard]] Passing passing_of(long pid);
 
-}  // namespace remuda::history
+}  // namespace remuda
