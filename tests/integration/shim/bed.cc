@@ -75,6 +75,17 @@ void Bed::kill_and_wait(pid_t pid) {
     REQUIRE(wait_until_ended(pid, std::chrono::seconds(60)));
 }
 
+void Bed::kill_keepers(pid_t supervisor) {
+    kill_and_wait(parent_of(supervisor));
+    kill_and_wait(supervisor);
+}
+
+void Bed::leave(std::unique_ptr<Channel>& channel) {
+    const pid_t supervisor = channel->supervisor();
+    channel.reset();
+    REQUIRE(wait_until_ended(supervisor, std::chrono::seconds(60)));
+}
+
 Gate::Gate(const std::string& path) : path_(path) {
     REQUIRE(::mkfifo(path_.c_str(), 0600) == 0);
 }

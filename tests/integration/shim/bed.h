@@ -33,6 +33,10 @@ class Bed {
     static pid_t parent_of(pid_t pid);
     /// Ends a process that is not ours with KILL and waits until it is gone.
     static void kill_and_wait(pid_t pid);
+    /// Kills nanny and supervisor, so that nobody is left who knows of jobs.
+    static void kill_keepers(pid_t supervisor);
+    /// Ends the channel, and waits until its supervisor has ended by itself.
+    static void leave(std::unique_ptr<Channel>& channel);
 
   private:
     MemoryDir folder_;

@@ -289,9 +289,7 @@ TEST_CASE("where nanny and supervisor are killed, what runs is running and then 
     channel->output(id, 4);
     const auto gone = channel->run_durable("b", "echo $$; exec sleep 1000");
     const pid_t second = std::stoi(channel->output(gone, 2));
-    const pid_t supervisor = channel->supervisor();
-    Bed::kill_and_wait(Bed::parent_of(supervisor));
-    Bed::kill_and_wait(supervisor);
+    Bed::kill_keepers(channel->supervisor());
     Bed::kill_and_wait(second);
     channel = bed.connect();
     const Ended lost = channel->ended(channel->attach("b").first);
@@ -317,9 +315,7 @@ TEST_CASE("what outlived nanny and supervisor can be ended, and is lost when all
         frame.number(Tag::durable, 1).number(Tag::time_limit, 100);
     });
     channel->wait_for(FrameType::started, timed);
-    const pid_t supervisor = channel->supervisor();
-    Bed::kill_and_wait(Bed::parent_of(supervisor));
-    Bed::kill_and_wait(supervisor);
+    Bed::kill_keepers(channel->supervisor());
     Bed::kill_and_wait(first);
     channel = bed.connect();
     // Its time limit is kept.
@@ -361,9 +357,7 @@ TEST_CASE("after a restart of the host, what ran is lost and what ended is kept"
     channel->ended(channel->run_durable("ended", "echo kept; exit 6"));
     const auto id = channel->run_durable("ran", "echo $$; exec sleep 1000");
     const pid_t job = std::stoi(channel->output(id, 2));
-    const pid_t supervisor = channel->supervisor();
-    Bed::kill_and_wait(Bed::parent_of(supervisor));
-    Bed::kill_and_wait(supervisor);
+    Bed::kill_keepers(channel->supervisor());
     Bed::kill_and_wait(job);
     std::ofstream(file) << second;
     channel = bed.connect();
@@ -391,9 +385,7 @@ TEST_CASE("a machine that was copied with its journal tells nothing of what ran 
     channel->ended(channel->run_durable("ended", "echo kept; exit 6"));
     const auto id = channel->run_durable("ran", "echo $$; exec sleep 1000");
     const pid_t job = std::stoi(channel->output(id, 2));
-    const pid_t supervisor = channel->supervisor();
-    Bed::kill_and_wait(Bed::parent_of(supervisor));
-    Bed::kill_and_wait(supervisor);
+    Bed::kill_keepers(channel->supervisor());
     Bed::kill_and_wait(job);
     std::ofstream(boot) << "22222222-2222-4222-8222-222222222222";
     std::ofstream(machine) << "22222222222222222222222222222222\n";
@@ -465,12 +457,7 @@ TEST_CASE("a journal whose end is cut is read up to there; one that is damaged h
     auto channel = bed.connect();
     const std::string epoch = channel->hello().text(Tag::epoch);
     channel->ended(channel->run_durable("a", "exit 3"));
-    const auto stop = [&] {
-        const pid_t supervisor = channel->supervisor();
-        channel.reset();
-        REQUIRE(wait_until_ended(supervisor, seconds(60)));
-    };
-    stop();
+    Bed::leave(channel);
     const std::string journal = bed.shim_file("/journal");
     {
         // Its length promises more than follows.
@@ -481,7 +468,7 @@ TEST_CASE("a journal whose end is cut is read up to there; one that is damaged h
     channel = bed.connect();
     CHECK(channel->hello().text(Tag::epoch) == epoch);
     CHECK(channel->ended(channel->attach("a").first).code() == 3);
-    stop();
+    Bed::leave(channel);
     {
         std::string head;
         put_number(head, 4, 4);

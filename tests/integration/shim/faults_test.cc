@@ -97,88 +97,95 @@ TEST_CASE("whatever is killed when, no verdict differs from what the job itself 
     CHECK(lost == 0);
 }
 
+namespace {
+
+/// A file system of 2 MB, which is full soon.
+class SmallDisk {
+  public:
+    SmallDisk() : is_there_(::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=2m") == 0) {
+        if (!is_there_) MESSAGE("not root, or no tmpfs can be mounted here: not tested");
+    }
+    ~SmallDisk() {
+        if (is_there_) CHECK(::umount2(folder_.path().c_str(), MNT_DETACH) == 0);
+    }
+    SmallDisk(const SmallDisk&) = delete;
+    SmallDisk& operator=(const SmallDisk&) = delete;
+
+    [[nodiscard]] bool is_there() const { return is_there_; }
+    [[nodiscard]] std::string path(const std::string& name) const { return folder_.path(name); }
+
+  private:
+    TempDir folder_;
+    bool is_there_;
+};
+
+}  // namespace
+
 TEST_CASE("a full disk refuses commands before they start, and cuts output") {
-    const TempDir mount_point;
-    if (::mount("tmpfs", mount_point.path().c_str(), "tmpfs", 0, "size=2m") != 0) {
-        MESSAGE("not root, or no tmpfs can be mounted here: not tested");
-        return;
-    }
-    {
-        Bed bed;
-        bed.options().folder = mount_point.path("remuda");
-        auto channel = bed.connect();
-        auto id = channel->run_durable("big", "head -c 8000000 /dev/zero; exit 3");
-        const Ended ended = channel->ended(id);
-        CHECK(ended.code() == 3);
-        CHECK(ended.frame.number(Tag::length_out) == 8'000'000);
-        CHECK(ended.out.size() + ended.frame.number(Tag::cut_out) == 8'000'000);
-        CHECK(ended.frame.number(Tag::cut_out) > 0);
-        // Fill what is kept for the journal, record by record.
-        bool is_refused = false;
-        const std::string comment = " #" + std::string(60'000, 'x');
-        for (int i = 0; i < 100 && !is_refused; ++i) {
-            const std::string key = "n" + std::to_string(i);
-            id = channel->run_durable(key, "echo ran > " + bed.path(key) + comment);
-            const Got begun = channel->begun(id);
-            is_refused = begun.type == FrameType::refused;
-            if (!is_refused) {
-                CHECK(channel->ended(id).code() == 0);
-                continue;
-            }
-            CHECK(begun.text(Tag::reason) ==
-                  "its receipt could not be written: No space left on device");
-            CHECK(begun.number(Tag::no_room) == 1);
-            CHECK(!std::filesystem::exists(bed.path(key)));
-            CHECK(channel->attach(key).second.number(Tag::state) ==
-                  static_cast<std::uint64_t>(AttachState::unknown));
+    const SmallDisk disk;
+    if (!disk.is_there()) return;
+    Bed bed;
+    bed.options().folder = disk.path("remuda");
+    auto channel = bed.connect();
+    auto id = channel->run_durable("big", "head -c 8000000 /dev/zero; exit 3");
+    const Ended ended = channel->ended(id);
+    CHECK(ended.code() == 3);
+    CHECK(ended.frame.number(Tag::length_out) == 8'000'000);
+    CHECK(ended.out.size() + ended.frame.number(Tag::cut_out) == 8'000'000);
+    CHECK(ended.frame.number(Tag::cut_out) > 0);
+    // Fill what is kept for the journal, record by record.
+    bool is_refused = false;
+    const std::string comment = " #" + std::string(60'000, 'x');
+    for (int i = 0; i < 100 && !is_refused; ++i) {
+        const std::string key = "n" + std::to_string(i);
+        id = channel->run_durable(key, "echo ran > " + bed.path(key) + comment);
+        const Got begun = channel->begun(id);
+        is_refused = begun.type == FrameType::refused;
+        if (!is_refused) {
+            CHECK(channel->ended(id).code() == 0);
+            continue;
         }
-        CHECK(is_refused);
-        // And as soon as there is room, things go on.
-        channel->release("big");
-        id = channel->run_durable("after", "exit 4");
-        CHECK(channel->ended(id).code() == 4);
-        CHECK(channel->ended(channel->attach("n0").first).code() == 0);
+        CHECK(begun.text(Tag::reason) ==
+              "its receipt could not be written: No space left on device");
+        CHECK(begun.number(Tag::no_room) == 1);
+        CHECK(!std::filesystem::exists(bed.path(key)));
+        CHECK(channel->attach(key).second.number(Tag::state) ==
+              static_cast<std::uint64_t>(AttachState::unknown));
     }
-    CHECK(::umount2(mount_point.path().c_str(), MNT_DETACH) == 0);
+    CHECK(is_refused);
+    // And as soon as there is room, things go on.
+    channel->release("big");
+    id = channel->run_durable("after", "exit 4");
+    CHECK(channel->ended(id).code() == 4);
+    CHECK(channel->ended(channel->attach("n0").first).code() == 0);
 }
 
 TEST_CASE("a journal that was damaged has its new epoch for good on a full disk too") {
-    const TempDir mount_point;
-    if (::mount("tmpfs", mount_point.path().c_str(), "tmpfs", 0, "size=2m") != 0) {
-        MESSAGE("not root, or no tmpfs can be mounted here: not tested");
-        return;
-    }
+    const SmallDisk disk;
+    if (!disk.is_there()) return;
+    Bed bed;
+    bed.options().folder = disk.path("remuda");
+    auto channel = bed.connect();
+    const std::string epoch = channel->hello().text(Tag::epoch);
+    channel->ended(channel->run_durable("a", "exit 3"));
+    Bed::leave(channel);
     {
-        Bed bed;
-        bed.options().folder = mount_point.path("remuda");
-        auto channel = bed.connect();
-        const std::string epoch = channel->hello().text(Tag::epoch);
-        channel->ended(channel->run_durable("a", "exit 3"));
-        const auto stop = [&] {
-            const pid_t supervisor = channel->supervisor();
-            channel.reset();
-            REQUIRE(wait_until_ended(supervisor, seconds(60)));
-        };
-        stop();
-        {
-            std::string head;
-            put_number(head, 4, 4);
-            std::ofstream(bed.shim_file("/journal"), std::ios::app | std::ios::binary)
-                << head << "abcdefgh";
-            std::ofstream filler(mount_point.path("filler"));
-            while (filler << std::string(4096, 'x') << std::flush) {
-            }
+        std::string head;
+        put_number(head, 4, 4);
+        std::ofstream(bed.shim_file("/journal"), std::ios::app | std::ios::binary)
+            << head << "abcdefgh";
+        std::ofstream filler(disk.path("filler"));
+        while (filler << std::string(4096, 'x') << std::flush) {
         }
-        channel = bed.connect();
-        const std::string drawn = channel->hello().text(Tag::epoch);
-        CHECK(drawn != epoch);
-        CHECK(channel->ended(channel->attach("a").first).code() == 3);
-        stop();
-        channel = bed.connect();
-        CHECK(channel->hello().text(Tag::epoch) == drawn);
-        CHECK(channel->ended(channel->attach("a").first).code() == 3);
     }
-    CHECK(::umount2(mount_point.path().c_str(), MNT_DETACH) == 0);
+    channel = bed.connect();
+    const std::string drawn = channel->hello().text(Tag::epoch);
+    CHECK(drawn != epoch);
+    CHECK(channel->ended(channel->attach("a").first).code() == 3);
+    Bed::leave(channel);
+    channel = bed.connect();
+    CHECK(channel->hello().text(Tag::epoch) == drawn);
+    CHECK(channel->ended(channel->attach("a").first).code() == 3);
 }
 
 TEST_CASE("a command that is refused for want of a descriptor for its script leaves no receipt") {
@@ -201,9 +208,7 @@ TEST_CASE("a command that is refused for want of a descriptor for its script lea
             is_met = begun.text(Tag::reason).starts_with("no room for its script");
         }
         REQUIRE(!refused.empty());
-        const pid_t supervisor = channel->supervisor();
-        Bed::kill_and_wait(Bed::parent_of(supervisor));
-        Bed::kill_and_wait(supervisor);
+        Bed::kill_keepers(channel->supervisor());
         bed.options().program = {SHIM_CHECKED};
         channel = bed.connect();
         CHECK(channel->attach(refused).second.number(Tag::state) ==
