@@ -32,6 +32,9 @@ std::pair<model::NodeId, bool> node_for(const model::Fleet& fleet, model::HostId
     return {first.value_or(model::NodeId{}), false};
 }
 
+/// So many digits are more than jobs are counted, and may be the beginning of a key.
+constexpr std::size_t kKeyDigits = 10;
+
 /// What a word stands for.
 struct Meant {
     /// Where they are among all.
@@ -54,12 +57,11 @@ Meant meant_by(const std::string& word, const std::vector<Receipt>& all) {
             return receipt.label.job && *receipt.label.job >= range.first &&
                    *receipt.label.job <= range.second;
         };
-        if (choose(has_number)) {
-            meant.is_one_number = range.first == range.second;
-            return meant;
-        }
+        meant.is_one_number = choose(has_number) && range.first == range.second;
+        // Keys are drawn: what a number means must not hang on how they happen to begin.
+        if (!meant.receipts.empty() || word.size() < kKeyDigits) return meant;
     }
-    // A whole key is also what other keys begin with; and that may be a number, too.
+    // A whole key is also what other keys begin with.
     if (choose([&](const Receipt& receipt) { return receipt.kept.key == word; })) return meant;
     (void)choose([&](const Receipt& receipt) { return receipt.kept.key.starts_with(word); });
     return meant;

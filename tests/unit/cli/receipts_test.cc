@@ -78,6 +78,12 @@ TEST_CASE("receipts are chosen by numbers of jobs and beginnings of keys") {
           "'20-12' is a range from high to low: write 12-20");
     CHECK(keys_of(chosen_receipts(some_receipts(), {"cafe"})) == Keys{"cafe-1-2", "cafe-1-3"});
     CHECK(keys_of(chosen_receipts(some_receipts(), {"12ab"})) == Keys{"12ab-1-1"});
+    const auto of_digits = distinct_receipts(
+        two_names(),
+        {{{0}, {"boot", "epoch"}, {kept("7123456789012345-1-1", 1, {"a", false, 1, 2, "a"})}}});
+    CHECK(keys_of(chosen_receipts(of_digits, {"7123456789"})) == Keys{"7123456789012345-1-1"});
+    CHECK(keys_of(chosen_receipts(of_digits, {"7"})) ==
+          Keys{"no host has a receipt of job 7 (`remuda attach --list` shows what there is)"});
     CHECK(keys_of(chosen_receipts(some_receipts(), {"12", "99"})) ==
           Keys{"no host has a receipt of job 99 (`remuda attach --list` shows what there is)"});
 }
