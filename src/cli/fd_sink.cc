@@ -10,21 +10,27 @@
 
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 namespace remuda::cli {
 
 namespace {
 
-bool is_regular_file(int fd) {
+// Files, and /dev/null (null(4)).
+bool can_never_wait(int fd) {
+    constexpr unsigned memory_devices = 1;
+    constexpr unsigned null_device = 3;
     struct stat status{};
-    return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+    if (::fstat(fd, &status) != 0) return false;
+    return S_ISREG(status.st_mode) ||
+           (S_ISCHR(status.st_mode) && status.st_rdev == makedev(memory_devices, null_device));
 }
 
 }  // namespace
 
 FdSink::FdSink(int fd, std::function<void(int)> on_failure)
-    : fd_(fd), is_regular_file_(is_regular_file(fd)), on_failure_(std::move(on_failure)) {}
+    : fd_(fd), never_waits_(can_never_wait(fd)), on_failure_(std::move(on_failure)) {}
 
 // The descriptor may be shared with others, so it stays a blocking one; a pipe that poll() calls
 // writable takes PIPE_BUF bytes without blocking.
@@ -40,12 +46,12 @@ bool FdSink::wait_until_writable() {
 
 void FdSink::write(std::string_view text) {
     while (!text.empty() && failure_ == 0) {
-        if (!is_regular_file_ && !wait_until_writable()) {
+        if (!never_waits_ && !wait_until_writable()) {
             failure_ = ECANCELED;
             return;
         }
         const std::size_t size =
-            is_regular_file_ ? text.size() : std::min<std::size_t>(text.size(), PIPE_BUF);
+            never_waits_ ? text.size() : std::min<std::size_t>(text.size(), PIPE_BUF);
         const ssize_t n = ::write(fd_, text.data(), size);
         if (n >= 0) {
             text.remove_prefix(static_cast<std::size_t>(n));

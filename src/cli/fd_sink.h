@@ -35,7 +35,7 @@ class FdSink final : public output::Sink {
 
     int fd_;
     /// Writing never waits for a reader.
-    bool is_regular_file_;
+    bool never_waits_;
     Interrupt interrupt_;
     std::function<void(int)> on_failure_;
     int failure_ = 0;

@@ -23,6 +23,12 @@ void OutputBuffer::End::show_early() {
 }
 
 void OutputBuffer::keep(output::Sink& to, std::string_view text) {
+    if (text.size() > kMostKeptBytes && !has_report_) {
+        // It would be shown now anyhow, and need not be copied for that.
+        flush();
+        to.write(text);
+        return;
+    }
     piece_for(to).text += text;
     kept_bytes_ += text.size();
     if (kept_bytes_ > kMostKeptBytes && !has_report_) flush();

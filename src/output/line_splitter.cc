@@ -10,9 +10,10 @@ namespace remuda::output {
 void LineSplitter::feed(std::string_view bytes, const Emit& emit) {
     // One byte at a time is looked for, which is fast, and nothing is looked at twice.
     std::size_t newline = bytes.find('\n');
-    while (!bytes.empty()) {
-        const std::size_t end = std::min(newline, bytes.substr(0, newline).find('\r'));
-        const std::string_view text = bytes.substr(0, end);
+    std::size_t carriage_return = bytes.find('\r');
+    for (std::size_t at = 0; at < bytes.size();) {
+        const std::size_t end = std::min(newline, carriage_return);
+        const std::string_view text = bytes.substr(at, end - at);
         const bool is_whole_line = end != std::string_view::npos && end == newline;
         if (is_whole_line && partial_.empty() && !is_continued_ && text.size() <= kLongest) {
             emit(text, true);
@@ -22,15 +23,13 @@ void LineSplitter::feed(std::string_view bytes, const Emit& emit) {
             if (is_whole_line) end_line(emit);
         }
         if (end == std::string_view::npos) return;
-        if (bytes[end] == '\r') {
+        at = end + 1;
+        if (is_whole_line) {
+            newline = bytes.find('\n', at);
+        } else {
             is_at_return_ = true;
             is_rewritten_ = true;
-        }
-        bytes.remove_prefix(end + 1);
-        if (is_whole_line) {
-            newline = bytes.find('\n');
-        } else if (newline != std::string_view::npos) {
-            newline -= end + 1;
+            carriage_return = bytes.find('\r', at);
         }
     }
 }

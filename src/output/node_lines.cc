@@ -41,7 +41,10 @@ NodeLines::Layout NodeLines::layout_of(model::NodeId id, model::Stream stream) c
 
 void NodeLines::append_output(std::string& to, const Layout& layout, std::string_view line) {
     // Nearly all lines are so, and need no copy.
-    if (plain_length(line) == line.size()) {
+    const bool is_plain = plain_length(line) == line.size();
+    if (is_plain && layout.width == 0) {
+        ((to += layout.prefix.text) += line) += '\n';
+    } else if (is_plain) {
         append_prefixed(to, layout.prefix, line, layout.width);
     } else {
         append_prefixed(to, layout.prefix, sanitised(line, layout.colour), layout.width);

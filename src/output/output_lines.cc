@@ -6,24 +6,34 @@
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <utility>
 
 namespace remuda::output {
 
 using model::Stream;
 
+namespace {
+
+constexpr std::size_t kManyBytes = std::size_t{64} << 10;
+constexpr std::size_t kMostSpareBytes = 4 * kManyBytes;
+
+}  // namespace
+
 void OutputLines::show(ShownAttempt& attempt, Stream stream, const Work& work) {
-    std::string lines;
     std::optional<NodeLines::Layout> layout;
     work(attempt.output, [&](std::string_view line) {
         if (is_quiet_) return;
         if (!layout) layout = lines_.layout_of(attempt.node, stream);
-        NodeLines::append_output(lines, *layout, line);
+        NodeLines::append_output(text_, *layout, line);
         // However much a chunk brings: a 64 KiB line wrapped to a narrow window, say.
-        constexpr std::size_t many_bytes = std::size_t{64} * 1024;
-        if (lines.size() > many_bytes) console_.write(stream, std::exchange(lines, {}));
+        if (text_.size() > kManyBytes) write_text(stream);
     });
-    console_.write(stream, lines);
+    write_text(stream);
+}
+
+void OutputLines::write_text(Stream stream) {
+    console_.write(stream, text_);
+    text_.clear();
+    if (text_.capacity() > kMostSpareBytes) text_ = {};
 }
 
 void OutputLines::arrived(ShownAttempt& attempt, Stream stream, std::string_view bytes, Time now) {

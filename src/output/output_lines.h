@@ -9,6 +9,7 @@
 #include "remuda/model/event.h"
 
 #include <functional>
+#include <string>
 #include <string_view>
 
 namespace remuda::output {
@@ -33,9 +34,13 @@ class OutputLines {
     // Shows what `work` lets through of its output.
     void show(ShownAttempt& attempt, model::Stream stream, const Work& work);
 
+    void write_text(model::Stream stream);
+
     const NodeLines& lines_;
     Console& console_;
     bool is_quiet_;
+    /// Lines that are about to be written; empty between calls, its memory is used again.
+    std::string text_;
 };
 
 }  // namespace remuda::output

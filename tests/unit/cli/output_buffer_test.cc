@@ -74,6 +74,21 @@ TEST_CASE("where both lead to one place, what was written first is shown first")
     CHECK(bench.writes == Writes{"err:a b ", "out:c ", "err:d "});
 }
 
+TEST_CASE("what is large is not kept, and overtakes nothing") {
+    Bench bench(true);
+    const std::string large(OutputBuffer::kMostKeptBytes + 1, 'x');
+    bench.buffer.err().write("a ");
+    bench.buffer.out().write(large);
+    CHECK(bench.writes == Writes{"err:a ", "out:" + large});
+    bench.buffer.err().write_report("b ");
+    bench.buffer.out().write(large);
+    CHECK(bench.writes.size() == 2);
+    bench.buffer.flush();
+    REQUIRE(bench.writes.size() == 4);
+    CHECK(bench.writes[2] == "err:b ");
+    CHECK(bench.writes[3] == "out:" + large);
+}
+
 TEST_CASE("a report is not shown early, nor what stands behind it") {
     Bench bench(true);
     bench.buffer.err().write("a ");
