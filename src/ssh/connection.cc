@@ -42,6 +42,8 @@ constexpr std::size_t kMostUnsentBytes = std::size_t{2048} * 1024;
 constexpr std::size_t kMostProbeBytes = 256;
 constexpr std::size_t kMostStrayBytes = std::size_t{16} * 1024 * 1024;
 constexpr std::size_t kMostBytesOfWindowByte = 128;
+// Read at once: more than any answer.
+constexpr std::size_t kMuch = std::size_t{16} * 1024;
 
 }  // namespace
 
@@ -106,7 +108,8 @@ Result<Connection::Traffic> Connection::fill() {
         if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return Traffic::none;
         return broken(sys_error("connection broken").text());
     }
-    if (hurries_acks_) {
+    // Who sends much needs no hurry: the kernel acknowledges every other segment by itself.
+    if (hurries_acks_ && static_cast<std::size_t>(n) < kMuch) {
         const int on = 1;
         ::setsockopt(stream_->number(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
     }
