@@ -10,12 +10,15 @@
 #include <cstdlib>
 #include <set>
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
 namespace remuda::shim::program {
 
 namespace {
+
+constexpr int kWideChannel = 256 << 10;
 
 /// Jobs that are to be started while no more frames are read.
 constexpr std::size_t kMostWaiting = 1024;
@@ -89,6 +92,8 @@ void Supervisor::greet_front(Connection& connection) {
         connection.is_broken = true;
         return;
     }
+    // What sshd reads while we are busy with something else; where it is no pipe, it is as it is.
+    ::fcntl(connection.out.number(), F_SETPIPE_SZ, kWideChannel);
     watch(connection.in.number(), Watch::channel_in, connection.serial, EPOLLIN);
     watch(connection.out.number(), Watch::channel_out, connection.serial, 0);
 }

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <utility>
 
+#include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -72,6 +73,7 @@ void Supervisor::on_exit(Job& job, int status, const Usage& usage) {
         end.kind = EndKind::exited;
         end.code = static_cast<std::uint64_t>(WEXITSTATUS(status));
     }
+    close_ended_streams(job);
     for (int index = 0; index < 2; ++index)
         read_stream(job, index);
     if (job.is_durable && !job.is_output_closed()) {
@@ -82,6 +84,17 @@ void Supervisor::on_exit(Job& job, int status, const Usage& usage) {
         put_end(record, end);
     }
     try_finish(job);
+}
+
+/// Most jobs write nothing at their end: one look at both.
+void Supervisor::close_ended_streams(Job& job) {
+    pollfd ready[2];
+    for (int index = 0; index < 2; ++index)
+        ready[index] = {job.streams[index].pipe ? job.streams[index].pipe.number() : -1, POLLIN, 0};
+    if (::poll(ready, 2, 0) <= 0) return;
+    for (int index = 0; index < 2; ++index) {
+        if ((ready[index].revents & (POLLIN | POLLHUP)) == POLLHUP) close_stream(job, index);
+    }
 }
 
 void Supervisor::try_finish(Job& job) {

@@ -18,6 +18,9 @@ namespace remuda::shim::program {
 
 namespace {
 
+/// What the supervisor tells of jobs waits so long, so that it need not be heard job by job: it
+/// matters only when the supervisor dies, and nothing of it is lost then.
+constexpr int kGatherMs = 5;
 constexpr std::uint64_t kSoonUs = 500'000;
 constexpr int kPauseMs = 500;
 /// One after the other, in about twenty minutes.
@@ -84,13 +87,16 @@ class Nanny {
 
     /// Until the supervisor has ended; true if it did so by itself.
     bool mind() {
-        bool is_heard = true;
+        bool is_gathering = false;
         for (;;) {
             pollfd wanted[2] = {{signals_.number(), POLLIN, 0},
-                                {is_heard ? socket_.number() : -1, POLLIN, 0}};
-            if (::poll(wanted, 2, -1) < 0 && errno != EINTR) return false;
+                                {is_gathering ? -1 : socket_.number(), POLLIN, 0}};
+            if (::poll(wanted, 2, is_gathering ? kGatherMs : -1) < 0 && errno != EINTR)
+                return false;
+            is_gathering = !is_gathering;
             // First what was said: a job that is to be forgotten need not be kept.
-            if (wanted[1].revents != 0) is_heard = hear();
+            while (hear()) {
+            }
             if (wanted[0].revents != 0) {
                 signalfd_siginfo ignored[8];
                 while (::read(signals_.number(), ignored, sizeof ignored) > 0) {

@@ -19,7 +19,7 @@ namespace {
 
 /// Of one stream before others have their turn.
 constexpr std::size_t kStep = std::size_t{64} << 10;
-constexpr std::size_t kMostInOneGo = std::size_t{1} << 20;
+constexpr std::size_t kMostInOneGo = std::size_t{256} << 10;
 /// Room for more than a pipe has by itself: fewer turns for those who write much.
 constexpr int kWidePipe = 256 << 10;
 

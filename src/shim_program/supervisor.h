@@ -96,6 +96,7 @@ class Supervisor {
     void start_waiting();
     void start(Job& job);
     void hear_ahead_of(Job& job);
+    void accept_first();
     bool accept(Job& job);
     void begin(Job& job, const Spawned& spawned, std::size_t receipt_size);
     void refuse(Job& job, std::string_view reason, bool has_no_room = false);
@@ -125,6 +126,7 @@ class Supervisor {
     // ending.cc
     void reap();
     void on_exit(Job& job, int status, const Usage& usage);
+    void close_ended_streams(Job& job);
     void try_finish(Job& job);
     void finish(Job& job);
     void lose(Job& job, std::string_view reason);
