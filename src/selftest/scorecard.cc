@@ -93,9 +93,9 @@ void Scorecard::add(const RunResult& run) {
     if (run.has_failed()) failed_.push_back({run.seed, run.faults});
 }
 
-std::string Scorecard::progress(std::size_t of) const {
+std::string Scorecard::progress() const {
     return fmt::format("run {} of {}: {} jobs, {} lost, {} twice, {} wrong, {} needlessly lost",
-                       runs_, of, jobs_, lost_, twice_, wrong_, needless_);
+                       runs_, wanted_, jobs_, lost_, twice_, wrong_, needless_);
 }
 
 std::string Scorecard::text() const {
@@ -117,9 +117,13 @@ std::string Scorecard::text() const {
     text += '\n';
     text += fmt::format("jobs: {} lost, {} twice, {} wrong, {} needlessly lost\n", lost_, twice_,
                         wrong_, needless_);
-    text +=
-        has_passed() ? "passed\n" : fmt::format("FAILED: {} of {} runs\n", failed_.size(), runs_);
-    return text;
+    return text + verdict();
+}
+
+std::string Scorecard::verdict() const {
+    if (!failed_.empty()) return fmt::format("FAILED: {} of {} runs\n", failed_.size(), runs_);
+    if (has_passed()) return "passed\n";
+    return fmt::format("stopped: {} of {} runs were done, and none failed\n", runs_, wanted_);
 }
 
 std::string Scorecard::json() const {
@@ -138,11 +142,12 @@ std::string Scorecard::json() const {
                         run.seed, json_text(command_for(run.seed)), json_list(run.faults));
     }
     return fmt::format(
-        "{{\"v\":1,\"type\":\"scorecard\",\"passed\":{},\"seed\":{},\"runs\":{},\"jobs\":{},"
+        "{{\"v\":1,\"type\":\"scorecard\",\"passed\":{},\"seed\":{},\"runs\":{},\"wanted\":{},"
+        "\"jobs\":{},"
         "\"seconds\":{:.3f},\"struck\":{{{}}},\"not_struck\":{},\"attempts\":{{{}}},\"lost\":{},"
         "\"twice\":{},\"wrong\":{},\"needlessly_lost\":{},\"failed\":[{}]}}\n",
-        has_passed(), seed_, runs_, jobs_, seconds(took_), faults, json_list(not_struck_), outcomes,
-        lost_, twice_, wrong_, needless_, failed);
+        has_passed(), seed_, runs_, wanted_, jobs_, seconds(took_), faults, json_list(not_struck_),
+        outcomes, lost_, twice_, wrong_, needless_, failed);
 }
 
 }  // namespace remuda::selftest

@@ -38,15 +38,17 @@ struct RunResult {
 
 class Scorecard {
   public:
-    /// `not_struck`: faults that cannot strike here, and why, each a line.
-    Scorecard(std::uint64_t seed, std::vector<std::string> not_struck)
-        : seed_(seed), not_struck_(std::move(not_struck)) {}
+    /// Of so many runs. `not_struck`: faults that cannot strike here, and why, each a line.
+    Scorecard(std::uint64_t seed, std::size_t wanted, std::vector<std::string> not_struck)
+        : seed_(seed), wanted_(wanted), not_struck_(std::move(not_struck)) {}
 
     void add(const RunResult& run);
 
-    [[nodiscard]] bool has_passed() const { return failed_.empty() && runs_ > 0; }
+    /// All runs were done, and none failed.
+    [[nodiscard]] bool has_passed() const { return failed_.empty() && runs_ == wanted_; }
+    [[nodiscard]] bool is_empty() const { return runs_ == 0; }
     /// For a status line: "run 3 of 10: 92 jobs, 0 lost, 0 twice, 0 wrong".
-    [[nodiscard]] std::string progress(std::size_t of) const;
+    [[nodiscard]] std::string progress() const;
     [[nodiscard]] std::string text() const;
     /// One object, one line.
     [[nodiscard]] std::string json() const;
@@ -57,7 +59,10 @@ class Scorecard {
         std::vector<std::string> faults;
     };
 
+    [[nodiscard]] std::string verdict() const;
+
     std::uint64_t seed_;
+    std::size_t wanted_;
     std::vector<std::string> not_struck_;
     std::size_t runs_ = 0;
     Duration took_{0};

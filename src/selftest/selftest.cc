@@ -9,6 +9,7 @@
 
 #include <array>
 #include <chrono>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -78,19 +79,25 @@ int drill(const Settings& settings) {
     }
     auto bed = Bed::make(kMostHosts, mounts.has_value());
     if (!bed) return complain(settings, bed.error());
-    Scorecard card(seed, std::move(not_struck));
+    Scorecard card(seed, settings.runs, std::move(not_struck));
+    std::optional<Error> ended;
     for (std::size_t i = 0; i < settings.runs; ++i) {
         const Plan plan = draw_plan(seed + i, mounts.has_value());
         const auto run = run_drill(*bed, plan, {settings.program, settings.is_stopped});
-        if (!run) return complain(settings, run.error());
+        if (!run) {
+            ended = run.error();
+            break;
+        }
         card.add(*run);
         if (run->has_failed() && !settings.keep.empty()) {
             bed->keep(fmt::format("{}/seed-{}", settings.keep, plan.seed), run->faults);
         }
-        settings.show_progress(card.progress(settings.runs));
+        settings.show_progress(card.progress());
     }
     settings.show_progress("");
-    settings.tell(settings.as_json ? card.json() : card.text());
+    // What was found out is told in any case: it may have taken an hour.
+    if (!ended || !card.is_empty()) settings.tell(settings.as_json ? card.json() : card.text());
+    if (ended) return complain(settings, *ended);
     return card.has_passed() ? kPassed : kFailed;
 }
 

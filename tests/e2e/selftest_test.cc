@@ -67,5 +67,6 @@ TEST_CASE("a scorecard as data is one object") {
     CHECK(finished.exit_status == 0);
     REQUIRE(lines_of(finished.output).size() == 1);
     CHECK(remuda::test::is_json(lines_of(finished.output)[0]));
-    CHECK(contains(finished.output, R"("type":"scorecard","passed":true,"seed":21,"runs":2,)"));
+    CHECK(contains(finished.output,
+                   R"("type":"scorecard","passed":true,"seed":21,"runs":2,"wanted":2,)"));
 }

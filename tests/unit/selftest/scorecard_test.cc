@@ -29,9 +29,11 @@ RunResult fine_run() {
 }  // namespace
 
 TEST_CASE("a scorecard without faults passes") {
-    Scorecard card(4, {"clocks"});
+    Scorecard card(4, 2, {"clocks"});
+    CHECK(card.is_empty());
     CHECK_FALSE(card.has_passed());
     card.add(fine_run());
+    CHECK_FALSE(card.has_passed());
     card.add(fine_run());
     CHECK(card.has_passed());
     const std::string text = card.text();
@@ -40,11 +42,23 @@ TEST_CASE("a scorecard without faults passes") {
     CHECK(contains(text, "2 runs with 2 jobs in 3.0 s, seed 4\n"));
     CHECK(contains(text, "attempts: 2 exited\n"));
     CHECK(text.ends_with("jobs: 0 lost, 0 twice, 0 wrong, 0 needlessly lost\npassed\n"));
-    CHECK(card.progress(9) == "run 2 of 9: 2 jobs, 0 lost, 0 twice, 0 wrong, 0 needlessly lost");
+    CHECK(card.progress() == "run 2 of 2: 2 jobs, 0 lost, 0 twice, 0 wrong, 0 needlessly lost");
+}
+
+TEST_CASE("a scorecard of runs that were stopped says so, and passes nothing") {
+    Scorecard card(4, 9, {});
+    card.add(fine_run());
+    CHECK_FALSE(card.has_passed());
+    CHECK(card.text().ends_with("stopped: 1 of 9 runs were done, and none failed\n"));
+    CHECK(contains(card.json(), R"("passed":false,"seed":4,"runs":1,"wanted":9,)"));
+    RunResult run = fine_run();
+    run.faults.emplace_back("job 2");
+    card.add(run);
+    CHECK(card.text().ends_with("FAILED: 1 of 2 runs\n"));
 }
 
 TEST_CASE("a scorecard names each run that failed, and how to do it again") {
-    Scorecard card(4, {});
+    Scorecard card(4, 1, {});
     RunResult run = fine_run();
     Judgement judgement;
     judgement.ran_twice = true;
@@ -58,7 +72,8 @@ TEST_CASE("a scorecard names each run that failed, and how to do it again") {
                    "  job 2: it \"ran\"\n"));
     CHECK(text.ends_with("FAILED: 1 of 1 runs\n"));
     const std::string json = card.json();
-    CHECK(contains(json, R"("passed":false,"seed":4,"runs":1,"jobs":2,"seconds":1.500,)"));
+    CHECK(
+        contains(json, R"("passed":false,"seed":4,"runs":1,"wanted":1,"jobs":2,"seconds":1.500,)"));
     CHECK(contains(json, R"("struck":{"controller killed":0,)"));
     CHECK(contains(json, R"("twice":1,"wrong":0,)"));
     CHECK(contains(json, R"("faults":["job 2: it \"ran\""]}])"));
