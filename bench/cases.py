@@ -14,7 +14,7 @@ import tools
 ROUNDS = 20
 QUEUE_HOSTS = 10
 QUEUE_SLOTS = 8
-SHIM_SLOTS = 32
+SHIM_SLOTS = 64  # so that the next jobs arrive before the last have ended
 BASTION = "bastion"
 BASTION_HOSTS = 50
 
@@ -53,6 +53,8 @@ class Case:
     limits = ()
     floor_tool = None  # whose servers do nothing but what every client makes them do
     all_run_all_jobs = False  # so that wall times compare
+    base = None  # the tool to whose rate those of the others are set
+    least_of_base = None  # remuda's share of it
 
     def __init__(self, bed, remuda):
         self.bed = bed
@@ -200,6 +202,7 @@ class Output(Case):
 
     name = "output"
     unit = "MB"
+    base = "ssh cat, c25519"
     all_run_all_jobs = True
     hosts = 1
     megabytes = 512
@@ -245,42 +248,47 @@ class Shim(Case):
     name = "shim"
     unit = "job"
     limits = (Limit("controller", 0.1, "ms of controller CPU a job"),)
-    all_run_all_jobs = True
+    base = "spawn floor"
+    least_of_base = 0.85
     hosts = 1
 
     def __init__(self, bed, remuda, jobs):
         super().__init__(bed, remuda)
         self.jobs = jobs
-        self.title = f"{jobs} no-op jobs on one server with {SHIM_SLOTS} slots"
+        # Each runs for some seconds: the fast ones have more to do, parallel has less.
+        self.many = 5 * jobs
+        self.few = max(1, jobs // 5)
+        self.title = f"{self.many} no-op jobs on one server with {SHIM_SLOTS} slots"
         self.floor = bed.folder / "spawn_floor"
         if tools.is_here("cc"):
             tools.compile_c(pathlib.Path(__file__).parent / "spawn_floor.c", self.floor)
         at_once = str(SHIM_SLOTS)
-        numbers = f"seq {jobs}"
         self.tools = [
             Tool("remuda q, shim", self.remuda, self.remuda_starter("always"), reference=True),
             Tool("remuda q, channels", self.remuda, self.remuda_starter("never")),
-            Tool("spawn floor", str(self.floor), self.starter([self.floor, jobs, at_once])),
+            Tool("spawn floor", str(self.floor), self.starter([self.floor, self.many, at_once])),
             Tool("xargs -P sh", "xargs", self.starter(
-                ["sh", "-c", f"{numbers} | xargs -P {at_once} -n 1 sh -c true"])),
+                ["sh", "-c", f"seq {self.many} | xargs -P {at_once} -n 1 sh -c true"])),
             Tool("parallel -j", "parallel", self.starter(
-                ["sh", "-c", f"{numbers} | parallel -j {at_once} 'true #'"])),
+                ["sh", "-c", f"seq {self.few} | parallel -j {at_once} 'true #'"])),
             Tool("parallel -S, mux", "parallel", self.start_parallel_ssh)]
         self.control_folder = bed.folder / "c"
         self.control_folder.mkdir(exist_ok=True)
         self.mux = tools.write_ssh_config(bed, "mux", tools.CURVE25519, self.control_folder)
 
-    def units(self, _tool):
-        return self.jobs
+    def units(self, tool):
+        if "parallel" in tool.name:
+            return self.few
+        return self.jobs if "channels" in tool.name else self.many
 
     def remuda_starter(self, shim):
         # By the shim, the server starts one command: the shim.
-        started = 1 if shim == "always" else self.jobs
+        jobs, started = (self.many, 1) if shim == "always" else (self.jobs, self.jobs)
 
         @contextlib.contextmanager
         def start(hosts=None):  # pylint: disable=unused-argument
             with scratch(self.bed) as folder:
-                yield self.run_remuda(folder, "q", self.bed.addresses[:1], '- "true"\n' * self.jobs,
+                yield self.run_remuda(folder, "q", self.bed.addresses[:1], '- "true"\n' * jobs,
                                       started, SHIM_SLOTS, shim)
         return start
 
@@ -296,9 +304,9 @@ class Shim(Case):
         addresses = self.bed.addresses[:1]
         with scratch(self.bed) as folder, \
                 tools.Masters(self.bed, addresses, self.mux, self.control_folder) as masters:
-            words = (f"seq {self.jobs} | parallel -j 8 --ssh 'ssh -F {self.mux}' "
+            words = (f"seq {self.few} | parallel -j 8 --ssh 'ssh -F {self.mux}' "
                      f"-S {addresses[0]} 'true #'")
-            yield self.command(folder, ["sh", "-c", words], self.jobs, helpers=masters.pids)
+            yield self.command(folder, ["sh", "-c", words], self.few, helpers=masters.pids)
 
 
 class Bastion(Case):

@@ -106,21 +106,34 @@ def table(case, rows, reference):
     return "\n".join("| " + " | ".join(cells) + " |" for cells in padded)
 
 
-def rates(case, rows, floor):
-    """Jobs a second of each tool, and what that is of the floor's."""
-    walls = {one.tool: one.figures["wall"].median for one in rows if not one.failure}
-    for tool, wall in walls.items():
-        sentence = f"{tool}: {case.jobs / wall:.0f} jobs a second"
-        if tool != floor and floor in walls:
-            sentence += f", {walls[floor] / wall:.2f} of the {floor}"
+def rates(case, rows):
+    """The rate of each tool, and what that is of the base's."""
+    found = {one.tool: one.figures["rate"].median for one in rows if not one.failure}
+    for tool, rate in found.items():
+        sentence = f"{tool}: {rate:.0f} {'MB' if case.unit == 'MB' else case.unit + 's'} a second"
+        if tool != case.base and case.base in found:
+            sentence += f", {rate / found[case.base]:.2f} of {case.base}"
         yield sentence
 
 
-def verdicts(case, reference):
+def share_of_base(case, rows, reference):
+    """remuda's rate over the base's; None without them."""
+    base = next((one for one in rows if one.tool == case.base and not one.failure), None)
+    if reference is None or base is None:
+        return None
+    return reference.figures["rate"].median / base.figures["rate"].median
+
+
+def verdicts(case, rows, reference):
     """(whether it is kept, sentence) for each limit of the case."""
     if reference is None or reference.failure:
         yield False, "remuda failed, so none of its limits was met"
         return
+    share = share_of_base(case, rows, reference)
+    if case.least_of_base is not None and share is not None:
+        kept = share >= case.least_of_base
+        yield kept, (f"limit {'met' if kept else 'MISSED'}: {share:.2f} of {case.base}, "
+                     f"at least {case.least_of_base:g} wanted")
     for limit in case.limits:
         value = reference.figures.get(limit.figure)
         if value is None:
