@@ -203,7 +203,7 @@ class Attach {
             transports.push_back(hosts_.transport(host));
         run::RunParts parts{loop_, fleet_, std::move(transports), none, {&tally, &reader}};
         parts.make_transport = [this](const model::Host& host) { return hosts_.another(host); };
-        parts.resumed = to_follow(receipts, options_.only_new);
+        parts.resumed = to_follow(receipts, options_.only_new, wall_clock_ms());
         parts.log = Log(options_.verbosity == 0 ? LogLevel::note : LogLevel::detail,
                         [this](LogLevel, std::string_view text) { note(text); });
         run::Driver driver(std::move(parts), settings);

@@ -4,6 +4,7 @@
 #include "cli/records.h"
 
 #include <algorithm>
+#include <chrono>
 #include <compare>
 #include <map>
 #include <optional>
@@ -175,7 +176,8 @@ std::vector<std::string> mistakable(const std::vector<Receipt>& all,
     return {};
 }
 
-std::vector<model::JobResumed> to_follow(const std::vector<Receipt>& receipts, bool only_new) {
+std::vector<model::JobResumed> to_follow(const std::vector<Receipt>& receipts, bool only_new,
+                                         std::int64_t now_ms) {
     std::vector<model::JobResumed> jobs;
     jobs.reserve(receipts.size());
     for (const Receipt& receipt : receipts) {
@@ -187,6 +189,8 @@ std::vector<model::JobResumed> to_follow(const std::vector<Receipt>& receipts, b
         job.command = job.job.command;
         // With another epoch, what is not known there any more was not "never started".
         job.durable = {receipt.kept.key, receipt.keeper.boot, ""};
+        const auto began_ms = static_cast<std::int64_t>(receipt.kept.time);
+        job.ran = std::chrono::milliseconds(std::max<std::int64_t>(now_ms - began_ms, 0));
         if (only_new) {
             job.out = receipt.kept.kept.out;
             job.err = receipt.kept.kept.err;

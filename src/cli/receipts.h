@@ -10,6 +10,7 @@
 #include "remuda/run/receipt_label.h"
 #include "remuda/shim/shim_transport.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -50,7 +51,8 @@ struct Receipt {
 /// For the driver. Whoever does not know a receipt any more says that the job is lost, never that
 /// it may be started. `only_new`: without the output that is kept already.
 [[nodiscard]] std::vector<model::JobResumed> to_follow(const std::vector<Receipt>& receipts,
-                                                       bool only_new);
+                                                       bool only_new, std::int64_t now_ms);
+/// `now_ms`: by the wall clock, which is taken for that of the hosts too.
 
 /// For the output room.
 [[nodiscard]] output::ListedReceipt listed(const Receipt& receipt, const model::Fleet& fleet);

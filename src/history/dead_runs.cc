@@ -184,7 +184,7 @@ Result<void> DeadRuns::find_attempts(LeftJob& job) {
     auto rows = database_.prepare(
         "SELECT kind, code, reason,"
         " (SELECT label FROM nodes WHERE run = ?1 AND nodes.node = attempts.node),"
-        " command, attempt, slots, key, boot, epoch"
+        " command, attempt, slots, key, boot, epoch, started_ms"
         " FROM attempts LEFT JOIN keepers ON run = ?1 AND keepers.keeper = attempts.keeper"
         " WHERE job = ?2 AND kind IS NOT 4 AND kind IS NOT 6 ORDER BY attempt");
     if (!rows) return rows.error();
@@ -208,6 +208,7 @@ Result<void> DeadRuns::find_attempts(LeftJob& job) {
         open.command = rows->text(4);
         open.attempt = {rows->number(5)};
         open.slots = slots_of_text(rows->text(6));
+        open.started_ms = rows->integer(10);
         if (!rows->is_null(7)) open.durable = {rows->text(7), rows->text(8), rows->text(9)};
     }
     return job.was_adopted && job.tries > 0 ? count_earlier_tries(job) : Result<void>();

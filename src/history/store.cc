@@ -421,6 +421,10 @@ std::optional<JobKey> Store::number_of(model::JobId job) const {
     return impl_->writer->number_if_open(job);
 }
 
+std::int64_t Store::now_ms() const {
+    return impl_->wall_clock();
+}
+
 Result<std::vector<LeftJob>> Store::left_behind(const std::string& queue) {
     return impl_->dead_runs.jobs(queue, impl_->run.id);
 }

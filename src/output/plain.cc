@@ -256,10 +256,11 @@ class Plain final : public Reader {
         if (at == running_.end()) return;
         pace_.attempt_ended(now);
         output_.finish(at->second);
-        lines_.tell(
-            at->second.node, "left", kYellow,
-            fmt::format("job {}: {}; it goes on there{}", at->second.job.value, event.reason,
-                        options_.is_attached ? "" : ", and the next run hears its end"));
+        lines_.tell(at->second.node, "left", kYellow,
+                    fmt::format("job {}: {}; {}{}", at->second.job.value, event.reason,
+                                event.is_ending ? "it is killed there when its grace is over"
+                                                : "it goes on there",
+                                options_.is_attached ? "" : ", and the next run hears its end"));
         running_.erase(at);
     }
 

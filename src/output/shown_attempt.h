@@ -21,7 +21,7 @@ struct ShownAttempt {
         : job(attempt.job),
           node(attempt.node),
           what(std::move(called)),
-          started(at),
+          started(at - attempt.ran),
           slots(attempt.slots),
           outlives_us(attempt.durable.has_value()),
           is_resumed(attempt.is_resumed),
@@ -47,7 +47,7 @@ struct ShownAttempt {
     bool has_begun = false;
     std::vector<int> slots;
     bool outlives_us;
-    /// An earlier run started it: only its host knows when.
+    /// An earlier run started it: only its host knows exactly when.
     bool is_resumed;
     JobOutput output;
 };

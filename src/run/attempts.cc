@@ -132,7 +132,10 @@ void Attempts::abandon() {
         if (running->is_refused) {
             report(*running, model::AttemptRefused{id, running->refusal});
         } else if (running->durable) {
-            report(*running, model::AttemptLeft{id, "left while it ran"});
+            // Its host has been told.
+            const bool is_ending = running->is_ending && running->execution;
+            const char* when = is_ending ? "left while it was being ended" : "left while it ran";
+            report(*running, model::AttemptLeft{id, when, is_ending});
         } else {
             report(*running, model::AttemptEnded{id, model::Lost{"left while it ran"}});
         }

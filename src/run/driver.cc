@@ -279,7 +279,7 @@ void Driver::Impl::perform_one(const model::AttachAttempt& attach) {
         return;
     }
     emit(model::AttemptStarted{attach.attempt, attach.job.id, attach.node, attach.slots,
-                               job.command, job.durable, true, job.number});
+                               job.command, job.durable, true, job.number, job.ran});
     attempts.resume(attach.attempt, host, job);
 }
 

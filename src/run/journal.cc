@@ -5,6 +5,8 @@
 #include "run/job_text.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <utility>
 
 namespace remuda::run {
@@ -66,6 +68,8 @@ Result<std::vector<model::JobResumed>> Journal::adopt(const std::string& queue_p
         model::AttemptId earlier;
         if (runs) {
             const history::OpenAttempt& open = job.open.front();
+            const std::int64_t ran_ms = store_.now_ms() - open.started_ms;
+            resumed.ran = std::chrono::milliseconds(std::max<std::int64_t>(ran_ms, 0));
             earlier = open.attempt;
             resumed.slots = open.slots;
             resumed.command = open.command;

@@ -70,6 +70,8 @@ struct OpenAttempt {
     std::vector<int> slots;
     /// Absent: it died with the connection.
     std::optional<model::Durable> durable = std::nullopt;
+    /// When it was started, by the wall clock.
+    std::int64_t started_ms = 0;
 };
 
 /// The last attempt at a job that was to be tried again.
@@ -245,6 +247,9 @@ class Store {
     /// that is lost because its run was killed has none: its receipt is all that is known of it.
     [[nodiscard]] Result<std::vector<std::string>> settled_keys(
         const std::vector<std::string>& keys);
+
+    /// By its wall clock.
+    [[nodiscard]] std::int64_t now_ms() const;
 
     // What other runs have left.
 

@@ -106,6 +106,8 @@ struct JobResumed {
     /// It has ended, too: the earlier run did not come to its next attempt. Whether there is one is
     /// decided anew.
     std::optional<Outcome> ended = std::nullopt;
+    /// How long it has run by now, as far as is known.
+    Duration ran{0};
 };
 
 /// An attempt was handed to its node's transport, which sends it as soon as it can.
@@ -123,6 +125,8 @@ struct AttemptStarted {
     bool is_resumed = false;
     /// Which attempt at the job it is (in broadcast: at the job on this node), counted from 1.
     int number = 1;
+    /// JobResumed::ran.
+    Duration ran{0};
 };
 
 /// The node's host says that the attempt runs. Missing where an output or an end tells as much, and
@@ -218,6 +222,13 @@ struct AttemptRefused {
 struct AttemptLeft {
     AttemptId attempt;
     std::string reason;
+    /// Its host was told to end it.
+    bool is_ending = false;
+};
+
+/// The user wants no further attempt at the job. Those that run are ended by themselves.
+struct JobCancelled {
+    JobId job;
 };
 
 /// The user asked to stop. 1: no new job; 2: end the running ones; 3: leave at once.

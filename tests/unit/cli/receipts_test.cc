@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/receipts.h"
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -140,5 +141,7 @@ TEST_CASE("what is followed is never taken for what never started") {
     CHECK(jobs[1].command == "script of cafe-1-2");
     CHECK(jobs[1].durable == model::Durable{"cafe-1-2", "boot", ""});
     CHECK(jobs[1].out == 0);
-    CHECK(cli::to_follow(receipts, true)[1].out == 7);
+    CHECK(jobs[1].ran == std::chrono::milliseconds(30));
+    CHECK(cli::to_follow(receipts, false, 5)[1].ran == Duration{0});
+    CHECK(cli::to_follow(receipts, true, 5)[1].out == 7);
 }
