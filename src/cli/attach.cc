@@ -50,6 +50,20 @@ class NoJobs final : public run::JobSource {
     [[nodiscard]] bool has_changed() const override { return false; }
 };
 
+/// Has each attempt ended as soon as it is told of.
+class EndsAll final : public output::Reader {
+  public:
+    explicit EndsAll(std::function<void(model::AttemptId)> end) : end_(std::move(end)) {}
+    void read(const model::Event& event, Time /*now*/) override {
+        if (const auto* started = std::get_if<model::AttemptStarted>(&event)) {
+            end_(started->attempt);
+        }
+    }
+
+  private:
+    std::function<void(model::AttemptId)> end_;
+};
+
 /// Every host has a node, also one that is in no file.
 model::Fleet with_nodes(model::Fleet fleet) {
     const std::vector<output::ListedHost> listed = listed_hosts(fleet);
@@ -124,7 +138,10 @@ class Attach {
         if (!stop_.is_requested()) {
             std::vector<Receipt> all = distinct_receipts(fleet_, hosts_.take_receipts());
             std::vector<std::string> faults;
-            if (options_.release) faults = mistakable(all, options_.selection);
+            if (options_.ends_jobs || options_.release) {
+                faults = mistakable(all, options_.selection,
+                                    options_.ends_jobs ? "cancelled" : "released");
+            }
             auto chosen = chosen_receipts(std::move(all), options_.selection);
             if (!faults.empty()) {
                 tell_faults();
@@ -186,7 +203,8 @@ class Attach {
                                 (screen_.out_is_terminal && screen_.err_is_terminal));
         output::Tally tally;
         const auto exit_code = [&] {
-            return out.failure() == EPIPE ? kOutputClosed : tally.exit_code();
+            if (out.failure() == EPIPE) return kOutputClosed;
+            return options_.ends_jobs ? exit_code_of_ending(tally) : tally.exit_code();
         };
         PausingReader reader(make_reader(receipts, exit_code, buffer));
         reader_ = &reader;
@@ -206,6 +224,13 @@ class Attach {
         parts.resumed = to_follow(receipts, options_.only_new, wall_clock_ms());
         parts.log = Log(options_.verbosity == 0 ? LogLevel::note : LogLevel::detail,
                         [this](LogLevel, std::string_view text) { note(text); });
+        // Posted, because an attempt is told of before it is known.
+        EndsAll ends_all([this](model::AttemptId attempt) {
+            loop_.post([this, attempt] {
+                if (driver_ != nullptr) driver_->end_attempt(attempt);
+            });
+        });
+        if (options_.ends_jobs) parts.readers.push_back(&ends_all);
         run::Driver driver(std::move(parts), settings);
         driver_ = &driver;
         co_await driver.run();
@@ -213,6 +238,15 @@ class Attach {
         buffer.flush();
         reader_ = nullptr;
         exit_code_ = exit_code();
+    }
+
+    /// They are to be over, however.
+    static int exit_code_of_ending(const output::Tally& tally) {
+        const output::Tally::Counts& counts = tally.counts();
+        constexpr int stopped = 130;
+        if (tally.exit_code() == stopped) return stopped;
+        if (counts.left_running + counts.nodes_down > 0) return kUnreachable;
+        return counts.lost > 0 ? kFailed : 0;
     }
 
     std::unique_ptr<output::Reader> make_reader(const std::vector<Receipt>& receipts,

@@ -6,8 +6,10 @@
 #include "cli/state_place.h"
 #include "remuda/history/upkeep.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -40,16 +42,27 @@ std::string unfit(const JobRecord& job) {
                                job.goes_on_as.value_or(history::JobKey{}).value);
         case JobRecord::Stage::left:
             return fmt::format(
-                "no remuda is alive that job {} belongs to (run {} ended and left it); `remuda q` "
-                "goes on with it, and can cancel it then",
+                "no remuda is alive that job {0} belongs to (run {1} ended and left it): `remuda "
+                "attach --cancel {0}` ends it on its host; `remuda q` goes on with it",
                 number, job.run.value);
         case JobRecord::Stage::unsettled:
             break;
     }
     return fmt::format(
-        "no remuda is alive that job {} belongs to (run {} was killed); `remuda q` finds out what "
-        "became of it",
+        "no remuda is alive that job {0} belongs to (run {1} was killed): `remuda attach --cancel "
+        "{0}` ends what runs of it; `remuda q` finds out what became of it",
         number, job.run.value);
+}
+
+/// As which it goes on, however often it was gone on with.
+Result<JobRecord> latest(Records& records, JobRecord job, const Speaker& speaker) {
+    while (job.stage == JobRecord::Stage::handed_on && job.goes_on_as) {
+        speaker.say(fmt::format("job {} goes on as job {}", job.key.value, job.goes_on_as->value));
+        auto next = jobs_of_numbers(records, {fmt::format("{}", job.goes_on_as->value)});
+        if (!next) return next.error();
+        job = std::move(next->front());
+    }
+    return job;
 }
 
 Result<std::size_t> wait_for_answers(const std::string& directory,
@@ -72,11 +85,13 @@ int cancel_jobs(const Options& options) {
     if (!jobs) return speaker.fail(jobs.error());
     std::vector<history::JobKey> keys;
     std::vector<std::string> reasons;
-    for (const JobRecord& job : *jobs) {
-        if (std::string why = unfit(job); !why.empty()) {
+    for (const JobRecord& named : *jobs) {
+        const auto job = latest(*records, named, speaker);
+        if (!job) return speaker.fail(job.error());
+        if (std::string why = unfit(*job); !why.empty()) {
             reasons.push_back(std::move(why));
-        } else {
-            keys.push_back(job.key);
+        } else if (std::ranges::find(keys, job->key) == keys.end()) {
+            keys.push_back(job->key);
         }
     }
     if (!keys.empty()) {

@@ -148,6 +148,7 @@ constexpr std::string_view kAttach = R"(Examples:
   remuda attach --new 12      job 12, with what it writes from now on
   remuda attach --host gpu-1 --json
   remuda attach --release     and have the hosts forget what has ended
+  remuda attach --cancel 12   end job 12 there
 
 Ctrl-c leaves the jobs running. It needs hosts.yaml alone, on any machine of
 yours: jobs leave receipts on their hosts, until the remuda that started them

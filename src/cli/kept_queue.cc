@@ -261,8 +261,8 @@ Result<void> KeptQueue::heed_requests() {
     return {};
 }
 
-void KeptQueue::end_by(std::function<void(model::AttemptId)> end) {
-    impl_->journal.end_by(std::move(end));
+void KeptQueue::end_by(run::Journal::Ending ending) {
+    impl_->journal.end_by(std::move(ending));
 }
 
 std::size_t KeptQueue::remaining(std::size_t at_start) const {

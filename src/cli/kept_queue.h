@@ -72,7 +72,7 @@ class KeptQueue {
     /// Does what others have asked of this run since the last time: `end_by` says how an attempt
     /// is ended.
     [[nodiscard]] Result<void> heed_requests();
-    void end_by(std::function<void(model::AttemptId)> end);
+    void end_by(run::Journal::Ending ending);
     /// Jobs left in the file, once something was asked of it; `at_start` before.
     [[nodiscard]] std::size_t remaining(std::size_t at_start) const;
     /// Jobs of killed runs that are left to a later run.

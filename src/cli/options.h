@@ -138,6 +138,7 @@ struct Options {
     bool only_new = false;
     /// Have the hosts forget what was told.
     bool release = false;
+    bool ends_jobs = false;
 
     bool json = false;
     bool quiet = false;

@@ -8,9 +8,10 @@ namespace remuda::cli {
 
 void add_attach(const Subcommands& commands, Options& options, Raw& raw) {
     CLI::App& command = *commands.attach;
-    command.add_option("JOB", options.selection,
-                       "Numbers of jobs, 3-7 for several, or beginnings of\nkeys, as --list shows "
-                       "them (default: all)");
+    CLI::Option* jobs =
+        command.add_option("JOB", options.selection,
+                           "Numbers of jobs, 3-7 for several, or beginnings of\nkeys, as --list "
+                           "shows them (default: all)");
     command
         .add_option("--host", options.hosts,
                     "Only this host of hosts.yaml, or any that ssh\nknows; may be given several "
@@ -27,6 +28,12 @@ void add_attach(const Subcommands& commands, Options& options, Raw& raw) {
                   "Have the hosts forget what was told of jobs that\nended: for when their own "
                   "remuda does not come back;\na JOB must be of one queue")
         ->excludes(list);
+    command
+        .add_flag("--cancel", options.ends_jobs,
+                  "End the JOBs, with TERM and after their grace with\nKILL: for when no remuda is "
+                  "there that `remuda cancel`\ncould tell; a JOB must be of one queue")
+        ->excludes(list)
+        ->needs(jobs);
     add_connecting_options(command, options, raw);
     command
         .add_option("--lost-after", raw.lost_after_seconds,

@@ -158,17 +158,17 @@ Result<std::vector<Receipt>> chosen_receipts(std::vector<Receipt> all,
 }
 
 std::vector<std::string> mistakable(const std::vector<Receipt>& all,
-                                    const std::vector<std::string>& words) {
+                                    const std::vector<std::string>& words, std::string_view done) {
     for (const std::string& word : words) {
         const Meant meant = meant_by(word, all);
         std::map<Origin, std::vector<std::string>> keys;
         for (const std::size_t i : meant.receipts)
             keys[origin_of(all[i], meant.is_one_number)].push_back(all[i].kept.key);
         if (keys.size() <= 1) continue;
-        std::vector<std::string> lines{
-            fmt::format("{} stands for jobs of several queues, so nothing is released; name them "
-                        "by their keys, or by what those begin with:",
-                        word)};
+        std::vector<std::string> lines{fmt::format(
+            "{} stands for jobs of several queues, so nothing is {}; name them by their "
+            "keys, or by what those begin with:",
+            word, done)};
         for (const auto& [origin, of_origin] : keys)
             lines.push_back(fmt::format("  {}  {}", shown(of_origin), told(origin)));
         return lines;

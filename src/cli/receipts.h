@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace remuda::cli {
@@ -42,17 +43,18 @@ struct Receipt {
 [[nodiscard]] Result<std::vector<Receipt>> chosen_receipts(std::vector<Receipt> all,
                                                            const std::vector<std::string>& words);
 
-/// For `--release`, which cannot be taken back. Each store counts its jobs anew, so that a word may
-/// stand for jobs of several queues: what is to be said of the first such word, a line each, with
-/// the keys that tell the jobs apart. Empty: there is none.
+/// For what cannot be taken back, "released" or "cancelled". Each store counts its jobs anew, so
+/// that a word may stand for jobs of several queues: what is to be said of the first such word, a
+/// line each, with the keys that tell the jobs apart. Empty: there is none.
 [[nodiscard]] std::vector<std::string> mistakable(const std::vector<Receipt>& all,
-                                                  const std::vector<std::string>& words);
+                                                  const std::vector<std::string>& words,
+                                                  std::string_view done);
 
 /// For the driver. Whoever does not know a receipt any more says that the job is lost, never that
 /// it may be started. `only_new`: without the output that is kept already.
+/// `now_ms`: by the wall clock, which is taken for that of the hosts too.
 [[nodiscard]] std::vector<model::JobResumed> to_follow(const std::vector<Receipt>& receipts,
                                                        bool only_new, std::int64_t now_ms);
-/// `now_ms`: by the wall clock, which is taken for that of the hosts too.
 
 /// For the output room.
 [[nodiscard]] output::ListedReceipt listed(const Receipt& receipt, const model::Fleet& fleet);

@@ -26,12 +26,14 @@ namespace {
 
 // Why a job is not tried again.
 constexpr const char* kStopped = "the run is to stop";
+constexpr const char* kCancelled = "it was cancelled";
 
 class BroadcastMode final : public Policy {
   public:
     void job_taken(Job job) override { step_.emplace(std::move(job)); }
     void retry_planned(Core& core, Retrying retrying, Duration delay) override;
     void retry_due(std::uint64_t key) override;
+    void job_cancelled(Core& core, model::JobId job) override;
     void attempt_refused(Attempt attempt, const std::string& reason) override {
         refused_.push_back({std::move(attempt), reason});
     }
@@ -64,7 +66,7 @@ class BroadcastMode final : public Policy {
     /// False: it is over.
     static bool goes_on(Core& core, Step& step);
     static void give(Core& core, Step& step, NodeId node);
-    void drop_retries(Core& core);
+    void drop_retries(Core& core, const std::string& reason);
     void start_retries(Core& core);
 
     std::optional<Step> step_;
@@ -92,7 +94,7 @@ void BroadcastMode::advance(Core& core) {
             core.skip(std::move(attempt.job), attempt.node, std::move(refused.reason));
         }
     }
-    if (core.is_closed()) drop_retries(core);
+    if (core.is_closed()) drop_retries(core, kStopped);
     start_retries(core);
     if (step_ && !step_->has_begun) begin(core, *step_);
     if (step_ && !goes_on(core, *step_)) step_.reset();
@@ -113,13 +115,22 @@ void BroadcastMode::retry_due(std::uint64_t key) {
     if (delayed) due_.push_back(std::move(delayed.mapped().retrying));
 }
 
-void BroadcastMode::drop_retries(Core& core) {
+// One command is under way at a time, so all that wait are of it.
+void BroadcastMode::job_cancelled(Core& core, model::JobId job) {
+    const bool is_waiting =
+        std::ranges::any_of(waiting_,
+                            [&](const auto& at) { return at.second.retrying.job.id == job; }) ||
+        std::ranges::any_of(due_, [&](const Retrying& due) { return due.job.id == job; });
+    if (is_waiting) drop_retries(core, kCancelled);
+}
+
+void BroadcastMode::drop_retries(Core& core, const std::string& reason) {
     for (const auto& [key, delayed] : std::exchange(waiting_, {})) {
         core.end_wait(delayed.wait);
-        core.drop(delayed.retrying, kStopped);
+        core.drop(delayed.retrying, reason);
     }
     for (const Retrying& retrying : std::exchange(due_, {}))
-        core.drop(retrying, kStopped);
+        core.drop(retrying, reason);
 }
 
 void BroadcastMode::start_retries(Core& core) {

@@ -110,6 +110,7 @@ struct Engine::State {
             core.rest_over(std::get<WaitingHost>(*what).host);
         }
     }
+    void see(const model::JobCancelled& cancelled) { policy->job_cancelled(core, cancelled.job); }
     // Of our own making.
     void see(const model::RetryDropped&) {}
     void see(const model::NodeRested&) {}

@@ -21,6 +21,8 @@ class Policy {
     virtual void retry_planned(Core& core, Retrying retrying, Duration delay) = 0;
     /// That delay is over.
     virtual void retry_due(std::uint64_t key) = 0;
+    /// No further attempt at this job is wanted.
+    virtual void job_cancelled(Core& core, model::JobId job) = 0;
     /// A node refused an attempt: the job is free to run elsewhere.
     virtual void attempt_refused(Attempt attempt, const std::string& reason) = 0;
     /// A node that may have been coming is up or down now.

@@ -33,6 +33,7 @@ constexpr std::size_t kMostLookedAt = 8;
 
 // Why a job is not tried again.
 constexpr const char* kStopped = "the run is to stop";
+constexpr const char* kCancelled = "it was cancelled";
 constexpr const char* kNoNode = "no node is left";
 
 class QueueMode final : public Policy {
@@ -40,6 +41,7 @@ class QueueMode final : public Policy {
     void job_taken(Job job) override;
     void retry_planned(Core& core, Retrying retrying, Duration delay) override;
     void retry_due(std::uint64_t key) override;
+    void job_cancelled(Core& core, JobId job) override;
     void attempt_refused(Attempt attempt, const std::string& reason) override;
     void advance(Core& core) override;
     [[nodiscard]] Fit fit(Core& core, const model::Needs& needs) const override;
@@ -112,6 +114,20 @@ void QueueMode::retry_due(std::uint64_t key) {
     if (!delayed) return;
     if (delayed.mapped().retrying.job.needs.slots > 1) ++due_wide_;
     due_.push_back(std::move(delayed.mapped().retrying));
+}
+
+void QueueMode::job_cancelled(Core& core, JobId job) {
+    if (const auto delayed = waiting_.extract(job.value)) {
+        core.end_wait(delayed.mapped().wait);
+        core.drop(delayed.mapped().retrying, kCancelled);
+        return;
+    }
+    const auto at = std::ranges::find_if(due_, [&](const auto& due) { return due.job.id == job; });
+    if (at == due_.end()) return;
+    const Retrying retrying = std::move(*at);
+    due_.erase(at);
+    if (retrying.job.needs.slots > 1) --due_wide_;
+    core.drop(retrying, kCancelled);
 }
 
 void QueueMode::advance(Core& core) {

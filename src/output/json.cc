@@ -352,6 +352,7 @@ class Json final : public Reader {
     void on(const model::QueueEmpty& /*event*/, Time /*now*/) {}
     void on(const model::HeadDoesNotFit& /*event*/, Time /*now*/) {}
     void on(const model::QueueChanged& /*event*/, Time /*now*/) {}
+    void on(const model::JobCancelled& /*event*/, Time /*now*/) {}
     void on(const model::WaitOver& /*event*/, Time /*now*/) {}
 
     void flush_output(model::AttemptId attempt, Time now) {

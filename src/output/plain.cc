@@ -313,6 +313,7 @@ class Plain final : public Reader {
     void on(const model::QueueEmpty& /*event*/, Time /*now*/) {}
     void on(const model::HeadDoesNotFit& /*event*/, Time /*now*/) {}
     void on(const model::QueueChanged& /*event*/, Time /*now*/) {}
+    void on(const model::JobCancelled& /*event*/, Time /*now*/) {}
     void on(const model::WaitOver& /*event*/, Time /*now*/) {}
 
     [[nodiscard]] const model::Node& node(model::NodeId id) const {

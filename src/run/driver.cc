@@ -377,6 +377,10 @@ void Driver::end_attempt(model::AttemptId attempt) {
     if (!impl_->unsend(attempt, model::Cancelled{})) impl_->perform(model::EndAttempt{attempt});
 }
 
+void Driver::drop_retry(model::JobId job) {
+    if (!impl_->is_finished) impl_->emit(model::JobCancelled{job});
+}
+
 bool Driver::is_closing() const {
     return impl_->is_finished;
 }

@@ -105,7 +105,9 @@ void Journal::read(const model::Event& event) {
                            started->command, started->slots, started->durable);
         }
         attempts_.emplace(started->attempt, started->job);
-        if (end_ && cancelled_.contains(started->job)) end_(started->attempt);
+        if (ending_.end_attempt && cancelled_.contains(started->job)) {
+            ending_.end_attempt(started->attempt);
+        }
         ++jobs_[started->job].running;
         const auto limit = limits_.find(started->job);
         if (logs_ != nullptr && limit != limits_.end()) {
@@ -240,8 +242,9 @@ void Journal::cancel(model::JobId job) {
     if (!store_.number_of(job)) return;
     cancelled_.insert(job);
     for (const auto& [attempt, of] : attempts_) {
-        if (of == job && end_) end_(attempt);
+        if (of == job && ending_.end_attempt) ending_.end_attempt(attempt);
     }
+    if (ending_.drop_retry) ending_.drop_retry(job);
 }
 
 history::EndFacts Journal::end_output(model::AttemptId attempt) {

@@ -300,15 +300,15 @@ TEST_CASE("a job that waits to be tried again can be cancelled, and is told by i
     user.write("queue.yaml", "- echo first\n");
     CHECK(user.run({"q"}).exit_status == 0);
     user.write("queue.yaml", "- command: echo tried >> " + user.path("tries") +
-                                 "; exit 3\n  job: {retries: 5, retry_delay: 1s}\n");
+                                 "; exit 3\n  job: {retries: 5, retry_delay: 10m}\n");
     const auto run = user.start({"q"});
     REQUIRE(wait_until([&] { return contains(run->errors(), "job 2 exit 3"); }));
     CHECK(user.run({"cancel", "2"}).exit_status == 0);
     const Finished finished = run->finish();
     CHECK(finished.exit_status == 1);
-    CHECK(contains(finished.errors, "job 2 cancelled"));
+    CHECK(contains(finished.errors, "job 2 exit 3, not tried again: it was cancelled"));
     CHECK(user.read("tries") == "tried\n");
-    CHECK(contains(user.run({"history"}).output, "cancelled"));
+    CHECK(contains(user.run({"history"}).output, "exit 3"));
 }
 
 TEST_CASE("a retry that is given up is told by the number of its job") {

@@ -95,6 +95,34 @@ TEST_CASE("jobs of a remuda that is gone are followed from another machine, and 
     CHECK(contains(none.errors, "no host has receipts of jobs"));
 }
 
+TEST_CASE("a job whose remuda is gone is ended from another machine, and its owner hears of it") {
+    remuda::test::require_sshd();
+    TwoMachines machines;
+    machines.owner.write("queue.yaml", machines.job("one", 0) + machines.job("two", 0));
+    machines.kill(machines.work(2));
+    CHECK(contains(machines.owner.run({"cancel", "1"}).errors, "remuda attach --cancel 1"));
+
+    const Finished unnamed = machines.other.run({"attach", "--cancel"});
+    CHECK(unnamed.exit_status == 2);
+    CHECK(contains(unnamed.errors, "--cancel requires JOB"));
+    const Finished ended = machines.other.run({"attach", "--cancel", "1"});
+    INFO(ended.output << ended.errors);
+    CHECK(ended.exit_status == 0);
+    CHECK(contains(ended.output, "one begins"));
+    CHECK(contains(ended.errors, "1 cancelled"));
+    const Finished listed = machines.other.run({"attach", "--list"});
+    INFO(listed.output);
+    CHECK(count_of(listed.output, "running") == 1);
+    CHECK(count_of(listed.output, "cancelled") == 1);
+    // What is over cannot be ended once more.
+    CHECK(machines.other.run({"attach", "--cancel", "1"}).exit_status == 0);
+
+    machines.owner.write("go", "");
+    const Finished heard = machines.owner.run({"q", "--shim", "always"});
+    INFO(heard.output << heard.errors);
+    CHECK(contains(heard.errors, "1 ok, 1 cancelled"));
+}
+
 TEST_CASE("two follow one job at once, and both see all of it; ctrl-c leaves it running") {
     remuda::test::require_sshd();
     TwoMachines machines;

@@ -243,6 +243,6 @@ using Event =
     std::variant<NodeUp, NodeDown, NodeAdded, NodeRetired, JobLost, JobResumed, JobTaken, JobTooBig,
                  QueueEmpty, HeadDoesNotFit, QueueChanged, QueueFailed, AttemptStarted,
                  AttemptBegan, OutputArrived, AttemptEnded, AttemptRefused, AttemptLeft,
-                 RetryDropped, NodeRested, RunHalted, WaitOver, StopAsked, RunEnded>;
+                 JobCancelled, RetryDropped, NodeRested, RunHalted, WaitOver, StopAsked, RunEnded>;
 
 }  // namespace remuda::model

@@ -34,10 +34,16 @@ class Journal final : public Recorder, public queue::Ledger {
 
     /// Keeps what attempts write; outlives this. Without, none of it is kept.
     void keep_output(history::LogFiles& logs) { logs_ = &logs; }
-    /// Nobody wants this job any more: `end` is called for each attempt at it that goes on, and for
-    /// those that follow, in the midst of events.
+    /// How the run ends what nobody wants any more. Called in the midst of events.
+    struct Ending {
+        std::function<void(model::AttemptId)> end_attempt;
+        /// What waits to be tried again.
+        std::function<void(model::JobId)> drop_retry;
+    };
+    void end_by(Ending ending) { ending_ = std::move(ending); }
+    /// Nobody wants this job any more: each attempt at it that goes on is ended, and each that
+    /// follows.
     void cancel(model::JobId job);
-    void end_by(std::function<void(model::AttemptId)> end) { end_ = std::move(end); }
 
     /// Takes over what runs of this queue, which are dead now, have left running on hosts that keep
     /// receipts and that have a node of the same label in the fleet, and what they have left to be
@@ -100,7 +106,7 @@ class Journal final : public Recorder, public queue::Ledger {
     history::RunId run_;
     /// Of the jobs that ask for one of their own: bytes of a log.
     std::unordered_map<model::JobId, std::uint64_t> limits_;
-    std::function<void(model::AttemptId)> end_;
+    Ending ending_;
     /// Those to be cancelled that go on.
     std::unordered_set<model::JobId> cancelled_;
     bool is_broadcast_ = false;

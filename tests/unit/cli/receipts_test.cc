@@ -107,34 +107,34 @@ TEST_CASE("what is to be released must be of one queue, and who is mistakable is
     };
     const run::ReceiptLabel own{"a", false, 1, 2, "a", "laptop", "/q"};
     const auto same = own;
-    CHECK(mistakable(of(own, "cafe-1-3", same), {"2"}).empty());
-    CHECK(mistakable(of(own, "cafe-1-3", same), {}).empty());
-    CHECK(mistakable(of(own, "cafe-1-3", same), {"7"}).empty());
+    CHECK(mistakable(of(own, "cafe-1-3", same), {"2"}, "released").empty());
+    CHECK(mistakable(of(own, "cafe-1-3", same), {}, "released").empty());
+    CHECK(mistakable(of(own, "cafe-1-3", same), {"7"}, "released").empty());
 
     auto elsewhere = own;
     elsewhere.machine = "desk";
-    CHECK(mistakable(of(own, "cafe-1-3", elsewhere), {"2"}) ==
+    CHECK(mistakable(of(own, "cafe-1-3", elsewhere), {"2"}, "released") ==
           Keys{"2 stands for jobs of several queues, so nothing is released; name them by their "
                "keys, or by what those begin with:",
                "  cafe-1-3  of /q on desk", "  cafe-1-2  of /q on laptop"});
-    CHECK(mistakable(of(own, "cafe-1-3", elsewhere), {"cafe"}).size() == 3);
-    CHECK(mistakable(of(own, "cafe-1-3", elsewhere), {"cafe-1-2"}).empty());
+    CHECK(mistakable(of(own, "cafe-1-3", elsewhere), {"cafe"}, "released").size() == 3);
+    CHECK(mistakable(of(own, "cafe-1-3", elsewhere), {"cafe-1-2"}, "released").empty());
 
     // A store that was begun anew, and one that was put back to what it was earlier.
-    CHECK(mistakable(of(own, "beef-1-2", same), {"9", "2"}).size() == 3);
+    CHECK(mistakable(of(own, "beef-1-2", same), {"9", "2"}, "released").size() == 3);
     auto later = own;
     later.run = 2;
-    CHECK(mistakable(of(own, "cafe-2-2", later), {"2"}).size() == 3);
+    CHECK(mistakable(of(own, "cafe-2-2", later), {"2"}, "released").size() == 3);
     // A range may be of several runs of one store.
     later.job = 3;
-    CHECK(mistakable(of(own, "cafe-2-2", later), {"2-3"}).empty());
-    CHECK(mistakable(of(own, "beef-2-2", later), {"2-3"}).size() == 3);
-    CHECK(mistakable(of(own, "beef-2-2", later), {"2", "3"}).empty());
+    CHECK(mistakable(of(own, "cafe-2-2", later), {"2-3"}, "released").empty());
+    CHECK(mistakable(of(own, "beef-2-2", later), {"2-3"}, "released").size() == 3);
+    CHECK(mistakable(of(own, "beef-2-2", later), {"2", "3"}, "released").empty());
 }
 
 TEST_CASE("what is followed is never taken for what never started") {
     const std::vector<Receipt> receipts = some_receipts();
-    const std::vector<model::JobResumed> jobs = cli::to_follow(receipts, false);
+    const std::vector<model::JobResumed> jobs = cli::to_follow(receipts, false, 50);
     REQUIRE(jobs.size() == 3);
     CHECK(jobs[1].job.id == model::JobId{2});
     CHECK(jobs[1].job.options.name == "train");

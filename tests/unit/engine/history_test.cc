@@ -279,6 +279,9 @@ class World {
             ++added_;
             queue_.push_back(random_needs());
             tell(model::QueueChanged{});
+        } else if (choice <= 96 && last_job_ > 0) {
+            tell(model::JobCancelled{
+                {static_cast<std::uint64_t>(number(1, static_cast<int>(last_job_)))}});
         }
     }
 

@@ -122,6 +122,36 @@ TEST_CASE("a stop ends the waiting for another try") {
     CHECK(run.wait_over(1).empty());
 }
 
+TEST_CASE("a job that is cancelled is not waited for any more") {
+    Story run({{0}}, with_retries(2));
+    (void)run.begin();
+    (void)run.up(0);
+    (void)run.job();
+    CHECK(run.exits(1, 1) == "wait 1 for 0s; take");
+    CHECK(run.on(model::JobCancelled{{7}}).empty());
+    CHECK(run.on(model::JobCancelled{{1}}) == "end wait 1; drop job 1 after #1 (it was cancelled)");
+    CHECK(run.wait_over(1).empty());
+    // Due already, but without room.
+    CHECK(run.job() == "start #2 job 2 on 0 [0]");
+    CHECK(run.exits(2, 1) == "wait 2 for 0s; take");
+    CHECK(run.job() == "start #3 job 3 on 0 [0]");
+    CHECK(run.wait_over(2).empty());
+    CHECK(run.on(model::JobCancelled{{2}}) == "drop job 2 after #2 (it was cancelled)");
+    CHECK(run.exits(3) == "take");
+    CHECK(run.empty() == "finish");
+}
+
+TEST_CASE("in broadcast, where it waits it is not tried again") {
+    Story run({{0}, {1}}, with_retries(2, Mode::broadcast));
+    (void)run.begin();
+    (void)run.up(0);
+    (void)run.up(1);
+    (void)run.job();
+    CHECK(run.exits(1, 1) == "wait 1 for 0s");
+    CHECK(run.on(model::JobCancelled{{1}}) == "end wait 1; drop job 1 after #1 (it was cancelled)");
+    CHECK(run.exits(2) == "take");
+}
+
 TEST_CASE("after a stop nothing is tried again") {
     Story run({{0}}, with_retries(1));
     (void)run.begin();

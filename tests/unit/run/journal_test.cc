@@ -190,13 +190,17 @@ TEST_CASE("output is kept before anybody else is told of it, and its lengths at 
 TEST_CASE("a job that is cancelled has its attempts ended, those that follow too") {
     World world;
     std::vector<model::AttemptId> ended;
-    world.journal.end_by([&](model::AttemptId attempt) { ended.push_back(attempt); });
+    std::vector<model::JobId> dropped;
+    world.journal.end_by(
+        {.end_attempt = [&](model::AttemptId attempt) { ended.push_back(attempt); },
+         .drop_retry = [&](model::JobId job) { dropped.push_back(job); }});
     world.claim(1);
     world.claim(2);
     world.start(1, 1);
     world.start(2, 2);
     world.journal.cancel({1});
     CHECK(ended == std::vector<model::AttemptId>{{1}});
+    CHECK(dropped == std::vector<model::JobId>{{1}});
     // It ends by itself in this very moment, and is tried again.
     world.journal.read(model::AttemptEnded{{1}, model::Exited{3}, std::nullopt, model::NextTry{}});
     world.start(3, 1);
