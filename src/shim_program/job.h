@@ -102,8 +102,6 @@ struct Job {
 
     // What became of it.
     JobState state = JobState::waiting;
-    /// It is durable, and the journal says that it was asked for.
-    bool is_accepted = false;
     pid_t pid = 0;
     /// The line to `pid` while that is on its way into the directory (ahead.h).
     Fd ahead;

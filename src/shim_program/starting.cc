@@ -211,7 +211,6 @@ void Supervisor::on_run(Connection& connection, const FrameView& frame) {
 }
 
 void Supervisor::start_waiting() {
-    if (!waiting_.empty()) accept_first();
     for (std::size_t started = 0; started < kMostStarts && !waiting_.empty();) {
         Job* job = job_by_serial(waiting_.front());
         waiting_.pop_front();
@@ -338,37 +337,14 @@ void Supervisor::hear_ahead_of(Job& job) {
     begin(job, spawned, receipt.size());
 }
 
-/// Those that are to be started now, with one write. What fails here is tried again one by one.
-void Supervisor::accept_first() {
-    const std::size_t before = journal_.pending().size();
-    std::vector<Job*> accepted;
-    std::size_t seen = 0;
-    for (const std::uint64_t serial : waiting_) {
-        Job* job = job_by_serial(serial);
-        if (job == nullptr || job->state != JobState::waiting) continue;
-        if (++seen > kMostStarts) break;
-        const bool goes_ahead = job->directory != job->attachments.front().connection->home;
-        if (!job->is_durable || goes_ahead) continue;
-        put_accepted(journal_.pending(), *job);
-        accepted.push_back(job);
-    }
-    if (accepted.empty()) return;
-    int error = journal_.reserve(journal_.pending().size());
-    if (error == 0) error = journal_.flush();
-    if (error != 0) return journal_.drop_pending(before);
-    for (Job* job : accepted)
-        job->is_accepted = true;
-}
-
 /// The last that can fail before something runs.
 bool Supervisor::accept(Job& job) {
-    if (!job.is_durable || job.is_accepted) return true;
+    if (!job.is_durable) return true;
     const std::size_t before = journal_.pending().size();
     put_accepted(journal_.pending(), job);
     int error = journal_.reserve(journal_.pending().size());
     if (error == 0) error = journal_.flush();
-    job.is_accepted = error == 0;
-    if (job.is_accepted) return true;
+    if (error == 0) return true;
     journal_.drop_pending(before);
     refuse(job, "its receipt could not be written: " + error_text(error), true);
     return false;
@@ -378,8 +354,9 @@ bool Supervisor::accept(Job& job) {
 void Supervisor::begin(Job& job, const Spawned& spawned, std::size_t receipt_size) {
     if (spawned.error != 0) {
         if (spawned.handed != 0) to_forget_.push_back(spawned.handed);
-        if (job.is_durable && spawned.step == SpawnStep::execute) {
-            journal_.note_written(receipt_size);
+        if (job.is_durable) {
+            if (spawned.step == SpawnStep::execute) journal_.note_written(receipt_size);
+            Record(journal_.pending(), RecordType::released).text(Tag::key, job.key);
         }
         return refuse(job, failure_text(spawned, job.directory, job.nice));
     }
@@ -414,7 +391,6 @@ void Supervisor::refuse(Job& job, std::string_view reason, bool has_no_room) {
         frame.text(Tag::reason, reason);
         if (has_no_room) frame.number(Tag::no_room, 1);
     }
-    if (job.is_accepted) Record(journal_.pending(), RecordType::released).text(Tag::key, job.key);
     forget(job);
 }
 

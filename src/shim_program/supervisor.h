@@ -96,7 +96,6 @@ class Supervisor {
     void start_waiting();
     void start(Job& job);
     void hear_ahead_of(Job& job);
-    void accept_first();
     bool accept(Job& job);
     void begin(Job& job, const Spawned& spawned, std::size_t receipt_size);
     void refuse(Job& job, std::string_view reason, bool has_no_room = false);
