@@ -23,7 +23,6 @@ using history::JobRecord;
 using history::Query;
 using history::RunRecord;
 
-/// As run::Journal and run::LeftBehind decide it.
 enum class Fate { goes_on, tried_again, back_in_queue, lost, kept };
 
 struct Line {
@@ -38,20 +37,22 @@ bool may_have_run(const AttemptRecord& attempt) {
 
 Fate fate_of(const JobRecord& job, bool is_queue, const model::Fleet& fleet) {
     const AttemptRecord* last = nullptr;
-    std::size_t open = 0;
+    history::LeftAttempts attempts;
+    attempts.is_queue = is_queue;
+    attempts.has_rebooted = job.has_rebooted;
     for (const AttemptRecord& attempt : job.attempts) {
         if (!may_have_run(attempt)) continue;
         last = &attempt;
-        if (!attempt.outcome) ++open;
+        attempts.has_ended = attempts.has_ended || attempt.outcome;
+        if (attempt.outcome) continue;
+        ++attempts.open;
+        attempts.is_durable = !attempt.key.empty();
     }
     if (last == nullptr) return job.has_rebooted ? Fate::lost : Fate::back_in_queue;
     const bool has_node = std::ranges::any_of(
         fleet.nodes, [&](const model::Node& node) { return node.label == last->node; });
-    if (open == 1 && !last->outcome && !last->key.empty()) {
-        return has_node ? Fate::goes_on : Fate::kept;
-    }
-    const bool is_owed_a_try = open == 0 && is_queue && !job.has_rebooted;
-    return is_owed_a_try && has_node ? Fate::tried_again : Fate::lost;
+    if (attempts.goes_on()) return has_node ? Fate::goes_on : Fate::kept;
+    return attempts.is_owed_a_try() && has_node ? Fate::tried_again : Fate::lost;
 }
 
 std::string line_of(const output::ListedJob& job) {

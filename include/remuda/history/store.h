@@ -84,6 +84,28 @@ struct EndedAttempt {
     std::string key;
 };
 
+/// What is on record of the attempts at a job of a dead run decides what becomes of it.
+struct LeftAttempts {
+    /// Started, without an outcome.
+    std::size_t open = 0;
+    /// The open one outlives its connection, if there is one alone.
+    bool is_durable = false;
+    /// One has ended.
+    bool has_ended = false;
+    /// Its run worked off a queue.
+    bool is_queue = false;
+    /// LeftJob::has_rebooted.
+    bool has_rebooted = false;
+
+    /// It goes on on its host, as far as is known here.
+    [[nodiscard]] bool goes_on() const { return open == 1 && is_durable; }
+    /// Its last attempt failed, and was to be followed by another one. (In a broadcast the nodes
+    /// where it ended have done so for good.)
+    [[nodiscard]] bool is_owed_a_try() const {
+        return open == 0 && has_ended && is_queue && !has_rebooted;
+    }
+};
+
 /// A job that a dead run had claimed and neither brought to an end nor given back.
 struct LeftJob {
     JobKey key;
@@ -117,15 +139,12 @@ struct LeftJob {
     /// be.
     bool has_ended = false;
 
-    /// It goes on on its host, as far as is known here.
-    [[nodiscard]] bool goes_on() const {
-        return !has_ended && open.size() == 1 && open.front().durable.has_value();
+    [[nodiscard]] LeftAttempts attempts() const {
+        const bool is_durable = open.size() == 1 && open.front().durable.has_value();
+        return {open.size(), is_durable, ended.has_value(), is_queue, has_rebooted};
     }
-    /// Its last attempt failed, and was to be followed by another one. (In a broadcast the nodes
-    /// where it ended have done so for good.)
-    [[nodiscard]] bool is_owed_a_try() const {
-        return !has_ended && open.empty() && ended.has_value() && is_queue && !has_rebooted;
-    }
+    [[nodiscard]] bool goes_on() const { return !has_ended && attempts().goes_on(); }
+    [[nodiscard]] bool is_owed_a_try() const { return !has_ended && attempts().is_owed_a_try(); }
     /// Where it goes on, or its last attempt was; it has one or the other.
     [[nodiscard]] const std::string& node() const {
         return goes_on() ? open.front().node : last_end().node;
