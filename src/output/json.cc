@@ -176,6 +176,7 @@ class Json final : public Reader {
 
     void on(const model::JobLost& event, Time now) {
         JsonWriter json = begin("job_lost", now);
+        if (event.number) json.field("number", *event.number);
         json.field("command", event.command);
         if (!event.node.empty()) json.field("node", event.node);
         json.field("reason", event.reason);

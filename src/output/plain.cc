@@ -122,11 +122,14 @@ class Plain final : public Reader {
         const bool colour = console_.has_colour(Stream::err);
         const std::string where =
             event.node.empty() ? "" : " on " + one_line(event.node, kMostColumns);
-        say_safe(fmt::format("{} a job of an earlier run{}: {} ({})", painted("LOST", kRed, colour),
-                             where, one_line(event.reason, kMostReason),
+        const std::string which = event.number ? fmt::format("job {}", *event.number) : "a job";
+        say_safe(fmt::format("{} {} of an earlier run{}: {} ({})", painted("LOST", kRed, colour),
+                             which, where, one_line(event.reason, kMostReason),
                              one_line(event.command, kMostColumns)),
                  true);
-        summary_.add({event.job, event.node, "lost: " + event.reason, event.command, {}});
+        std::optional<model::JobId> shown = event.job;
+        if (!shown && event.number) shown = model::JobId{*event.number};
+        summary_.add({shown, event.node, "lost: " + event.reason, event.command, {}});
         if (options_.is_resumed) matrix_.job_lost(event);
     }
 

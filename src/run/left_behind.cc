@@ -22,20 +22,20 @@ void tell_lost_job(const history::LeftJob& job, std::optional<model::JobId> goes
         lost({attempt.command, attempt.node,
               fmt::format("remuda was killed while it ran (run {}){}", job.run.value,
                           job.has_rebooted ? "" : "; it may still be running"),
-              goes_on_as});
+              goes_on_as, job.key.value});
     }
     if (job.is_owed_a_try()) {
         lost({job.last_end().command, job.last_end().node,
               fmt::format("remuda was killed before it was tried again (run {}); its last attempt: "
                           "{}",
                           job.run.value, model::describe(job.last_end().outcome)),
-              goes_on_as});
+              goes_on_as, job.key.value});
     }
     if (!job.open.empty() || !job.has_rebooted) return;
     const auto parsed = job_of_text(job.text, "");
     lost({parsed ? parsed->command : job.text, "",
           fmt::format("the machine went down when it was to be started (run {})", job.run.value),
-          goes_on_as});
+          goes_on_as, job.key.value});
 }
 
 }  // namespace

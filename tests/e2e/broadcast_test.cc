@@ -166,7 +166,7 @@ TEST_CASE(
     CHECK(contains(look.errors, "not done again on "));
     const Finished resumed = user.run({"b", "--resume"});
     CHECK(resumed.exit_status == 1);
-    CHECK(contains(resumed.errors, "LOST a job of an earlier run on "));
+    CHECK(contains(resumed.errors, "LOST job 1 of an earlier run on "));
     CHECK(contains(resumed.errors, ": 2 ok, 1 lost"));
     CHECK(contains(resumed.errors, "  lost  ok\n"));
     // It is on record now.

@@ -50,6 +50,8 @@ struct JobLost {
     std::string reason;
     /// The job of this run that goes on with it on other nodes.
     std::optional<JobId> job = std::nullopt;
+    /// Its own number in the store.
+    std::optional<std::uint64_t> number = std::nullopt;
 };
 
 /// One job was taken from the queue and is ours to run.

@@ -90,13 +90,14 @@ TEST_CASE("the last lines are shown although -p discards the output") {
 
 TEST_CASE("a job that an earlier run lost is told, listed and counted") {
     View view({"n"});
-    view(model::JobLost{"python a.py", "node-3", "remuda was killed\nwhile it ran"});
+    view(model::JobLost{"python a.py", "node-3", "remuda was killed\nwhile it ran", std::nullopt,
+                        12});
     view(model::RunEnded{}, 1);
     CHECK(view.err.text ==
-          "LOST a job of an earlier run on node-3: remuda was killed while it ran (python a.py)\n"
+          "LOST job 12 of an earlier run on node-3: remuda was killed while it ran (python a.py)\n"
           "finished in 1.0s: 1 lost\n"
           "  JOB  NODE    WHY                                   COMMAND\n"
-          "  -    node-3  lost: remuda was killed while it ran  python a.py\n");
+          "  12   node-3  lost: remuda was killed while it ran  python a.py\n");
 }
 
 TEST_CASE("a broadcast ends with what became of each command on each node") {
