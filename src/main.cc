@@ -12,8 +12,10 @@ namespace {
 void keep_freed_memory() {
     constexpr int most_kept = 8 << 20;
     constexpr int largest_of_heap = 4 << 20;
+    // NOLINTBEGIN(concurrency-mt-unsafe): there is no other thread yet.
     ::mallopt(M_TRIM_THRESHOLD, most_kept);
     ::mallopt(M_MMAP_THRESHOLD, largest_of_heap);
+    // NOLINTEND(concurrency-mt-unsafe)
 }
 
 }  // namespace
