@@ -188,6 +188,7 @@ std::optional<model::NextTry> Core::next_try(const model::AttemptEnded& ended) c
     const auto found = attempts_.find(ended.attempt);
     if (found == attempts_.end() || is_closed() || is_finished_) return std::nullopt;
     const Attempt& attempt = found->second;
+    if (cancelled_.contains(attempt.job.id)) return std::nullopt;
     const model::Retry retry = model::retry_of(attempt.job.options, defaults_);
     const int number = attempt.number();
     if (number > retry.most || !is_named(retry.on, ended.outcome)) return std::nullopt;

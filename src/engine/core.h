@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -103,6 +104,8 @@ class Core {
     void attempt_started(model::AttemptId attempt);
     /// Ends an attempt, frees its slots, and gives back what it was.
     [[nodiscard]] Attempt attempt_ended(model::AttemptId attempt);
+    /// No further attempt at this job is made.
+    void cancel(model::JobId job) { cancelled_.insert(job); }
     /// Raises the grade of stopping; from grade 2 on asks running attempts to end.
     void stop(int grade);
 
@@ -185,6 +188,8 @@ class Core {
     Health health_;
     /// Hosts that rest, until when.
     std::unordered_map<model::HostId, model::WaitId> resting_;
+    /// The user does not want them any more: as many as were asked for.
+    std::unordered_set<model::JobId> cancelled_;
     std::vector<model::Action> actions_;
     bool is_taking_ = false;
     bool is_queue_empty_ = false;

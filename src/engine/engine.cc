@@ -110,7 +110,10 @@ struct Engine::State {
             core.rest_over(std::get<WaitingHost>(*what).host);
         }
     }
-    void see(const model::JobCancelled& cancelled) { policy->job_cancelled(core, cancelled.job); }
+    void see(const model::JobCancelled& cancelled) {
+        core.cancel(cancelled.job);
+        policy->job_cancelled(core, cancelled.job);
+    }
     // Of our own making.
     void see(const model::RetryDropped&) {}
     void see(const model::NodeRested&) {}

@@ -141,6 +141,16 @@ TEST_CASE("a job that is cancelled is not waited for any more") {
     CHECK(run.empty() == "finish");
 }
 
+TEST_CASE("a job that is cancelled while it runs is not tried again, however it ends") {
+    Story run({{0}}, with_retries(2));
+    (void)run.begin();
+    (void)run.up(0);
+    (void)run.job();
+    CHECK(run.on(model::JobCancelled{{1}}).empty());
+    CHECK_FALSE(run.engine().next_try({{1}, model::Lost{"cut"}}));
+    CHECK(run.lost(1) == "take");
+}
+
 TEST_CASE("in broadcast, where it waits it is not tried again") {
     Story run({{0}, {1}}, with_retries(2, Mode::broadcast));
     (void)run.begin();
