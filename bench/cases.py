@@ -258,7 +258,8 @@ class Shim(Case):
         # Each runs for some seconds: the fast ones have more to do, parallel has less.
         self.many = 5 * jobs
         self.few = max(1, jobs // 5)
-        self.title = f"{self.many} no-op jobs on one server with {SHIM_SLOTS} slots"
+        self.title = (f"{self.many} no-op jobs on one server with {SHIM_SLOTS} slots "
+                      f"(channels {jobs}, parallel {self.few})")
         self.floor = bed.folder / "spawn_floor"
         if tools.is_here("cc"):
             tools.compile_c(pathlib.Path(__file__).parent / "spawn_floor.c", self.floor)

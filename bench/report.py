@@ -130,7 +130,9 @@ def verdicts(case, rows, reference):
         yield False, "remuda failed, so none of its limits was met"
         return
     share = share_of_base(case, rows, reference)
-    if case.least_of_base is not None and share is not None:
+    if case.least_of_base is not None and share is None:
+        yield False, f"limit MISSED: without {case.base} nothing can be said of it"
+    elif case.least_of_base is not None:
         kept = share >= case.least_of_base
         yield kept, (f"limit {'met' if kept else 'MISSED'}: {share:.2f} of {case.base}, "
                      f"at least {case.least_of_base:g} wanted")
