@@ -33,7 +33,7 @@ void OutputLines::show(ShownAttempt& attempt, Stream stream, const Work& work) {
 void OutputLines::write_text(Stream stream) {
     console_.write(stream, text_);
     text_.clear();
-    if (text_.capacity() > kMostSpareBytes) text_ = {};
+    if (text_.capacity() > kMostSpareBytes) text_ = std::string();
 }
 
 void OutputLines::arrived(ShownAttempt& attempt, Stream stream, std::string_view bytes, Time now) {

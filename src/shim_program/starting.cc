@@ -259,7 +259,7 @@ void Supervisor::start(Job& job) {
         // More than a pipe takes at once would be lost in part if we were killed.
         input_end = file_in_memory("input", "", job.input);
         if (!input_end) return refuse(job, "no room for its input: " + error_text(errno));
-        job.input = {};
+        job.input = std::string();
     }
     const bool has_input_pipe = has_input && !is_input_file;
     if (!make_pipe(job.streams[0].pipe, write_ends[0]) ||
@@ -368,7 +368,7 @@ void Supervisor::begin(Job& job, const Spawned& spawned, std::size_t receipt_siz
     by_pid_[job.pid] = &job;
     job.is_handed = spawned.handed != 0;
     if (!job.is_durable) {
-        job.script = {};
+        job.script = std::string();
     } else if (!job.is_handed) {
         // The nanny was busy.
         to_hand_.push_back(job.serial);

@@ -181,7 +181,7 @@ void Channel::send_stdin() {
     if (!script_.empty()) {
         script_sent_ += send_some(std::string_view(script_).substr(script_sent_));
         if (script_sent_ < script_.size()) return;
-        script_ = {};
+        script_ = std::string();
     }
     // Of the job's input nothing goes before the command runs: it may yet run elsewhere.
     if (state_ == State::running) job_->sent_input(send_some(job_->input()));
