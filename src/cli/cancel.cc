@@ -23,6 +23,16 @@ using history::JobRecord;
 constexpr std::chrono::seconds kPatience{3};
 constexpr std::chrono::milliseconds kBetweenLooks{20};
 
+// How what may run of it is ended without its run. Receipts are named by their keys: a number is
+// that of the run that started the job, and of jobs of other queues too.
+std::string other_way(const JobRecord& job) {
+    const auto open = std::ranges::find_if(job.attempts, [](const history::AttemptRecord& attempt) {
+        return !attempt.outcome && !attempt.is_refused && !attempt.key.empty();
+    });
+    if (open == job.attempts.end()) return "";
+    return fmt::format("; `remuda attach --cancel {}` ends it on its host", open->key);
+}
+
 // Why there is nothing to cancel; empty if there is.
 std::string unfit(const JobRecord& job) {
     const std::uint64_t number = job.key.value;
@@ -42,16 +52,16 @@ std::string unfit(const JobRecord& job) {
                                job.goes_on_as.value_or(history::JobKey{}).value);
         case JobRecord::Stage::left:
             return fmt::format(
-                "no remuda is alive that job {0} belongs to (run {1} ended and left it): `remuda "
-                "attach --cancel {0}` ends it on its host; `remuda q` goes on with it",
-                number, job.run.value);
+                "no remuda is alive that job {} belongs to (run {} ended and left it): `remuda q` "
+                "goes on with it, and can cancel it then{}",
+                number, job.run.value, other_way(job));
         case JobRecord::Stage::unsettled:
             break;
     }
     return fmt::format(
-        "no remuda is alive that job {0} belongs to (run {1} was killed): `remuda attach --cancel "
-        "{0}` ends what runs of it; `remuda q` finds out what became of it",
-        number, job.run.value);
+        "no remuda is alive that job {} belongs to (run {} was killed): the next run of its queue "
+        "finds out what became of it{}",
+        number, job.run.value, other_way(job));
 }
 
 /// As which it goes on, however often it was gone on with.
@@ -85,12 +95,18 @@ int cancel_jobs(const Options& options) {
     if (!jobs) return speaker.fail(jobs.error());
     std::vector<history::JobKey> keys;
     std::vector<std::string> reasons;
+    std::vector<history::JobKey> seen;
     for (const JobRecord& named : *jobs) {
         const auto job = latest(*records, named, speaker);
-        if (!job) return speaker.fail(job.error());
+        if (!job) {
+            reasons.push_back(job.error().text());
+            continue;
+        }
+        if (std::ranges::find(seen, job->key) != seen.end()) continue;
+        seen.push_back(job->key);
         if (std::string why = unfit(*job); !why.empty()) {
             reasons.push_back(std::move(why));
-        } else if (std::ranges::find(keys, job->key) == keys.end()) {
+        } else {
             keys.push_back(job->key);
         }
     }
