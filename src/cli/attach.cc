@@ -50,17 +50,21 @@ class NoJobs final : public run::JobSource {
     [[nodiscard]] bool has_changed() const override { return false; }
 };
 
-/// Has each attempt ended as soon as it is told of.
-class EndsAll final : public output::Reader {
+/// Has each attempt ended that has not done so by itself, as soon as it is told of.
+class EndsThem final : public output::Reader {
   public:
-    explicit EndsAll(std::function<void(model::AttemptId)> end) : end_(std::move(end)) {}
+    EndsThem(const std::vector<Receipt>& receipts, std::function<void(model::AttemptId)> end)
+        : receipts_(receipts), end_(std::move(end)) {}
     void read(const model::Event& event, Time /*now*/) override {
-        if (const auto* started = std::get_if<model::AttemptStarted>(&event)) {
+        const auto* started = std::get_if<model::AttemptStarted>(&event);
+        if (started != nullptr && !receipts_[started->job.value - 1].kept.outcome) {
             end_(started->attempt);
         }
     }
 
   private:
+    /// In the order of their jobs' ids, from 1 on (to_follow).
+    const std::vector<Receipt>& receipts_;
     std::function<void(model::AttemptId)> end_;
 };
 
@@ -221,16 +225,17 @@ class Attach {
             transports.push_back(hosts_.transport(host));
         run::RunParts parts{loop_, fleet_, std::move(transports), none, {&tally, &reader}};
         parts.make_transport = [this](const model::Host& host) { return hosts_.another(host); };
-        parts.resumed = to_follow(receipts, options_.only_new, wall_clock_ms());
+        parts.resumed =
+            to_follow(receipts, options_.only_new || options_.ends_jobs, wall_clock_ms());
         parts.log = Log(options_.verbosity == 0 ? LogLevel::note : LogLevel::detail,
                         [this](LogLevel, std::string_view text) { note(text); });
         // Posted, because an attempt is told of before it is known.
-        EndsAll ends_all([this](model::AttemptId attempt) {
+        EndsThem ends_them(receipts, [this](model::AttemptId attempt) {
             loop_.post([this, attempt] {
                 if (driver_ != nullptr) driver_->end_attempt(attempt);
             });
         });
-        if (options_.ends_jobs) parts.readers.push_back(&ends_all);
+        if (options_.ends_jobs) parts.readers.push_back(&ends_them);
         run::Driver driver(std::move(parts), settings);
         driver_ = &driver;
         co_await driver.run();

@@ -185,6 +185,7 @@ std::vector<model::JobResumed> to_follow(const std::vector<Receipt>& receipts, b
         job.job.id = {jobs.size()};
         job.job.command = command_of(receipt);
         if (receipt.label.has_name) job.job.options.name = receipt.label.title;
+        job.job.options.grace = receipt.kept.grace;
         job.node = receipt.node;
         job.command = job.job.command;
         // With another epoch, what is not known there any more was not "never started".

@@ -224,7 +224,7 @@ class Json final : public Reader {
         running.node = event.node;
         const auto name = names_.find(event.job);
         running.what = name == names_.end() ? event.command : name->second;
-        running.started = now;
+        running.started = now - event.ran;
         const bool is_sent = !event.slots.empty() && !event.is_resumed;
         if (is_sent) running.sent = std::make_unique<const model::AttemptStarted>(event);
         running_.insert_or_assign(event.attempt, std::move(running));
@@ -323,6 +323,7 @@ class Json final : public Reader {
         JsonWriter json = begin("job_left", now);
         add_attempt(json, event.attempt);
         json.field("reason", event.reason);
+        if (event.is_ending) json.field("ending", true);
         write(json);
         running_.erase(event.attempt);
     }

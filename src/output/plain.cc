@@ -261,7 +261,7 @@ class Plain final : public Reader {
         output_.finish(at->second);
         lines_.tell(at->second.node, "left", kYellow,
                     fmt::format("job {}: {}; {}{}", at->second.job.value, event.reason,
-                                event.is_ending ? "it is killed there when its grace is over"
+                                event.is_ending ? "it ends there if its host has heard of it"
                                                 : "it goes on there",
                                 options_.is_attached ? "" : ", and the next run hears its end"));
         running_.erase(at);

@@ -3,6 +3,7 @@
 
 #include "remuda/base/check.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -20,6 +21,9 @@ namespace {
 /// A refusal is reported so much later: most often the host broke, and the news of that should come
 /// first, so that the job is not given to the same host again.
 constexpr Duration kRefusalPause = std::chrono::milliseconds(100);
+
+/// From KILL to giving it up, however short the job's grace is: that is for the job, not the way.
+constexpr Duration kLeastAfterKill = std::chrono::seconds(5);
 
 /// Before a command that has lost its connection is asked for again.
 constexpr Duration kDetachPause = std::chrono::milliseconds(50);
@@ -67,6 +71,10 @@ struct Attempts::Running {
     bool is_overdue = false;
     /// Of either.
     model::EndReason reason = model::EndReason::stopped;
+    /// A signal was given to its connection; whether that arrives is not known.
+    bool was_signalled = false;
+    /// When it wrote something last.
+    Time heard;
     /// Its end has been reported.
     bool is_reported = false;
     loop::Notice ended;
@@ -132,10 +140,9 @@ void Attempts::abandon() {
         if (running->is_refused) {
             report(*running, model::AttemptRefused{id, running->refusal});
         } else if (running->durable) {
-            // Its host has been told.
-            const bool is_ending = running->is_ending && running->execution;
-            const char* when = is_ending ? "left while it was being ended" : "left while it ran";
-            report(*running, model::AttemptLeft{id, when, is_ending});
+            const char* when =
+                running->was_signalled ? "left while it was being ended" : "left while it ran";
+            report(*running, model::AttemptLeft{id, when, running->was_signalled});
         } else {
             report(*running, model::AttemptEnded{id, model::Lost{"left while it ran"}});
         }
@@ -166,6 +173,7 @@ loop::Task<> Attempts::follow_one(RunningPtr running) {
             std::uint64_t& offset =
                 output->stream == model::Stream::out ? running->offsets.out : running->offsets.err;
             offset += output->bytes.size();
+            running->heard = parts_.loop.now();
             if (running->is_reported) continue;
             parts_.emit(
                 model::OutputArrived{running->id, output->stream, std::move(output->bytes)});
@@ -225,25 +233,40 @@ loop::Task<bool> Attempts::attach(Running& running) {
     const model::Durable& durable = *running.durable;
     running.execution =
         parts_.hosts.attach(running.id, running.host, durable, running.offsets, running.grace);
-    if (running.is_ending || running.is_overdue) running.execution->signal("TERM");
+    if (running.is_ending || running.is_overdue) signal(running, "TERM");
     co_return true;
 }
 
+void Attempts::signal(Running& running, const char* name) {
+    if (!running.execution) return;
+    running.execution->signal(name);
+    running.was_signalled = true;
+}
+
 loop::Task<> Attempts::end_one(RunningPtr running) {
-    for (const char* signal : {"TERM", "KILL"}) {
-        if (running->execution) running->execution->signal(signal);
-        const loop::Wake wake =
-            co_await parts_.loop.wait(running->ended, parts_.loop.now() + running->grace, stop_);
-        if (wake != loop::Wake::timeout || running->is_reported) co_return;
+    signal(*running, "TERM");
+    Time since = parts_.loop.now();
+    if (co_await ends_by(*running, since + running->grace)) co_return;
+    signal(*running, "KILL");
+    const Duration patience = std::max(running->grace, kLeastAfterKill);
+    // Its end is told behind what it wrote before, which may be much.
+    do {
+        since = parts_.loop.now();
+        if (co_await ends_by(*running, since + patience)) co_return;
+    } while (running->execution && running->heard > since);
+    constexpr const char* unkillable = "it did not end after it was sent KILL";
+    if (running->execution && !running->durable) {
+        report(*running, model::AttemptEnded{running->id, model::Lost{unkillable}});
+        co_return;
     }
-    if (running->execution) {
-        report(*running, model::AttemptEnded{running->id,
-                                             model::Lost{"it did not end after it was sent KILL"}});
-    } else {
-        report(*running,
-               model::AttemptLeft{running->id, "its host could not be reached to end it"});
-        running->stop.request();
-    }
+    const char* why = running->execution ? unkillable : "its host could not be reached to end it";
+    report(*running, model::AttemptLeft{running->id, why, running->was_signalled});
+    if (!running->execution) running->stop.request();
+}
+
+loop::Task<bool> Attempts::ends_by(Running& running, Time deadline) {
+    const loop::Wake wake = co_await parts_.loop.wait(running.ended, deadline, stop_);
+    co_return wake != loop::Wake::timeout || running.is_reported;
 }
 
 void Attempts::report(Running& running, model::Event event) const {

@@ -67,6 +67,9 @@ class Attempts {
     loop::Task<bool> attach(Running& running);
     void detach(Running& running, const std::string& reason);
     loop::Task<> end_one(RunningPtr running);
+    static void signal(Running& running, const char* name);
+    /// Also when it need not be waited for any more.
+    loop::Task<bool> ends_by(Running& running, Time deadline);
     loop::Task<> wait_while_held(const Running& running);
     void report(Running& running, model::Event event) const;
 

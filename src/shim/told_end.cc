@@ -8,6 +8,14 @@ namespace remuda::shim {
 
 namespace {
 
+// Hosts may say anything.
+Duration grace_of(const Field& field) {
+    constexpr std::chrono::hours most{24 * 365};
+    const std::chrono::milliseconds most_ms = most;
+    return std::chrono::milliseconds(
+        std::min(field.number(), static_cast<std::uint64_t>(most_ms.count())));
+}
+
 std::chrono::microseconds microseconds(const Field& field) {
     return std::chrono::microseconds(field.number());
 }
@@ -85,6 +93,7 @@ Kept receipt_of(std::string_view entry) {
         if (field->tag == Tag::label) receipt.label = field->value;
         if (field->tag == Tag::script) receipt.script = field->value;
         if (field->tag == Tag::time) receipt.time = field->number();
+        if (field->tag == Tag::grace) receipt.grace = grace_of(*field);
         end.take(*field);
     }
     receipt.kept = {end.length.out - std::min(end.length.out, end.lacking.out),

@@ -338,6 +338,7 @@ void Supervisor::continue_listing(Connection& connection) {
                 .text(Tag::script, std::string_view(job.script).substr(0, kListFrame))
                 .text(Tag::label, std::string_view(job.label).substr(0, kListFrame))
                 .number(Tag::time, job.accepted_ms)
+                .number(Tag::grace, job.grace_ms)
                 .number(Tag::pid, static_cast<std::uint64_t>(job.pid));
             const bool has_ended = job.state == JobState::ended;
             into.number(Tag::state, static_cast<std::uint64_t>(has_ended ? AttachState::ended

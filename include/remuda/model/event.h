@@ -224,7 +224,7 @@ struct AttemptRefused {
 struct AttemptLeft {
     AttemptId attempt;
     std::string reason;
-    /// Its host was told to end it.
+    /// A signal was sent to end it, which may not have arrived.
     bool is_ending = false;
 };
 

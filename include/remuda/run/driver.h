@@ -47,7 +47,8 @@ struct RunSettings {
     std::uint64_t seed = 0;
     /// For jobs that are run by sudo; null: it must ask for none.
     std::shared_ptr<const Secret> sudo_password = nullptr;
-    /// From TERM to KILL, and from KILL to giving a command up as lost; where the job does not say.
+    /// From TERM to KILL, and from KILL (5 s at least) to giving a command up as lost; where the
+    /// job does not say.
     Duration grace = std::chrono::seconds(10);
     /// Attempts that outlive their connections are named by this and their number; empty: none
     /// does.

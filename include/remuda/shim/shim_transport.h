@@ -50,6 +50,8 @@ struct Kept {
     std::string script;
     /// Milliseconds since 1970-01-01 UTC.
     std::uint64_t time = 0;
+    /// From TERM to KILL; absent where its host does not say.
+    std::optional<Duration> grace;
     /// What is kept of its output so far.
     transport::Offsets kept;
     /// Absent: it has not ended.
