@@ -34,6 +34,7 @@ void Supervisor::hear_nanny(bool waits_for_answer) {
             // It was killed. We go on; whoever kills us too loses what runs.
             if (!waits_for_answer) unwatch(nanny_.number());
             nanny_pid_ = 0;
+            if (!waits_for_answer) watch_adopted();
             return;
         }
         if (packet.word == NannyWord::answered) return;

@@ -141,6 +141,7 @@ class Supervisor {
     void settle_receipts();
     void adopt(Job& job, pid_t pid);
     void adopt_foreign(Job& job, pid_t pid);
+    void watch_adopted();
     void on_foreign_end(Job& job);
     void end_strays(const std::vector<std::pair<pid_t, std::string>>& left);
     void compact();

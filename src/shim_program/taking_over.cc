@@ -247,13 +247,26 @@ void Supervisor::adopt_foreign(Job& job, pid_t pid) {
     }
 }
 
+/// The nanny is gone, whose children they were: now nobody learns how they end.
+void Supervisor::watch_adopted() {
+    std::vector<Job*> adopted;
+    for (const auto& [serial, job] : jobs_) {
+        const bool is_waited_for = job->state == JobState::running && job->is_adopted &&
+                                   !job->has_exited && !job->watched_process;
+        if (is_waited_for) adopted.push_back(job.get());
+    }
+    for (Job* job : adopted) {
+        by_pid_.erase(job->pid);
+        adopt_foreign(*job, job->pid);
+    }
+}
+
 void Supervisor::on_foreign_end(Job& job) {
     const pid_t other = Processes().any_with(job.key);
-    if (other != 0) {
-        adopt_foreign(job, other);
-    } else {
-        lose(job, kOutlivedAll);
-    }
+    if (other != 0) return adopt_foreign(job, other);
+    for (int index = 0; index < 2; ++index)
+        read_stream(job, index);
+    lose(job, kOutlivedAll);
 }
 
 /// Jobs that were to die with a connection, which is gone.

@@ -281,6 +281,27 @@ TEST_CASE("a killed nanny is not missed") {
     CHECK(channel->ended(channel->run_durable("b", "exit 5")).code() == 5);
 }
 
+TEST_CASE("where the nanny is killed after its supervisor was, what it kept is lost at its end") {
+    Bed bed;
+    const Gate gate(bed.path("gate"));
+    auto channel = bed.connect();
+    const auto id = channel->run_durable("a", "echo one; " + gate.wait() + "; echo two; exit 4");
+    channel->output(id, 4);
+    // Its pipes are with the nanny some milliseconds later; another job's end is later still.
+    channel->ended(channel->run("wait", "sleep 0.1"));
+    Bed::kill_and_wait(channel->supervisor());
+    channel = bed.connect();
+    const auto [again, attached] = channel->attach("a");
+    CHECK(state_of(attached) == AttachState::running);
+    Bed::kill_and_wait(Bed::parent_of(channel->supervisor()));
+    // It is heard of.
+    CHECK(channel->ended(channel->run_durable("b", "exit 5")).code() == 5);
+    gate.open();
+    const Ended ended = channel->ended(again);
+    CHECK(ended.kind() == EndKind::lost);
+    CHECK(ended.out == "one\ntwo\n");
+}
+
 TEST_CASE("where nanny and supervisor are killed, what runs is running and then lost") {
     Bed bed;
     const Gate gate(bed.path("gate"));
