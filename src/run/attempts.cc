@@ -25,21 +25,27 @@ constexpr Duration kRefusalPause = std::chrono::milliseconds(100);
 /// From KILL to giving it up, however short the job's grace is: that is for the job, not the way.
 constexpr Duration kLeastAfterKill = std::chrono::seconds(5);
 
+/// By how much a host may keep the time later than we do.
+constexpr Duration kHostIsLate = std::chrono::seconds(5);
+
 /// Before a command that has lost its connection is asked for again.
 constexpr Duration kDetachPause = std::chrono::milliseconds(50);
 
-/// What an outcome means for an attempt that we sent signals to.
-Outcome outcome_of_ended(const Outcome& outcome, model::EndReason reason, bool is_durable) {
-    if (reason == model::EndReason::timed_out && is_durable) {
-        // Its host keeps the time, too, and knows better whether it was over.
-        return std::holds_alternative<model::Cancelled>(outcome) ? model::TimedOut{} : outcome;
-    }
+/// What an end means of an attempt that was to be ended. `limit`: its time limit, if that is known.
+Outcome outcome_of_ended(const transport::Ended& ended, model::EndReason reason, bool is_durable,
+                         std::optional<Duration> limit) {
+    const Outcome& outcome = ended.outcome;
+    // The shim has run it, which tells by itself how it ended, and keeps its time.
+    const bool was_shim = is_durable && ended.usage;
     if (reason == model::EndReason::timed_out) {
-        // What the command makes of TERM does not matter: its time was over. So the shim has it.
+        const bool is_in_time = was_shim && (!limit || ended.usage->wall < *limit);
+        if (is_in_time && !std::holds_alternative<model::Cancelled>(outcome)) return outcome;
+        // What the command makes of TERM does not matter: its time was over.
         const bool is_known = !std::holds_alternative<model::Lost>(outcome) &&
                               !std::holds_alternative<model::NeverStarted>(outcome);
         return is_known ? model::TimedOut{} : outcome;
     }
+    if (was_shim) return outcome;
     if (const auto* signalled = std::get_if<model::Signalled>(&outcome)) {
         if (signalled->signal == "TERM" || signalled->signal == "KILL") return model::Cancelled{};
     }
@@ -66,8 +72,9 @@ struct Attempts::Running {
     bool is_refused = false;
     std::string refusal;
     Duration grace{0};
+    std::optional<Duration> limit;
     bool is_ending = false;
-    /// Its time was over while it was not connected: it is told to end when it is again.
+    /// Its time is over, and its host is to see to that.
     bool is_overdue = false;
     /// Of either.
     model::EndReason reason = model::EndReason::stopped;
@@ -89,6 +96,7 @@ void Attempts::start(AttemptId id, model::HostId host, transport::Command comman
     auto running = std::make_shared<Running>(id, host, stop_);
     running->durable = std::move(durable);
     running->grace = command.grace;
+    running->limit = command.time_limit;
     command.tells_began = true;
     running->execution = parts_.hosts.start(host, std::move(command));
     follow(running);
@@ -113,10 +121,12 @@ void Attempts::end(AttemptId id, model::EndReason reason) {
     if (found == running_.end() || found->second->is_ending) return;
     Running& running = *found->second;
     running.reason = reason;
-    // Where it is not connected its host keeps the time, and we may still be asked to end it.
-    const bool is_away = reason == model::EndReason::timed_out && !running.execution;
-    (is_away ? running.is_overdue : running.is_ending) = true;
-    if (is_away) return;
+    if (reason == model::EndReason::timed_out && running.durable) {
+        running.is_overdue = true;
+        crew_.spawn(end_overdue(found->second));
+        return;
+    }
+    running.is_ending = true;
     crew_.spawn(end_one(found->second));
     released_.notify();
 }
@@ -195,8 +205,8 @@ loop::Task<> Attempts::follow_one(RunningPtr running) {
         goes_on = false;
         if (auto* ended = std::get_if<transport::Ended>(&happening)) {
             Outcome outcome = running->is_ending || running->is_overdue
-                                  ? outcome_of_ended(ended->outcome, running->reason,
-                                                     running->durable.has_value())
+                                  ? outcome_of_ended(*ended, running->reason,
+                                                     running->durable.has_value(), running->limit)
                                   : std::move(ended->outcome);
             report(*running, model::AttemptEnded{running->id, std::move(outcome), ended->usage,
                                                  std::nullopt, ended->cut});
@@ -233,7 +243,7 @@ loop::Task<bool> Attempts::attach(Running& running) {
     const model::Durable& durable = *running.durable;
     running.execution =
         parts_.hosts.attach(running.id, running.host, durable, running.offsets, running.grace);
-    if (running.is_ending || running.is_overdue) signal(running, "TERM");
+    if (running.is_ending) signal(running, "TERM");
     co_return true;
 }
 
@@ -241,6 +251,20 @@ void Attempts::signal(Running& running, const char* name) {
     if (!running.execution) return;
     running.execution->signal(name);
     running.was_signalled = true;
+}
+
+// Its host counts from the moment at which it began, so that it is later than we are, and tells in
+// what way it ended; were we first, a command that ends well when it is sent TERM would seem to
+// have been in time. But where it runs by a channel nobody else keeps its time.
+loop::Task<> Attempts::end_overdue(RunningPtr running) {
+    while (!running->is_ending) {
+        const bool was_connected = running->execution != nullptr;
+        if (co_await ends_by(*running, parts_.loop.now() + kHostIsLate)) co_return;
+        if (!was_connected || !running->execution || running->is_ending) continue;
+        running->is_ending = true;
+        released_.notify();
+        co_await end_one(running);
+    }
 }
 
 loop::Task<> Attempts::end_one(RunningPtr running) {

@@ -67,6 +67,7 @@ class Attempts {
     loop::Task<bool> attach(Running& running);
     void detach(Running& running, const std::string& reason);
     loop::Task<> end_one(RunningPtr running);
+    loop::Task<> end_overdue(RunningPtr running);
     static void signal(Running& running, const char* name);
     /// Also when it need not be waited for any more.
     loop::Task<bool> ends_by(Running& running, Time deadline);

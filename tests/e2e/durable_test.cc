@@ -336,6 +336,21 @@ TEST_CASE("a job that another run has gone on with is cancelled by its old numbe
     CHECK(contains(finished.errors, "1 cancelled"));
 }
 
+TEST_CASE("a durable job past its time has timed out, also if it ends well when it is sent TERM") {
+    remuda::test::require_sshd();
+    World world;
+    const User& user = world.user;
+    user.write("hosts.yaml", "- hostname: " + address_of(world.server) + "\n  slots: 10\n");
+    user.write("queue.yaml",
+               "- command: \"trap 'exit 0' TERM; sleep 1000 & wait; wait # {{ n }}\"\n"
+               "  n: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\n  job: {timeout: 1s}\n");
+    const Finished finished = user.run({"q", "--shim", "always"});
+    INFO(finished.errors);
+    CHECK(finished.exit_status == 1);
+    CHECK(contains(finished.errors, ": 10 failed"));
+    CHECK(!contains(finished.errors, " ok"));
+}
+
 TEST_CASE("logs -f follows a job from the run that left it into the one that goes on with it") {
     remuda::test::require_sshd();
     World world;
