@@ -155,7 +155,8 @@ class Attach {
                 exit_code_ = kFileError;
             } else if (!chosen) {
                 tell_faults();
-                say("error: " + chosen.error().text());
+                say("error: " + chosen.error().text() +
+                    (has_fault() ? ", of those that could be asked" : ""));
                 exit_code_ = has_fault() ? kUnreachable : kFileError;
             } else if (options_.only_list || chosen->empty()) {
                 tell_faults();

@@ -181,7 +181,8 @@ class Plain final : public Reader {
     // Once. What shows it by its output or its end alone began at some time since it was sent.
     void begin(ShownAttempt& running) {
         if (std::exchange(running.has_begun, true)) return;
-        if (!options_.quiet) {
+        // Without slots it is what an earlier run knows of it.
+        if (!options_.quiet && !running.slots.empty()) {
             lines_.tell_start(running.node, running.job, running.slots, running.what, "started");
         }
     }
