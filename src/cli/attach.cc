@@ -155,8 +155,9 @@ class Attach {
                 exit_code_ = kFileError;
             } else if (!chosen) {
                 tell_faults();
+                const bool may_be_there = has_fault() && chosen.error().code() == Code::not_found;
                 say("error: " + chosen.error().text() +
-                    (has_fault() ? ", of those that could be asked" : ""));
+                    (may_be_there ? "; not all hosts could be asked" : ""));
                 exit_code_ = has_fault() ? kUnreachable : kFileError;
             } else if (options_.only_list || chosen->empty()) {
                 tell_faults();
@@ -249,8 +250,7 @@ class Attach {
     /// They are to be over, however.
     static int exit_code_of_ending(const output::Tally& tally) {
         const output::Tally::Counts& counts = tally.counts();
-        constexpr int stopped = 130;
-        if (tally.exit_code() == stopped) return stopped;
+        if (tally.exit_code() == kExitOnInterrupt) return kExitOnInterrupt;
         if (counts.left_running + counts.nodes_down > 0) return kUnreachable;
         return counts.lost > 0 ? kFailed : 0;
     }
