@@ -54,6 +54,15 @@ struct TwoMachines {
         (void)running->finish();
     }
 
+    /// Its remuda is gone, and it has ended with 4.
+    void leave_failed_job() const {
+        owner.write("queue.yaml", job("one", 4));
+        kill(work(1));
+        owner.write("go", "");
+        REQUIRE(
+            wait_until([&] { return contains(other.run({"attach", "--list"}).output, "exit 4"); }));
+    }
+
     Sshd server;
     User owner;
     User other;
@@ -132,11 +141,7 @@ TEST_CASE("a job whose remuda is gone is ended from another machine, and its own
 TEST_CASE("what has ended by itself is told so, also to those who would end it") {
     remuda::test::require_sshd();
     TwoMachines machines;
-    machines.owner.write("queue.yaml", machines.job("one", 4));
-    machines.kill(machines.work(1));
-    machines.owner.write("go", "");
-    REQUIRE(wait_until(
-        [&] { return contains(machines.other.run({"attach", "--list"}).output, "exit 4"); }));
+    machines.leave_failed_job();
     const Finished told = machines.other.run({"attach", "--cancel", "1"});
     INFO(told.errors);
     CHECK(told.exit_status == 0);
@@ -189,11 +194,7 @@ TEST_CASE("two follow one job at once, and both see all of it; ctrl-c leaves it 
 TEST_CASE("what has ended is told with its output, and forgotten where that is wanted") {
     remuda::test::require_sshd();
     TwoMachines machines;
-    machines.owner.write("queue.yaml", machines.job("one", 4));
-    machines.kill(machines.work(1));
-    machines.owner.write("go", "");
-    REQUIRE(wait_until(
-        [&] { return contains(machines.other.run({"attach", "--list"}).output, "exit 4"); }));
+    machines.leave_failed_job();
     const Finished listed = machines.other.run({"attach", "--list", "--json"});
     INFO(listed.output);
     CHECK(contains(listed.output, R"("type":"receipt")"));
