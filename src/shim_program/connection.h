@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace remuda::shim::program {
@@ -25,6 +26,18 @@ struct FrameView {
     FrameType type{};
     std::uint64_t id = 0;
     std::string_view payload;
+};
+
+/// Bytes of a file that are sent without being copied (sendfile(2)).
+struct Span {
+    Fd file;
+    /// Whose they are: the serial of a job, and which of its streams.
+    std::uint64_t job = 0;
+    int stream = 0;
+    std::uint64_t offset = 0;
+    std::size_t size = 0;
+    /// How much of `output` goes before it.
+    std::size_t at = 0;
 };
 
 struct Connection {
@@ -43,6 +56,14 @@ struct Connection {
     std::size_t input_used = 0;
     std::string output;
     std::size_t output_sent = 0;
+    /// Between the bytes of `output`, in order.
+    std::deque<Span> spans;
+    std::size_t span_bytes = 0;
+    /// Its channel is no pipe, or the system does not know how.
+    bool must_copy = false;
+    bool was_looked_at = false;
+    /// Whose bytes could not be read though their head was sent: the channel is broken.
+    std::optional<std::pair<std::uint64_t, int>> unread;
 
     bool has_greeted = false;
     bool waits_to_write = false;
@@ -60,7 +81,7 @@ struct Connection {
     std::string list_prefix;
     std::string list_after;
 
-    [[nodiscard]] std::size_t unsent() const { return output.size() - output_sent; }
+    [[nodiscard]] std::size_t unsent() const { return output.size() - output_sent + span_bytes; }
     [[nodiscard]] bool has_room() const { return unsent() < kMostUnsent; }
 };
 
@@ -71,6 +92,10 @@ Taken take_frame(Connection& connection, FrameView& frame);
 
 /// Reads what there is, up to a limit. False when the channel has ended.
 bool read_some(Connection& connection);
+
+/// Puts these bytes behind what is in `output`. The file holds them, and keeps them. False if they
+/// have to be copied.
+bool add_span(Connection& connection, Span span);
 
 /// Writes what can be written. False when the channel is broken.
 bool write_some(Connection& connection);

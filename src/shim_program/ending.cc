@@ -5,6 +5,7 @@
 #include "shim_program/supervisor.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <utility>
 
@@ -20,6 +21,9 @@ namespace {
 
 /// After KILL, what still holds the output after so long is not waited for.
 constexpr std::uint64_t kAfterKillUs = 1'000'000;
+/// Removing more than this holds up others. Its new name is nobody's: `~` is in no key.
+constexpr std::uint64_t kLargeFile = std::uint64_t{8} << 20;
+constexpr char kDoomed = '~';
 /// Processes may be started while others are looked for.
 constexpr int kMostRounds = 8;
 
@@ -98,7 +102,10 @@ void Supervisor::close_ended_streams(Job& job) {
 }
 
 void Supervisor::try_finish(Job& job) {
-    if (job.state == JobState::running && job.has_exited && job.is_output_closed()) finish(job);
+    if (job.state != JobState::running || !job.has_exited || !job.is_output_closed()) return;
+    // Its first process may have ended long before. Of one that is adopted the nanny has said when.
+    if (!job.is_adopted) job.end.wall_us = std::max(job.end.wall_us, now_us() - job.spawned_us);
+    finish(job);
 }
 
 void Supervisor::finish(Job& job) {
@@ -205,6 +212,7 @@ void Supervisor::send_signals() {
     std::vector<pid_t> roots{::getpid()};
     if (nanny_pid_ != 0) roots.push_back(nanny_pid_);
     std::set<std::pair<const Signal*, pid_t>> done;
+    const std::uint64_t began = ticks_now();
     for (int round = 0; round < kMostRounds; ++round) {
         const Processes processes;
         bool has_found = false;
@@ -222,6 +230,12 @@ void Supervisor::send_signals() {
                 // What has just been forked for another job holds copies of all pipes for a moment.
                 const auto leads = by_pid_.find(pid);
                 if (leads != by_pid_.end() && leads->second != job) continue;
+                // What a process that lives starts after it was sent a signal is there to clean up;
+                // an orphan has nobody who waits for it.
+                const bool is_orphan =
+                    std::find(roots.begin(), roots.end(), processes.parent_of(pid)) != roots.end();
+                const bool is_late = round > 0 && !processes.is_older(pid, began);
+                if (is_late && !is_orphan && signal.number != SIGKILL) continue;
                 if (!done.emplace(&signal, pid).second) continue;
                 has_found = true;
                 ::kill(pid, signal.number);
@@ -243,12 +257,26 @@ void Supervisor::release(Job& job) {
     }
     if (!job.attachments.empty()) return;
     for (int index = 0; index < 2; ++index) {
-        const Stream& stream = job.streams[index];
-        if (stream.length > 0) {
-            ::unlinkat(out_folder_.number(), output_name(job, index).c_str(), 0);
-        }
+        if (job.streams[index].length > 0) remove_output(job, index);
     }
     forget(job);
+}
+
+/// Under its name at once, since the key may come again.
+void Supervisor::remove_output(const Job& job, int index) {
+    const std::string name = output_name(job, index);
+    const std::string doomed = kDoomed + std::to_string(job.serial) + name.substr(name.size() - 2);
+    const bool is_large = job.streams[index].kept() >= kLargeFile;
+    const int folder = out_folder_.number();
+    if (is_large && ::renameat(folder, name.c_str(), folder, doomed.c_str()) == 0) {
+        syncer_.remove(doomed);
+    } else {
+        ::unlinkat(folder, name.c_str(), 0);
+    }
+}
+
+bool Supervisor::make_room(int error) {
+    return (error == ENOSPC || error == EDQUOT) && syncer_.remove_all();
 }
 
 void Supervisor::forget(Job& job) {

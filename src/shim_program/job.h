@@ -59,6 +59,8 @@ struct Stream {
     std::uint64_t told = 0;
     /// Nothing more is kept.
     bool is_cutting = false;
+    /// Sending it as a span failed: what cannot be read is to be told.
+    bool must_copy = false;
     bool is_watched = false;
 
     [[nodiscard]] std::uint64_t kept() const { return length - cut; }

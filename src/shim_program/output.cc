@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// Output: from the pipes to files (durable jobs) and to controllers, within their credit; and
-// input.
+// Output: from the pipes to files (durable jobs) and to controllers, within their credit.
 #include "shim_program/supervisor.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 
 namespace remuda::shim::program {
 
@@ -23,8 +22,42 @@ constexpr std::size_t kMostInOneGo = std::size_t{256} << 10;
 /// Room for more than a pipe has by itself: fewer turns for those who write much.
 constexpr int kWidePipe = 256 << 10;
 
+/// Less is copied sooner than told where it is.
+constexpr std::size_t kLeastSpan = std::size_t{16} << 10;
+
 bool is_again(int error) {
     return error == EAGAIN || error == EINTR;
+}
+
+/// An `output` frame with up to `most` bytes of a job's file, for whom `attachment` is. Returns how
+/// many; 0: it holds none there.
+std::size_t put_kept(const Job& job, const Attachment& attachment, int index, std::size_t most) {
+    Connection& connection = *attachment.connection;
+    const int file = job.streams[index].file.number();
+    const std::uint64_t offset = attachment.sent[index];
+    std::string& to = connection.output;
+    const std::size_t before = to.size();
+    const auto stream = static_cast<std::uint8_t>(index + 1);
+    struct stat status{};
+    if (most >= kLeastSpan && !connection.must_copy && !job.streams[index].must_copy &&
+        ::fstat(file, &status) == 0 &&
+        static_cast<std::uint64_t>(status.st_size) >= offset + most) {
+        Frame(to, FrameType::output, attachment.id).output_head(stream, offset).followed_by(most);
+        Fd own(::fcntl(file, F_DUPFD_CLOEXEC, 0));
+        if (add_span(connection, {std::move(own), job.serial, index, offset, most})) return most;
+        to.resize(before);
+    }
+    ssize_t count = 0;
+    {
+        Frame frame(to, FrameType::output, attachment.id);
+        frame.output_head(stream, offset);
+        const std::size_t head = to.size();
+        to.resize(head + most);
+        count = ::pread(file, &to[head], most, static_cast<off_t>(offset));
+        to.resize(head + static_cast<std::size_t>(count > 0 ? count : 0));
+    }
+    if (count <= 0) to.resize(before);
+    return static_cast<std::size_t>(count > 0 ? count : 0);
 }
 
 }  // namespace
@@ -105,7 +138,10 @@ bool Supervisor::keep(Job& job, int index) {
             if (::poll(&ready, 1, 0) <= 0) return true;
             if ((ready.revents & POLLIN) == 0) return false;
         }
-        if (!stream.is_cutting && !open_output(job, index)) stream.is_cutting = true;
+        if (!stream.is_cutting && !open_output(job, index) &&
+            !(make_room(errno) && open_output(job, index))) {
+            stream.is_cutting = true;
+        }
         ssize_t count = 0;
         if (stream.is_cutting) {
             int waiting = 0;
@@ -119,6 +155,7 @@ bool Supervisor::keep(Job& job, int index) {
             count = ::splice(stream.pipe.number(), nullptr, stream.file.number(), nullptr, most,
                              SPLICE_F_NONBLOCK);
             if (count < 0 && errno == EINVAL) count = copy_to_file(job, index, most);
+            if (count < 0 && make_room(errno)) continue;
             if (count < 0 && !is_again(errno)) {
                 // The disk takes no more. What follows is cut too: a file has no holes.
                 stream.is_cutting = true;
@@ -146,7 +183,7 @@ ssize_t Supervisor::copy_to_file(Job& job, int index, std::size_t most) {
     std::string_view rest(buffer, static_cast<std::size_t>(count));
     while (!rest.empty()) {
         const ssize_t written = ::write(stream.file.number(), rest.data(), rest.size());
-        if (written < 0 && errno == EINTR) continue;
+        if (written < 0 && (errno == EINTR || make_room(errno))) continue;
         if (written <= 0) break;
         rest.remove_prefix(static_cast<std::size_t>(written));
     }
@@ -277,7 +314,6 @@ bool Supervisor::has_all(const Job& job, const Attachment& attachment) {
 
 /// One step of what a durable job's files hold; true if there is more that may be sent.
 bool Supervisor::send_kept(Job& job, Attachment& attachment) {
-    Connection& connection = *attachment.connection;
     bool has_more = false;
     for (int index = 0; index < 2; ++index) {
         Stream& stream = job.streams[index];
@@ -285,102 +321,24 @@ bool Supervisor::send_kept(Job& job, Attachment& attachment) {
         const std::uint64_t most = std::min({std::uint64_t{kStep}, attachment.credit,
                                              stream.kept() - std::min(sent, stream.kept())});
         if (most == 0) continue;
-        std::string& to = connection.output;
-        const std::size_t before = to.size();
-        ssize_t count = 0;
+        std::size_t count = 0;
         if (open_output(job, index)) {
-            Frame frame(to, FrameType::output, attachment.id);
-            frame.output_head(static_cast<std::uint8_t>(index + 1), sent);
-            const std::size_t head = to.size();
-            to.resize(head + static_cast<std::size_t>(most));
-            count = ::pread(stream.file.number(), &to[head], static_cast<std::size_t>(most),
-                            static_cast<off_t>(sent));
-            to.resize(head + static_cast<std::size_t>(count > 0 ? count : 0));
+            count = put_kept(job, attachment, index, static_cast<std::size_t>(most));
         }
-        if (count <= 0) {
-            to.resize(before);
+        if (count == 0) {
             // The file is shorter than the receipt says, or gone: the rest counts as cut.
             stream.cut = stream.length - std::min(sent, stream.length);
             job.end.cut[index] = stream.cut;
             continue;
         }
-        sent += static_cast<std::uint64_t>(count);
+        sent += count;
         stream.told = std::max(stream.told, sent);
-        attachment.credit -= static_cast<std::uint64_t>(count);
+        attachment.credit -= count;
         if (attachment.credit > 0 && sent < stream.kept()) has_more = true;
         // It may have waited for room.
         watch_stream(job, index);
     }
     return has_more;
-}
-
-void Supervisor::write_input(Job& job) {
-    const std::size_t before = job.input_written;
-    while (job.input_pipe && job.input_written < job.input.size()) {
-        const ssize_t count = ::write(job.input_pipe.number(), job.input.data() + job.input_written,
-                                      job.input.size() - job.input_written);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0 && errno == EAGAIN) break;
-        if (count < 0) {
-            // Nobody reads it any more: the rest is passed over, now and later.
-            job.input_written = job.input.size();
-            close_input(job);
-            break;
-        }
-        job.input_written += static_cast<std::size_t>(count);
-    }
-    const std::uint64_t written = job.input_written - before;
-    if (job.input_written == job.input.size()) {
-        job.input.clear();
-        job.input_written = 0;
-        if (job.input_has_ended) {
-            if (job.is_durable && job.input_follows) {
-                Record(journal_.pending(), RecordType::fed).text(Tag::key, job.key);
-            }
-            close_input(job);
-        }
-    }
-    if (job.input_follows && written > 0 && !job.attachments.empty()) {
-        const Attachment& to = job.attachments.front();
-        Frame(to.connection->output, FrameType::shim_credit, to.id).number(Tag::amount, written);
-    }
-    const bool must_wait = job.input_pipe && !job.input.empty();
-    if (must_wait && !job.is_input_watched) {
-        watch(job.input_pipe.number(), Watch::input, job.serial, EPOLLOUT);
-    } else if (!must_wait && job.is_input_watched && job.input_pipe) {
-        unwatch(job.input_pipe.number());
-    }
-    job.is_input_watched = must_wait;
-}
-
-void Supervisor::close_input(Job& job) {
-    job.input_pipe.reset();
-    job.is_input_watched = false;
-}
-
-void Supervisor::on_input(Connection& connection, const FrameView& frame, bool is_end) {
-    const auto found = connection.jobs.find(frame.id);
-    // It may have ended in the meantime.
-    if (found == connection.jobs.end()) return;
-    Job& job = *found->second;
-    if (!job.input_follows || job.input_has_ended) return;
-    if (is_end) {
-        job.input_has_ended = true;
-    } else {
-        const std::size_t unwritten = job.input.size() - job.input_written;
-        if (unwritten + frame.payload.size() > kDefaultWindow + kMostPayload) {
-            return fault(connection, "more input than its window allows");
-        }
-        if (job.state == JobState::running && !job.input_pipe) {
-            Frame(connection.output, FrameType::shim_credit, frame.id)
-                .number(Tag::amount, frame.payload.size());
-            return;
-        }
-        job.input.erase(0, job.input_written);
-        job.input_written = 0;
-        job.input.append(frame.payload);
-    }
-    if (job.state == JobState::running) write_input(job);
 }
 
 }  // namespace remuda::shim::program

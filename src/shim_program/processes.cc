@@ -4,6 +4,7 @@
 #include "shim_program/system.h"
 
 #include <algorithm>
+#include <ctime>
 
 #include <dirent.h>
 
@@ -13,21 +14,23 @@ namespace {
 
 constexpr std::size_t kMostEnvironment = std::size_t{4} << 20;
 
-/// proc(5), stat: `pid (name) state parent group session ...`; the name may hold anything.
+/// proc(5), stat: `pid (name) state parent group session ...`, the start as the 22nd; the name may
+/// hold anything.
 bool parse_stat(std::string_view text, Process& process) {
     const std::size_t end = text.rfind(')');
     if (end == std::string_view::npos || end + 2 >= text.size()) return false;
     std::string_view rest = text.substr(end + 2);
     process.is_zombie = rest.front() == 'Z' || rest.front() == 'X';
-    pid_t numbers[3] = {};
-    for (pid_t& number : numbers) {
+    std::uint64_t numbers[19] = {};
+    for (std::uint64_t& number : numbers) {
         const std::size_t space = rest.find(' ');
         if (space == std::string_view::npos) return false;
         rest.remove_prefix(space + 1);
-        number = static_cast<pid_t>(to_number(rest));
+        number = to_number(rest);
     }
-    process.parent = numbers[0];
-    process.session = numbers[2];
+    process.parent = static_cast<pid_t>(numbers[0]);
+    process.session = static_cast<pid_t>(numbers[2]);
+    process.started = numbers[18];
     return true;
 }
 
@@ -36,6 +39,20 @@ std::string path_of(pid_t pid, const char* name) {
 }
 
 }  // namespace
+
+std::uint64_t ticks_now() {
+    timespec now{};
+    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    constexpr std::uint64_t ns_in_s = 1'000'000'000;
+    const auto ticks = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+    return static_cast<std::uint64_t>(now.tv_sec) * ticks +
+           static_cast<std::uint64_t>(now.tv_nsec) * ticks / ns_in_s;
+}
+
+bool Processes::is_older(pid_t pid, std::uint64_t ticks) const {
+    const auto found = all_.find(pid);
+    return found != all_.end() && found->second.started < ticks;
+}
 
 std::string key_of_process(pid_t pid) {
     const std::string environment = read_file(path_of(pid, "environ").c_str(), kMostEnvironment);

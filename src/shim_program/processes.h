@@ -3,6 +3,7 @@
 // Which processes belong to a job, as /proc shows it at one moment.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,6 +19,8 @@ struct Process {
     pid_t parent = 0;
     pid_t session = 0;
     bool is_zombie = false;
+    /// When it was started, in ticks since the machine was.
+    std::uint64_t started = 0;
 };
 
 /// How the processes of a job are known.
@@ -52,6 +55,8 @@ class Processes {
     [[nodiscard]] pid_t any_with(std::string_view key) const;
 
     [[nodiscard]] pid_t parent_of(pid_t pid) const;
+    /// It was there before that moment (ticks_now); as far as a tick tells.
+    [[nodiscard]] bool is_older(pid_t pid, std::uint64_t ticks) const;
 
   private:
     /// How many ancestors it has, as far as they are known.
@@ -68,6 +73,9 @@ class Processes {
     mutable std::unordered_map<pid_t, std::string> keys_;
     mutable std::unordered_map<pid_t, std::vector<ino_t>> pipes_;
 };
+
+/// On the clock of Process::started.
+std::uint64_t ticks_now();
 
 /// The value of REMUDA_KEY that `pid` was started with; empty if it has none or cannot be read.
 std::string key_of_process(pid_t pid);

@@ -342,8 +342,12 @@ bool Supervisor::accept(Job& job) {
     if (!job.is_durable) return true;
     const std::size_t before = journal_.pending().size();
     put_accepted(journal_.pending(), job);
-    int error = journal_.reserve(journal_.pending().size());
-    if (error == 0) error = journal_.flush();
+    const auto write = [&] {
+        const int error = journal_.reserve(journal_.pending().size());
+        return error == 0 ? journal_.flush() : error;
+    };
+    int error = write();
+    if (make_room(error)) error = write();
     if (error == 0) return true;
     journal_.drop_pending(before);
     refuse(job, "its receipt could not be written: " + error_text(error), true);

@@ -64,7 +64,7 @@ bool Supervisor::open() {
     if (!children_ || !epoll_ || !null_ || !out_folder_ || !set_nonblocking(nanny_.number())) {
         return false;
     }
-    if (!replay() || !syncer_.start(journal_.fd())) return false;
+    if (!replay() || !syncer_.start(journal_.fd(), out_folder_.number())) return false;
     watch(children_.number(), Watch::children, 0, EPOLLIN);
     watch(nanny_.number(), Watch::nanny, 0, EPOLLIN);
     if (!listen()) return false;
@@ -154,6 +154,7 @@ bool Supervisor::try_leave() {
     }
     journal_.flush();
     ::fdatasync(journal_.fd());
+    syncer_.remove_all();
     return true;
 }
 

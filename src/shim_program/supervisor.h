@@ -77,19 +77,16 @@ class Supervisor {
     void read_channel(Connection& connection);
     void answer(Connection& connection, const FrameView& frame);
     void on_hello(Connection& connection, const FrameView& frame);
-    void on_input(Connection& connection, const FrameView& frame, bool is_end);
     void cut_others(const Connection& connection, std::string_view controller);
     void on_cancel(Connection& connection, const FrameView& frame);
-    void on_attach(Connection& connection, const FrameView& frame);
-    void on_release(Connection& connection, const FrameView& frame);
     void on_credit(Connection& connection, const FrameView& frame);
     void fault(Connection& connection, std::string_view reason);
     void close_connection(Connection& connection);
     void detach(Connection& connection, Job& job);
-    void continue_listing(Connection& connection);
     void on_facts(Connection& connection, std::uint64_t id);
     void answer_facts();
     void send_out();
+    void note_unread(const Connection& connection) const;
 
     // starting.cc
     void on_run(Connection& connection, const FrameView& frame);
@@ -103,7 +100,17 @@ class Supervisor {
     static void put_spawned(std::string& to, const Job& job);
     static void put_cut(std::string& to, const Job& job);
 
-    // output.cc: streams from pipes to files and controllers, and input.
+    // receipts.cc: what is asked of them.
+    void on_attach(Connection& connection, const FrameView& frame);
+    void on_release(Connection& connection, const FrameView& frame);
+    void continue_listing(Connection& connection);
+
+    // input.cc
+    void on_input(Connection& connection, const FrameView& frame, bool is_end);
+    void write_input(Job& job);
+    void close_input(Job& job);
+
+    // output.cc: streams from pipes to files and controllers.
     void read_stream(Job& job, int index);
     bool keep(Job& job, int index);
     bool open_output(Job& job, int index);
@@ -119,8 +126,6 @@ class Supervisor {
     ssize_t copy_to_file(Job& job, int index, std::size_t most);
     static bool has_all(const Job& job, const Attachment& attachment);
     bool send_kept(Job& job, Attachment& attachment);
-    void write_input(Job& job);
-    void close_input(Job& job);
 
     // ending.cc
     void reap();
@@ -133,6 +138,9 @@ class Supervisor {
     void on_timer(Job& job);
     void send_signals();
     void release(Job& job);
+    void remove_output(const Job& job, int index);
+    /// Whether it is worth trying once more what failed with this errno.
+    bool make_room(int error);
     void forget(Job& job);
 
     // taking_over.cc: what an earlier supervisor left.

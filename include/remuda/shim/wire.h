@@ -144,7 +144,7 @@ class Frame {
         put_number(to_, id, 8);
     }
     ~Frame() {
-        const std::uint64_t length = to_.size() - begin_ - kHeaderSize;
+        const std::uint64_t length = to_.size() - begin_ - kHeaderSize + behind_;
         for (std::size_t i = 0; i < 4; ++i) {
             to_[begin_ + i] = static_cast<char>(static_cast<std::uint8_t>(length >> (8 * i)));
         }
@@ -176,10 +176,13 @@ class Frame {
         put_number(to_, offset, 8);
         return *this;
     }
+    /// The last `size` bytes of the payload are sent behind the buffer, by other means.
+    void followed_by(std::size_t size) { behind_ = size; }
 
   private:
     std::string& to_;
     std::size_t begin_;
+    std::size_t behind_ = 0;
 };
 
 constexpr std::size_t kOutputHeadSize = 16;

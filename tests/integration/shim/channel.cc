@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,10 +44,20 @@ std::string Got::text(Tag tag) const {
     return all.empty() ? std::string() : all.front();
 }
 
+namespace {
+
+/// To be read from, and to be written to.
+bool make_carrier(Carrier carrier, int (&ends)[2]) {
+    if (carrier == Carrier::pipe) return ::pipe2(ends, O_CLOEXEC) == 0;
+    return ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0;
+}
+
+}  // namespace
+
 Channel::Channel(const ChannelOptions& options) {
     int in[2];
     int out[2];
-    if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0) {
+    if (::pipe2(in, O_CLOEXEC) != 0 || !make_carrier(options.carrier, out)) {
         throw std::runtime_error("no pipe");
     }
     std::vector<std::string> argv = options.program;

@@ -41,6 +41,9 @@ struct Ended {
     [[nodiscard]] std::uint64_t code() const { return frame.number(shim::Tag::code); }
 };
 
+/// What carries the frames from the shim.
+enum class Carrier { pipe, socket };
+
 struct ChannelOptions {
     /// The program, or what starts it.
     std::vector<std::string> program;
@@ -49,6 +52,7 @@ struct ChannelOptions {
     std::string controller;
     std::vector<std::pair<std::string, std::string>> environment;
     std::string linger = "0";
+    Carrier carrier = Carrier::pipe;
 };
 
 class Channel {

@@ -99,10 +99,11 @@ TEST_CASE("whatever is killed when, no verdict differs from what the job itself 
 
 namespace {
 
-/// A file system of 2 MB, which is full soon.
+/// A file system that is full soon.
 class SmallDisk {
   public:
-    SmallDisk() : is_there_(::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=2m") == 0) {
+    explicit SmallDisk(const char* size = "size=2m")
+        : is_there_(::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, size) == 0) {
         if (!is_there_) MESSAGE("not root, or no tmpfs can be mounted here: not tested");
     }
     ~SmallDisk() {
@@ -158,6 +159,44 @@ TEST_CASE("a full disk refuses commands before they start, and cuts output") {
     id = channel->run_durable("after", "exit 4");
     CHECK(channel->ended(id).code() == 4);
     CHECK(channel->ended(channel->attach("n0").first).code() == 0);
+}
+
+TEST_CASE("the room of what is released is there for what is started next") {
+    const SmallDisk disk("size=24m");
+    if (!disk.is_there()) return;
+    Bed bed;
+    bed.options().folder = disk.path("remuda");
+    const auto channel = bed.connect();
+    for (const char* key : {"a", "b", "c", "d"}) {
+        const Ended ended = channel->ended(channel->run_durable(key, "head -c 15000000 /dev/zero"));
+        CHECK(ended.code() == 0);
+        CHECK(ended.frame.number(Tag::cut_out) == 0);
+        CHECK(ended.out.size() == 15'000'000);
+        channel->release(key);
+    }
+    // All of it, so that no command could be accepted.
+    const auto all = channel->run_durable("all", "head -c 30000000 /dev/zero");
+    CHECK(channel->ended(all).frame.number(Tag::cut_out) > 0);
+    channel->release("all");
+    CHECK(channel->ended(channel->run_durable("next", "exit 5")).code() == 5);
+}
+
+TEST_CASE("what a new supervisor finds has lasted until its process ended, not until then") {
+    Bed bed;
+    auto channel = bed.connect();
+    const auto begin = std::chrono::steady_clock::now();
+    const auto id = channel->run_durable("a", "sleep 1000 & echo $!; exit 0");
+    const auto first = static_cast<pid_t>(channel->begun(id).number(Tag::pid));
+    const pid_t left = std::stoi(channel->output(id, 2));
+    REQUIRE(wait_until_ended(first, std::chrono::seconds(60)));
+    const std::chrono::microseconds lasted = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now() - begin);
+    Bed::kill_keepers(channel->supervisor());
+    Bed::kill_and_wait(left);
+    channel = bed.connect();
+    const Ended ended = channel->ended(channel->attach("a").first);
+    CHECK(ended.code() == 0);
+    CHECK(ended.frame.number(Tag::wall) <= static_cast<std::uint64_t>(lasted.count()));
 }
 
 TEST_CASE("a journal that was damaged has its new epoch for good on a full disk too") {

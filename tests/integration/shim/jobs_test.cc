@@ -210,6 +210,17 @@ TEST_CASE("a job ends when its output is closed by all who hold it") {
     CHECK(channel->ended(id).out == "late\n");
 }
 
+TEST_CASE("a job has lasted as long as anything of it did") {
+    Bed bed;
+    const auto channel = bed.connect();
+    const auto id = channel->run(
+        "a", "sh -c 'trap \"\" TERM; echo ready; while :; do sleep 60; done' & wait",
+        [](Frame& frame) { frame.number(Tag::time_limit, 200).number(Tag::grace, 300); });
+    const Ended ended = channel->ended(id);
+    CHECK(ended.kind() == EndKind::timed_out);
+    CHECK(ended.frame.number(Tag::wall) >= 500'000);
+}
+
 TEST_CASE("a time limit reaches what a job has sent into the background") {
     Bed bed;
     const auto channel = bed.connect();
@@ -268,6 +279,24 @@ TEST_CASE("a job that is cancelled says so, unless it ended well by itself") {
     ended = channel->ended(id);
     CHECK(ended.kind() == EndKind::exited);
     CHECK(ended.code() == 0);
+}
+
+TEST_CASE("TERM is for what lives, not for what it starts to clean up") {
+    Bed bed;
+    const auto channel = bed.connect();
+    std::vector<std::uint64_t> ids;
+    // Many at once, so that looking for their processes takes as long as it takes them to answer.
+    for (int i = 0; i < 20; ++i) {
+        ids.push_back(channel->run(
+            std::to_string(i),
+            "trap 'sleep 0.3; echo one $?; sleep 0.1; echo two $?; exit 3' TERM; sleep 50 & wait",
+            [](Frame& frame) {
+                frame.number(Tag::time_limit, 1500).number(Tag::grace, 20'000);
+                frame.number(Tag::durable, 1);
+            }));
+    }
+    for (const auto id : ids)
+        CHECK(channel->ended(id).out == "one 0\ntwo 0\n");
 }
 
 TEST_CASE("jobs that are not durable end with their connection") {
