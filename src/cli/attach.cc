@@ -50,22 +50,22 @@ class NoJobs final : public run::JobSource {
     [[nodiscard]] bool has_changed() const override { return false; }
 };
 
-/// Has each attempt ended that has not done so by itself, as soon as it is told of.
+/// Has each job cancelled that has not ended by itself, as soon as it is told of.
 class EndsThem final : public output::Reader {
   public:
-    EndsThem(const std::vector<Receipt>& receipts, std::function<void(model::AttemptId)> end)
+    EndsThem(const std::vector<Receipt>& receipts, std::function<void(model::JobId)> end)
         : receipts_(receipts), end_(std::move(end)) {}
     void read(const model::Event& event, Time /*now*/) override {
         const auto* started = std::get_if<model::AttemptStarted>(&event);
         if (started != nullptr && !receipts_[started->job.value - 1].kept.outcome) {
-            end_(started->attempt);
+            end_(started->job);
         }
     }
 
   private:
     /// In the order of their jobs' ids, from 1 on (to_follow).
     const std::vector<Receipt>& receipts_;
-    std::function<void(model::AttemptId)> end_;
+    std::function<void(model::JobId)> end_;
 };
 
 /// Every host has a node, also one that is in no file.
@@ -231,10 +231,10 @@ class Attach {
             to_follow(receipts, options_.only_new || options_.ends_jobs, wall_clock_ms());
         parts.log = Log(options_.verbosity == 0 ? LogLevel::note : LogLevel::detail,
                         [this](LogLevel, std::string_view text) { note(text); });
-        // Posted, because an attempt is told of before it is known.
-        EndsThem ends_them(receipts, [this](model::AttemptId attempt) {
-            loop_.post([this, attempt] {
-                if (driver_ != nullptr) driver_->end_attempt(attempt);
+        // Posted, because the reader is called in the midst of the driver's work.
+        EndsThem ends_them(receipts, [this](model::JobId job) {
+            loop_.post([this, job] {
+                if (driver_ != nullptr) driver_->cancel(job);
             });
         });
         if (options_.ends_jobs) parts.readers.push_back(&ends_them);

@@ -124,7 +124,7 @@ constexpr std::string_view kRetry = R"(Examples:
 )";
 
 constexpr std::string_view kCancel = R"(Examples:
-  remuda cancel 12            TERM to all of it, KILL after --grace of its run
+  remuda cancel 12            TERM to all of it, KILL after its `grace`
   remuda cancel 3-7
 
 What waits in the queue is taken out of it by: remuda rm

@@ -253,16 +253,11 @@ const std::string& KeptQueue::requests_file() const {
     return impl_->requests_file;
 }
 
-Result<void> KeptQueue::heed_requests() {
-    const auto jobs = impl_->store->take_requests();
-    if (!jobs) return jobs.error();
-    for (const model::JobId job : *jobs)
-        impl_->journal.cancel(job);
-    return {};
-}
-
-void KeptQueue::end_by(run::Journal::Ending ending) {
-    impl_->journal.end_by(std::move(ending));
+Result<std::vector<model::JobId>> KeptQueue::take_requests() {
+    auto jobs = impl_->store->take_requests();
+    // Some may have ended meanwhile.
+    if (jobs) std::erase_if(*jobs, [this](model::JobId job) { return !number_of(job); });
+    return jobs;
 }
 
 std::size_t KeptQueue::remaining(std::size_t at_start) const {

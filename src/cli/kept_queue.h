@@ -69,10 +69,8 @@ class KeptQueue {
     [[nodiscard]] std::optional<std::uint64_t> number_of(model::JobId job) const;
     /// Touched when others ask something of this run.
     [[nodiscard]] const std::string& requests_file() const;
-    /// Does what others have asked of this run since the last time: `end_by` says how an attempt
-    /// is ended.
-    [[nodiscard]] Result<void> heed_requests();
-    void end_by(run::Journal::Ending ending);
+    /// The jobs of this run that others want to be cancelled, since the last time.
+    [[nodiscard]] Result<std::vector<model::JobId>> take_requests();
     /// Jobs left in the file, once something was asked of it; `at_start` before.
     [[nodiscard]] std::size_t remaining(std::size_t at_start) const;
     /// Jobs of killed runs that are left to a later run.

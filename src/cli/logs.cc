@@ -170,6 +170,8 @@ class Shower {
     /// Nothing further follows. What there was of `attempt` is shown.
     [[nodiscard]] bool is_at_end(Place& place, const JobRecord& job, const AttemptRecord* attempt);
     void say_gaps(const AttemptLogs& logs, const JobRecord& job, const AttemptRecord& attempt) {
+        // What nobody wanted to read is there all the same.
+        if (out_.failure() != 0 || err_.failure() != 0) return;
         const std::string gaps = logs.gaps(attempt);
         if (!gaps.empty()) speaker_.say(fmt::format("job {}: {}", job.key.value, gaps));
     }

@@ -148,6 +148,7 @@ output::ListedJob listed(const history::JobRecord& job, const std::string& direc
     item.retried_ms = job.retried_ms;
     if (job.resumes) item.resumes = job.resumes->value;
     if (job.goes_on_as) item.goes_on_as = job.goes_on_as->value;
+    item.is_unwanted = job.is_unwanted;
     yaml::Diagnostics diagnostics;
     const yaml::Source source("job", job.text);
     const std::vector<queue::Entry> entries = queue::parse_queue(source, diagnostics);

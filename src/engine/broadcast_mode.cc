@@ -122,6 +122,10 @@ void BroadcastMode::job_cancelled(Core& core, model::JobId job) {
                             [&](const auto& at) { return at.second.retrying.job.id == job; }) ||
         std::ranges::any_of(due_, [&](const Retrying& due) { return due.job.id == job; });
     if (is_waiting) drop_retries(core, kCancelled);
+    if (!step_ || step_->job.id != job) return;
+    // Nodes that are coming do not get it. If none has it, the first stands for them.
+    if (!step_->is_given) core.skip(std::move(step_->job), NodeId{0}, kCancelled);
+    step_.reset();
 }
 
 void BroadcastMode::drop_retries(Core& core, const std::string& reason) {

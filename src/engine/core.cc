@@ -93,20 +93,38 @@ void Core::stop(int grade) {
     if (stop_grade_ >= 2) end_running();
 }
 
+void Core::cancel(model::JobId job) {
+    cancelled_.insert(job);
+    end_those([job](const Attempt& attempt) { return attempt.job.id == job; },
+              model::EndReason::cancelled);
+}
+
 void Core::end_running() {
+    end_those([](const Attempt&) { return true; }, model::EndReason::stopped);
+}
+
+void Core::end_those(const std::function<bool(const Attempt&)>& is_meant, model::EndReason why) {
     std::vector<AttemptId> to_end;
     for (auto& [id, attempt] : attempts_) {
         using State = Attempt::State;
         // One that is overdue may be out of reach, where nobody waits for it any more.
         const bool is_to_end = attempt.state == State::asked || attempt.state == State::running ||
                                attempt.state == State::overdue;
-        if (!is_to_end) continue;
+        if (!is_to_end || !is_meant(attempt)) continue;
         attempt.state = Attempt::State::ending;
         to_end.push_back(id);
     }
     std::ranges::sort(to_end);
     for (const AttemptId id : to_end)
-        actions_.emplace_back(model::EndAttempt{id});
+        actions_.emplace_back(model::EndAttempt{id, why});
+}
+
+// It was cancelled before anything of it was asked for.
+void Core::end_if_cancelled(AttemptId id) {
+    Attempt& attempt = attempts_.at(id);
+    if (!is_cancelled(attempt.job.id)) return;
+    attempt.state = Attempt::State::ending;
+    actions_.emplace_back(model::EndAttempt{id, model::EndReason::cancelled});
 }
 
 void Core::take() {
@@ -124,6 +142,7 @@ void Core::start(Job job, NodeId node, PastPtr past) {
     actions_.emplace_back(
         model::StartAttempt{id, std::move(job), node, std::move(slots), attempt.number()});
     if (limit) attempt.limit = wait(*limit, WaitingAttempt{id}, id);
+    end_if_cancelled(id);
 }
 
 void Core::end_late(AttemptId attempt) {
@@ -173,6 +192,7 @@ void Core::resume(const model::JobResumed& resumed) {
     const AttemptId id =
         add({Attempt::State::asked, resumed.job, resumed.node, held, std::move(past)});
     actions_.emplace_back(model::AttachAttempt{id, resumed.job, resumed.node, std::move(held)});
+    end_if_cancelled(id);
 }
 
 void Core::skip(Job job, NodeId node, std::string reason) {
@@ -188,7 +208,7 @@ std::optional<model::NextTry> Core::next_try(const model::AttemptEnded& ended) c
     const auto found = attempts_.find(ended.attempt);
     if (found == attempts_.end() || is_closed() || is_finished_) return std::nullopt;
     const Attempt& attempt = found->second;
-    if (cancelled_.contains(attempt.job.id)) return std::nullopt;
+    if (is_cancelled(attempt.job.id)) return std::nullopt;
     const model::Retry retry = model::retry_of(attempt.job.options, defaults_);
     const int number = attempt.number();
     if (number > retry.most || !is_named(retry.on, ended.outcome)) return std::nullopt;

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,7 +49,7 @@ struct Attempt {
         running,
         /// Asked to end because its time was over.
         overdue,
-        /// Asked to end because the run stops.
+        /// Asked to end because the run stops, or its job is cancelled.
         ending,
         /// Asked for with SkipAttempt: it only passes through the books.
         skipped,
@@ -104,8 +105,9 @@ class Core {
     void attempt_started(model::AttemptId attempt);
     /// Ends an attempt, frees its slots, and gives back what it was.
     [[nodiscard]] Attempt attempt_ended(model::AttemptId attempt);
-    /// No further attempt at this job is made.
-    void cancel(model::JobId job) { cancelled_.insert(job); }
+    /// Each attempt at this job is ended, and no further one is planned.
+    void cancel(model::JobId job);
+    [[nodiscard]] bool is_cancelled(model::JobId job) const { return cancelled_.contains(job); }
     /// Raises the grade of stopping; from grade 2 on asks running attempts to end.
     void stop(int grade);
 
@@ -164,6 +166,8 @@ class Core {
   private:
     [[nodiscard]] model::AttemptId add(Attempt attempt);
     void end_running();
+    void end_those(const std::function<bool(const Attempt&)>& is_meant, model::EndReason why);
+    void end_if_cancelled(model::AttemptId id);
     void look_at_health(model::HostId host);
     void rest(model::HostId host, const std::string& evidence);
     /// Hosts that rest are needed again when no other works.

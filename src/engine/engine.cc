@@ -44,7 +44,10 @@ struct Engine::State {
         policy->node_settled(retired.node);
     }
     void see(const model::JobLost&) {}
-    void see(const model::JobResumed& resumed) { core.resume(resumed); }
+    void see(const model::JobResumed& resumed) {
+        if (resumed.is_cancelled) core.cancel(resumed.job.id);
+        core.resume(resumed);
+    }
     void see(const model::JobTaken& taken) {
         core.take_answered();
         policy->job_taken(taken.job);
@@ -93,7 +96,10 @@ struct Engine::State {
         policy->retry_planned(core, {std::move(attempt.job), std::move(past)}, next->delay);
     }
     void see(const model::AttemptRefused& refused) {
-        policy->attempt_refused(core.attempt_ended(refused.attempt), refused.reason);
+        Attempt attempt = core.attempt_ended(refused.attempt);
+        const model::JobId job = attempt.job.id;
+        policy->attempt_refused(std::move(attempt), refused.reason);
+        if (core.is_cancelled(job)) policy->job_cancelled(core, job);
     }
     void see(const model::AttemptLeft& left) {
         (void)core.attempt_ended(left.attempt);

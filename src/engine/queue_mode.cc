@@ -123,11 +123,23 @@ void QueueMode::job_cancelled(Core& core, JobId job) {
         return;
     }
     const auto at = std::ranges::find_if(due_, [&](const auto& due) { return due.job.id == job; });
-    if (at == due_.end()) return;
-    const Retrying retrying = std::move(*at);
-    due_.erase(at);
-    if (retrying.job.needs.slots > 1) --due_wide_;
-    core.drop(retrying, kCancelled);
+    if (at != due_.end()) {
+        const Retrying retrying = std::move(*at);
+        due_.erase(at);
+        if (retrying.job.needs.slots > 1) --due_wide_;
+        core.drop(retrying, kCancelled);
+        return;
+    }
+    auto found = pending_.extract(job);
+    if (!found) return;
+    Pending& pending = found.mapped();
+    if (pending.past) {
+        core.drop({std::move(pending.job), std::move(pending.past)}, kCancelled);
+    } else {
+        // One that no node has refused has none yet: the first stands for it.
+        const std::vector<NodeId>& nodes = pending.refusals.nodes;
+        core.skip(std::move(pending.job), nodes.empty() ? NodeId{0} : nodes.back(), kCancelled);
+    }
 }
 
 void QueueMode::advance(Core& core) {

@@ -148,7 +148,7 @@ Result<void> DeadRuns::find_jobs(const Run& run, Held& held, std::vector<LeftJob
         "SELECT number, job, text, CASE WHEN mark IS NOT ? THEN mark ELSE"
         "  (SELECT mark FROM jobs AS before WHERE before.number < jobs.number AND before.mark IS "
         "NOT ?"
-        "   ORDER BY before.number DESC LIMIT 1) END, resumes, state FROM jobs"
+        "   ORDER BY before.number DESC LIMIT 1) END, resumes, state, cancelled_ms FROM jobs"
         " WHERE number > ? AND run = ? AND (state = 0 OR"
         "  state = ? AND resumes IS NULL AND retried_ms IS NULL)"
         " ORDER BY number");
@@ -171,6 +171,7 @@ Result<void> DeadRuns::find_jobs(const Run& run, Held& held, std::vector<LeftJob
         if (!rows->is_null(4)) job.resumes = JobKey{rows->number(4)};
         job.was_adopted = job.resumes.has_value() && run.is_queue;
         job.is_queue = run.is_queue;
+        job.is_unwanted = !rows->is_null(6);
         job.has_rebooted = has_rebooted;
         if (!job.has_ended) unsettled.insert(job.key);
         found.push_back(std::move(job));

@@ -184,7 +184,8 @@ void LogFiles::append(const AttemptName& name, model::Stream stream, std::string
         bytes = bytes.substr(0, static_cast<std::size_t>(room));
         impl_->tell_once(
             impl_->was_limit_told,
-            fmt::format("{} keeps the first {} bytes only (output_limit)", log.path, logs.limit));
+            fmt::format("{} keeps the first {} bytes only (output_limit; said once a run)",
+                        log.path, logs.limit));
         if (bytes.empty()) return;
     }
     if (auto written = impl_->write(name, log, bytes); !written) {

@@ -333,7 +333,8 @@ Result<std::size_t> Query::Impl::read_batch(const JobFilter& filter, Order order
                                             std::vector<JobRecord>& found) {
     const bool is_forward = order == Order::oldest_first;
     auto rows = database->prepare(
-        fmt::format("SELECT number, run, job, state, claimed_ms, resumes, reason, text, retried_ms"
+        fmt::format("SELECT number, run, job, state, claimed_ms, resumes, reason, text, retried_ms,"
+                    " cancelled_ms"
                     " FROM jobs WHERE {}{} ORDER BY number {} LIMIT {}",
                     conditions_of(filter),
                     last ? fmt::format(" AND number {} {}", is_forward ? '>' : '<', *last) : "",
@@ -352,6 +353,7 @@ Result<std::size_t> Query::Impl::read_batch(const JobFilter& filter, Order order
         job.claimed_ms = rows->integer(4);
         if (!rows->is_null(5)) job.resumes = JobKey{rows->number(5)};
         job.text = rows->text(7);
+        job.is_unwanted = !rows->is_null(9);
         if (const auto retried = optional_integer(*rows, 8)) {
             job.may_be_put_back = *retried < 0;
             job.retried_ms = std::abs(*retried);

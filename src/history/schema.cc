@@ -101,8 +101,12 @@ ALTER TABLE attempts ADD COLUMN out_length INTEGER; -- bytes that it wrote, as f
 ALTER TABLE attempts ADD COLUMN err_length INTEGER;
 )";
 
+constexpr const char* kVersion3 = R"(
+ALTER TABLE jobs ADD COLUMN cancelled_ms INTEGER;   -- when somebody asked for it to be cancelled
+)";
+
 /// The step at index i leads from version i to version i + 1. Only ever append.
-constexpr std::array kSteps{kVersion1, kVersion2};
+constexpr std::array kSteps{kVersion1, kVersion2, kVersion3};
 
 Error no_store(const std::string& path) {
     return {Code::invalid_input,

@@ -400,7 +400,7 @@ void Store::settle(const LeftJob& job, Verdict verdict) {
     }
     if (verdict == Verdict::handed_on) state = JobState::handed_on;
     if (verdict == Verdict::finished) state = JobState::finished;
-    impl_->records.push_back(SettlementTold{job.key, state, impl_->wall_clock()});
+    impl_->records.push_back(SettlementTold{job.key, state});
     impl_->dead_runs.settled(job);
 }
 

@@ -160,6 +160,9 @@ Result<void> ask_to_cancel(const std::string& state_directory, const std::vector
     auto database = open_store(state_directory);
     if (!database) return database.error();
     auto asked = (*database)->transact([&] {
+        auto noted = run_for_each(**database, "UPDATE jobs SET cancelled_ms = ?1 WHERE number = ?2",
+                                  now_ms, jobs);
+        if (!noted) return noted;
         return run_for_each(**database,
                             "INSERT INTO requests (job, run, asked_ms)"
                             " SELECT number, run, ?1 FROM jobs WHERE number = ?2",

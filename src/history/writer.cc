@@ -59,8 +59,9 @@ Result<void> Writer::prepare() {
         {end_node_, "UPDATE nodes SET until = ? WHERE run = ? AND node = ?"},
         {insert_keeper_, "INSERT INTO keepers (run, keeper, boot, epoch) VALUES (?, ?, ?, ?)"},
         {insert_job_,
-         "INSERT INTO jobs (run, job, state, is_excused, claimed_ms, resumes, text, mark)"
-         " VALUES (?, ?, 0, 0, ?, ?, ?, ?)"},
+         "INSERT INTO jobs (run, job, state, is_excused, claimed_ms, resumes, text, mark,"
+         " cancelled_ms) VALUES (?, ?, 0, 0, ?, ?, ?, ?,"
+         " (SELECT cancelled_ms FROM jobs WHERE number = ?))"},
         {end_job_, "UPDATE jobs SET state = ?, reason = ? WHERE number = ?"},
         {insert_attempt_,
          "INSERT INTO attempts (job, attempt, node, started_ms, command, slots, key, keeper)"
@@ -74,8 +75,7 @@ Result<void> Writer::prepare() {
         {begin_as_before_, begin_as_before},
         {end_as_before_, end_as_before},
         {excuse_, "UPDATE jobs SET is_excused = 1 WHERE number = ?"},
-        {lose_attempts_,
-         "UPDATE attempts SET kind = 5, reason = ?, ended_ms = ? WHERE job = ? AND kind IS NULL"},
+        {lose_attempts_, "UPDATE attempts SET kind = 5, reason = ? WHERE job = ? AND kind IS NULL"},
         {bury_,
          "UPDATE runs SET ending = ended_ms IS NULL, ended_ms = coalesce(ended_ms, ?)"
          " WHERE id = ? AND ending IS NULL"},
@@ -129,10 +129,17 @@ Result<void> Writer::write_one(const OwnRun& run, const KeeperTold& told) {
 
 Result<void> Writer::write_one(const OwnRun& run, const ClaimTold& told) {
     insert_job_.bind(1, run.id.value).bind(2, told.job.value).bind(3, told.at);
+    const bool is_adopted = told.resumes.has_value() && run.is_queue;
     if (told.resumes) {
         insert_job_.bind(4, told.resumes->value);
     } else {
         insert_job_.bind_null(4);
+    }
+    // What was to be ended still is. (Who resumes a broadcast wants its jobs.)
+    if (is_adopted) {
+        insert_job_.bind(7, told.resumes->value);
+    } else {
+        insert_job_.bind_null(7);
     }
     // What was claimed with one write of the file has one mark, which is longer than all the rest.
     const bool is_as_before = mark_ == told.mark;
@@ -144,7 +151,7 @@ Result<void> Writer::write_one(const OwnRun& run, const ClaimTold& told) {
     jobs_[told.job] = number;
     // A claim that was rolled back may have had the number.
     adopted_.erase(number);
-    if (told.resumes && run.is_queue) adopted_[number] = told.resumes->value;
+    if (is_adopted) adopted_[number] = told.resumes->value;
     return {};
 }
 
@@ -209,7 +216,8 @@ Result<void> Writer::write_one(const OwnRun& /*run*/, const SettlementTold& told
     if (auto ended = end_job_.bind(3, told.key.value).run(); !ended) return ended;
     // The attempt that is gone on with has its outcome there.
     if (told.state == JobState::handed_on) return {};
-    return lose_attempts_.bind(1, kKilled).bind(2, told.at).bind(3, told.key.value).run();
+    // Nobody has seen when they ended, or whether they have.
+    return lose_attempts_.bind(1, kKilled).bind(2, told.key.value).run();
 }
 
 Result<void> Writer::write_one(const OwnRun& /*run*/, const BurialTold& told) {

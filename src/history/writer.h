@@ -82,7 +82,6 @@ constexpr const char* kKilled = "remuda was killed while it ran";
 struct SettlementTold {
     JobKey key;
     JobState state = JobState::lost;
-    std::int64_t at = 0;
 };
 /// A dead run has nothing left to settle.
 struct BurialTold {

@@ -92,9 +92,8 @@ Row row_of(const ListedJob& job, std::int64_t now_ms) {
     if (job.retried_ms) row.standing += " (put back)";
     if (!job.attempts.empty()) {
         const bool runs = job.stage == ListedJob::Stage::running;
-        std::optional<std::int64_t> end;
-        for (const ListedAttempt& attempt : job.attempts)
-            end = std::max(end, attempt.ended_ms);
+        // Absent where nobody has seen it.
+        const std::optional<std::int64_t> end = job.attempts.back().ended_ms;
         row.started = local_time(job.attempts.front().started_ms);
         if (runs || end) {
             row.took = took(job.attempts.front().started_ms, runs ? std::nullopt : end, now_ms);
@@ -167,16 +166,21 @@ std::string attempt_text(const ListedAttempt& attempt, const ListedJob& job, std
 std::string standing_of(const ListedJob& job) {
     switch (job.stage) {
         case ListedJob::Stage::taken:
+            for (const ListedAttempt& attempt : job.attempts) {
+                if (attempt.outcome)
+                    return "to be tried again: " + model::describe(*attempt.outcome);
+            }
             return "to be started";
         case ListedJob::Stage::running:
-            return "running";
+            return job.is_unwanted ? "running, being cancelled" : "running";
         case ListedJob::Stage::given_back:
             return "back in the queue";
         case ListedJob::Stage::handed_on:
             return job.goes_on_as ? fmt::format("goes on as job {}", *job.goes_on_as)
                                   : "goes on in a later run";
         case ListedJob::Stage::left:
-            return is_left_running(job) ? "left running" : "to be put back";
+            if (!is_left_running(job)) return "to be put back";
+            return job.is_unwanted ? "left running, to be cancelled" : "left running";
         case ListedJob::Stage::unsettled:
             return "unknown: its run was killed";
         case ListedJob::Stage::ended:

@@ -13,7 +13,7 @@ using model::Stream;
 
 namespace {
 
-constexpr std::size_t kManyBytes = std::size_t{64} << 10;
+constexpr std::size_t kManyBytes = std::size_t{128} << 10;
 constexpr std::size_t kMostSpareBytes = 4 * kManyBytes;
 
 }  // namespace

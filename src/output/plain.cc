@@ -114,7 +114,7 @@ class Plain final : public Reader {
     }
 
     void on(const model::JobTaken& event, Time /*now*/) {
-        if (!event.job.options.name.empty()) names_[event.job.id] = event.job.options.name;
+        note_options(event.job);
         if (options_.is_broadcast) matrix_.job_taken(event.job);
     }
 
@@ -133,9 +133,7 @@ class Plain final : public Reader {
         if (options_.is_resumed) matrix_.job_lost(event);
     }
 
-    void on(const model::JobResumed& event, Time /*now*/) {
-        if (!event.job.options.name.empty()) names_[event.job.id] = event.job.options.name;
-    }
+    void on(const model::JobResumed& event, Time /*now*/) { note_options(event.job); }
 
     void on(const model::JobTooBig& event, Time /*now*/) {
         const bool colour = console_.has_colour(Stream::err);
@@ -287,6 +285,7 @@ class Plain final : public Reader {
         facts.queue_name = options_.queue_name;
         facts.is_daemon = options_.is_daemon;
         facts.grace = options_.grace;
+        facts.has_own_graces = has_own_graces_;
         console_.write(Stream::err, stop_text(std::move(facts)));
         console_.show_early();
     }
@@ -328,7 +327,11 @@ class Plain final : public Reader {
     // How a job ended for good (in broadcast: on one node).
     void tell_end(ShownAttempt& running, const model::Outcome& outcome, const Verdict& verdict,
                   bool is_output_cut) {
-        if (options_.is_broadcast) matrix_.attempt_ended(running.job, running.node, outcome);
+        if (options_.is_broadcast) {
+            matrix_.attempt_ended(running.job, running.node, outcome);
+        } else {
+            names_.erase(running.job);
+        }
         const bool ok = model::is_success(outcome);
         if (!ok) add_trouble(running, outcome);
         if (ok && options_.quiet && !is_output_cut) return;
@@ -336,6 +339,11 @@ class Plain final : public Reader {
             output_.show_tail(running);
         }
         lines_.tell(running.node, verdict.word, verdict.colour, verdict.text, true);
+    }
+
+    void note_options(const model::Job& job) {
+        if (!job.options.name.empty()) names_[job.id] = job.options.name;
+        if (job.options.grace.value_or(options_.grace) != options_.grace) has_own_graces_ = true;
     }
 
     // It is tried again, or not at all.
@@ -428,6 +436,7 @@ class Plain final : public Reader {
     std::string halted_;
     // Names of jobs that have one.
     std::unordered_map<model::JobId, std::string> names_;
+    bool has_own_graces_ = false;
     std::optional<Time> start_;
     bool was_stopped_ = false;
     bool is_over_ = false;

@@ -27,6 +27,7 @@ std::string standing_text(Standing standing, Time now, std::size_t width) {
     const Tally::Counts& counts = standing.counts;
     std::string text = fmt::format("after {}: {} running", human_duration(standing.so_far),
                                    standing.running.size());
+    add_count(text, counts.retrying, "to be tried again");
     add_count(text, counts.succeeded, "ok");
     add_count(text, counts.failed, "failed");
     add_count(text, counts.lost, "lost");

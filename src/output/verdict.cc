@@ -137,9 +137,11 @@ std::string stop_text(StopFacts facts) {
         return text + "\n";
     }
     if (facts.grade == 2) {
-        std::string text = fmt::format(
-            "ending {}: TERM now, KILL after {}. Ctrl-C{} leaves at once.\n", counted(count, "job"),
-            grace_text(facts.grace), facts.cause == StopCause::interrupt ? " again" : "");
+        std::string text =
+            fmt::format("ending {}: TERM now, KILL after {}{}. Ctrl-C{} leaves at once.\n",
+                        counted(count, "job"), grace_text(facts.grace),
+                        facts.has_own_graces ? " or the job's own grace" : "",
+                        facts.cause == StopCause::interrupt ? " again" : "");
         if (facts.has_remote) {
             text +=
                 "  Over SSH without the shim, a command that the signals do not reach (that of "

@@ -58,6 +58,8 @@ struct StopFacts {
     bool is_daemon = false;
     /// Between TERM and KILL.
     Duration grace{};
+    /// Some jobs ask for another.
+    bool has_own_graces = false;
 };
 /// What happens now and what the next ctrl-c does; several lines, ended, safe to show.
 [[nodiscard]] std::string stop_text(StopFacts facts);

@@ -235,7 +235,10 @@ loop::Task<bool> Attempts::attach(Running& running) {
         const loop::Wake wake =
             co_await parts_.loop.wait(parts_.hosts.changed(), given_up, running.stop);
         if (wake == loop::Wake::timeout) {
-            report(running, model::AttemptLeft{running.id, "its host cannot be reached"});
+            report(running,
+                   model::AttemptLeft{running.id, running.is_ending
+                                                      ? "its host cannot be reached to end it"
+                                                      : "its host cannot be reached"});
         }
         if (wake == loop::Wake::timeout || wake == loop::Wake::stopped) co_return false;
     }

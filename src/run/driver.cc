@@ -182,7 +182,9 @@ struct Driver::Impl {
     void perform_one(const model::EndAttempt& end) {
         // Who leaves at once leaves running what outlives the connection.
         if (leave.is_requested() && receipts.outlives(end.attempt)) return;
-        if (!unsend(end.attempt, stopped_first())) attempts.end(end.attempt, end.reason);
+        const bool is_cancelled = end.reason == model::EndReason::cancelled;
+        const model::Outcome unsent = is_cancelled ? model::Cancelled{} : stopped_first();
+        if (!unsend(end.attempt, unsent)) attempts.end(end.attempt, end.reason);
     }
     void perform_one(const model::SkipAttempt& skip) {
         record_unstarted(skip.attempt, skip.job, skip.node, {}, skip.reason);
@@ -372,12 +374,7 @@ void Driver::hang_up() {
     }
 }
 
-void Driver::end_attempt(model::AttemptId attempt) {
-    if (impl_->is_finished) return;
-    if (!impl_->unsend(attempt, model::Cancelled{})) impl_->perform(model::EndAttempt{attempt});
-}
-
-void Driver::drop_retry(model::JobId job) {
+void Driver::cancel(model::JobId job) {
     if (!impl_->is_finished) impl_->emit(model::JobCancelled{job});
 }
 

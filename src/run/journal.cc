@@ -64,6 +64,7 @@ Result<std::vector<model::JobResumed>> Journal::adopt(const std::string& queue_p
         model::JobResumed& resumed = adopted.emplace_back();
         resumed.node = node->second;
         resumed.number = job.tries;
+        resumed.is_cancelled = job.is_unwanted;
         store_.claimed(parsed->id, job.text, job.mark, job.key);
         model::AttemptId earlier;
         if (runs) {
@@ -105,9 +106,6 @@ void Journal::read(const model::Event& event) {
                            started->command, started->slots, started->durable);
         }
         attempts_.emplace(started->attempt, started->job);
-        if (ending_.end_attempt && cancelled_.contains(started->job)) {
-            ending_.end_attempt(started->attempt);
-        }
         ++jobs_[started->job].running;
         const auto limit = limits_.find(started->job);
         if (logs_ != nullptr && limit != limits_.end()) {
@@ -215,7 +213,6 @@ void Journal::finish(model::JobId job) {
     store_.finished(job);
     jobs_.erase(job);
     limits_.erase(job);
-    cancelled_.erase(job);
 }
 
 void Journal::finish_ended() {
@@ -225,7 +222,6 @@ void Journal::finish_ended() {
         if (job.running > 0 || !job.has_ended) return false;
         store_.finished(id);
         limits_.erase(id);
-        cancelled_.erase(id);
         return true;
     });
 }
@@ -235,16 +231,6 @@ void Journal::note_limit(const model::Event& event) {
     if (const auto* taken = std::get_if<model::JobTaken>(&event)) job = &taken->job;
     if (const auto* resumed = std::get_if<model::JobResumed>(&event)) job = &resumed->job;
     if (job != nullptr && job->options.output_limit) limits_[job->id] = *job->options.output_limit;
-}
-
-void Journal::cancel(model::JobId job) {
-    // It may have ended meanwhile.
-    if (!store_.number_of(job)) return;
-    cancelled_.insert(job);
-    for (const auto& [attempt, of] : attempts_) {
-        if (of == job && ending_.end_attempt) ending_.end_attempt(attempt);
-    }
-    if (ending_.drop_retry) ending_.drop_retry(job);
 }
 
 history::EndFacts Journal::end_output(model::AttemptId attempt) {

@@ -17,6 +17,7 @@ using remuda::test::count_of;
 using remuda::test::Finished;
 using remuda::test::is_json;
 using remuda::test::lines_of;
+using remuda::test::run_program;
 using remuda::test::Running;
 using remuda::test::Terminal;
 using remuda::test::User;
@@ -275,6 +276,23 @@ TEST_CASE("what cannot be cancelled is told with the remedy") {
     CHECK(contains(user.run({"retry", "1"}).errors, "`remuda q` finds out first"));
     // What it wrote before is there.
     CHECK(contains(user.run({"logs", "1"}).output, "begun\n"));
+    // Nobody has seen when it ended.
+    user.write("queue.yaml", "");
+    CHECK(contains(user.run({"q"}).errors, "LOST job 1"));
+    CHECK_FALSE(contains(user.run({"history", "--json"}).output, "\"ended_at\""));
+    CHECK_FALSE(contains(user.run({"show", "1"}).output, "took"));
+}
+
+TEST_CASE("who reads only the beginning of a log is not told that the rest was not kept") {
+    const User user;
+    write_hosts(user);
+    user.write("queue.yaml", "- head -c 3000000 /dev/zero\n");
+    CHECK(user.run({"q", "-q"}).exit_status == 0);
+    const std::string command =
+        "cd '" + user.project() + "' && '" + REMUDA_BINARY + "' logs --stdout 1 2> err | head -c 9";
+    (void)run_program({"sh", "-c", command}, "", user.environment());
+    CHECK(user.has("err"));
+    CHECK(user.read("err").empty());
 }
 
 TEST_CASE("prune forgets old runs, and says of how many") {
@@ -303,6 +321,7 @@ TEST_CASE("a job that waits to be tried again can be cancelled, and is told by i
                                  "; exit 3\n  job: {retries: 5, retry_delay: 10m}\n");
     const auto run = user.start({"q"});
     REQUIRE(wait_until([&] { return contains(run->errors(), "job 2 exit 3"); }));
+    CHECK(contains(user.run({"status"}).output, "to be tried again: exit 3"));
     CHECK(user.run({"cancel", "2"}).exit_status == 0);
     const Finished finished = run->finish();
     CHECK(finished.exit_status == 1);

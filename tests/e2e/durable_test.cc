@@ -312,30 +312,6 @@ TEST_CASE("a terminal that goes away leaves durable jobs running at once") {
     CHECK(!contains(user.run({"show", "1"}).output, "killed"));
 }
 
-TEST_CASE("a job that another run has gone on with is cancelled by its old number, too") {
-    remuda::test::require_sshd();
-    World world;
-    const User& user = world.user;
-    user.write("queue.yaml", waiting_job(user, "one", 3));
-    {
-        const auto running = user.start({"q", "--shim", "always"});
-        REQUIRE(wait_until([&] { return contains(running->output(), "one begins"); }));
-        running->signal(SIGHUP);
-        (void)running->finish();
-    }
-    const auto heard = user.start({"q", "--shim", "always"});
-    REQUIRE(
-        wait_until([&] { return contains(user.run({"show", "1"}).output, "goes on as job 2"); }));
-    const Finished cancelled = user.run({"cancel", "1-2"});
-    INFO(cancelled.output << cancelled.errors);
-    CHECK(cancelled.exit_status == 0);
-    CHECK(contains(cancelled.errors, "job 1 goes on as job 2"));
-    CHECK(contains(cancelled.errors, "1 job was told to end"));
-    const Finished finished = heard->finish();
-    INFO(finished.errors);
-    CHECK(contains(finished.errors, "1 cancelled"));
-}
-
 TEST_CASE("a durable job past its time has timed out, also if it ends well when it is sent TERM") {
     remuda::test::require_sshd();
     World world;

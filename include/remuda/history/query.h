@@ -90,6 +90,8 @@ struct JobRecord {
     std::int64_t claimed_ms = 0;
     /// When it was put back into the queue by hand.
     std::optional<std::int64_t> retried_ms;
+    /// Somebody asked for it to be cancelled.
+    bool is_unwanted = false;
     /// It was to be put back then, and whoever did it was killed: only the file tells whether it is
     /// there.
     bool may_be_put_back = false;

@@ -138,6 +138,8 @@ struct LeftJob {
     /// may stand in the queue file again, since claims are synced and changes of the file need not
     /// be.
     bool has_ended = false;
+    /// Somebody asked for it to be cancelled.
+    bool is_unwanted = false;
 
     [[nodiscard]] LeftAttempts attempts() const {
         const bool is_durable = open.size() == 1 && open.front().durable.has_value();

@@ -36,6 +36,8 @@ enum class EndReason {
     stopped,
     /// TimedOut, however it ends once it was sent TERM.
     timed_out,
+    /// Its job was: as `stopped`, also where it was not sent yet.
+    cancelled,
 };
 
 /// Go on with a job of an earlier run (JobResumed) as `attempt`. Answered like StartAttempt.

@@ -110,6 +110,8 @@ struct JobResumed {
     std::optional<Outcome> ended = std::nullopt;
     /// How long it has run by now, as far as is known.
     Duration ran{0};
+    /// It was cancelled while its host, or the earlier run, could not heed that any more.
+    bool is_cancelled = false;
 };
 
 /// An attempt was handed to its node's transport, which sends it as soon as it can.
@@ -228,7 +230,7 @@ struct AttemptLeft {
     bool is_ending = false;
 };
 
-/// The user wants no further attempt at the job. Those that run are ended by themselves.
+/// The user does not want the job any more.
 struct JobCancelled {
     JobId job;
 };

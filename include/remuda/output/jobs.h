@@ -59,6 +59,8 @@ struct ListedJob {
     std::string entry;
     std::int64_t claimed_ms = 0;
     std::optional<std::int64_t> retried_ms;
+    /// Somebody asked for it to be cancelled.
+    bool is_unwanted = false;
     /// The job of an earlier run that it went on with, and the one that went on with it.
     std::optional<std::uint64_t> resumes;
     std::optional<std::uint64_t> goes_on_as;

@@ -12,6 +12,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 namespace remuda::output {
 
@@ -110,6 +111,8 @@ class Tally final : public Reader {
         std::size_t lost = 0;
         /// They go on on their hosts, or have ended there: the next run tells.
         std::size_t left_running = 0;
+        /// Failed, and to be tried again: not counted above yet.
+        std::size_t retrying = 0;
         /// Of all of these: jobs that were tried more than once.
         std::size_t retried = 0;
         /// Nodes that were down at some time.
@@ -124,9 +127,18 @@ class Tally final : public Reader {
 
   private:
     void count(const model::Outcome& outcome, bool node_is_down);
+    void will_be_tried_again(model::JobId job, model::NodeId node);
+    void retry_over(model::JobId job, model::NodeId node);
 
     Counts counts_;
-    std::unordered_map<model::AttemptId, model::NodeId> running_;
+    struct Running {
+        model::JobId job;
+        model::NodeId node;
+        bool is_retry = false;
+    };
+    std::unordered_map<model::AttemptId, Running> running_;
+    /// Where they failed: in broadcast a job may wait for its next try on many nodes.
+    std::unordered_map<model::JobId, std::vector<model::NodeId>> retrying_;
     std::unordered_set<model::NodeId> down_;
     /// Never started for another reason than that the node was down.
     std::size_t unstartable_ = 0;

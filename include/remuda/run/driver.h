@@ -119,12 +119,9 @@ class Driver {
     /// A stop of grade 1 that leaves at once what outlives us.
     void hang_up();
 
-    /// Ends a running attempt, because the user wants it: cancelled. Does nothing if it has ended.
-    void end_attempt(model::AttemptId attempt);
-
-    /// The job is not tried again, because the user does not want it. Does nothing if it does not
-    /// wait for that.
-    void drop_retry(model::JobId job);
+    /// The user does not want this job any more: its attempts are ended, and none follows. Does
+    /// nothing if it has ended.
+    void cancel(model::JobId job);
 
     /// The run has nothing left to do but to close what is open.
     [[nodiscard]] bool is_closing() const;

@@ -14,11 +14,9 @@
 #include "remuda/run/recorder.h"
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -34,16 +32,6 @@ class Journal final : public Recorder, public queue::Ledger {
 
     /// Keeps what attempts write; outlives this. Without, none of it is kept.
     void keep_output(history::LogFiles& logs) { logs_ = &logs; }
-    /// How the run ends what nobody wants any more. Called in the midst of events.
-    struct Ending {
-        std::function<void(model::AttemptId)> end_attempt;
-        /// What waits to be tried again.
-        std::function<void(model::JobId)> drop_retry;
-    };
-    void end_by(Ending ending) { ending_ = std::move(ending); }
-    /// Nobody wants this job any more: each attempt at it that goes on is ended, and each that
-    /// follows.
-    void cancel(model::JobId job);
 
     /// Takes over what runs of this queue, which are dead now, have left running on hosts that keep
     /// receipts and that have a node of the same label in the fleet, and what they have left to be
@@ -106,9 +94,6 @@ class Journal final : public Recorder, public queue::Ledger {
     history::RunId run_;
     /// Of the jobs that ask for one of their own: bytes of a log.
     std::unordered_map<model::JobId, std::uint64_t> limits_;
-    Ending ending_;
-    /// Those to be cancelled that go on.
-    std::unordered_set<model::JobId> cancelled_;
     bool is_broadcast_ = false;
     std::unordered_map<model::AttemptId, model::JobId> attempts_;
     std::unordered_map<model::JobId, OpenJob> jobs_;

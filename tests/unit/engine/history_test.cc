@@ -65,6 +65,7 @@ class World {
         bool skipped = false;
         int number = 1;
         bool is_late = false;
+        std::uint64_t job = 0;
     };
     /// What became of the job that a ticket stands for. A ticket is one line of the queue.
     struct Ledger {
@@ -114,8 +115,14 @@ class World {
     }
 
     void tell(const model::Event& event) {
+        if (const auto* cancelled = std::get_if<model::JobCancelled>(&event)) {
+            cancelled_.insert(cancelled->job.value);
+        }
         perform(engine_.on(event));
         engine_.sanity_check();
+        for (const auto& [id, attempt] : attempts_) {
+            if (cancelled_.contains(attempt.job) && !attempt.skipped) CHECK(ending_.contains(id));
+        }
     }
 
     void perform(const std::vector<model::Action>& actions) {
@@ -151,8 +158,9 @@ class World {
             CHECK(due_.contains(before->second.value));
             ledger.waiting.erase(before);
         }
-        attempts_[start.attempt.value] = {ticket_of(start.job), start.node.value, start.slots,
-                                          false, start.number};
+        attempts_[start.attempt.value] = {
+            ticket_of(start.job), start.node.value, start.slots, false, start.number, false,
+            start.job.id.value};
         facts_.push_back(
             model::AttemptStarted{start.attempt, start.job.id, start.node, start.slots, ""});
     }
@@ -164,6 +172,7 @@ class World {
         ledger.is_running = true;
         ++ledger.started;
         attempts_[attach.attempt.value] = {ticket_of(attach.job), attach.node.value, attach.slots};
+        attempts_[attach.attempt.value].job = attach.job.id.value;
         facts_.push_back(
             model::AttemptStarted{attach.attempt, attach.job.id, attach.node, attach.slots, ""});
     }
@@ -177,8 +186,8 @@ class World {
     void perform_one(const model::EndAttempt& end) {
         CHECK(attempts_.contains(end.attempt.value));
         auto& attempt = attempts_[end.attempt.value];
-        // One whose time was over is ended once more where the run stops.
-        const bool is_overdue = attempt.is_late && end.reason == model::EndReason::stopped;
+        // One whose time was over is ended once more where the run stops, or its job is cancelled.
+        const bool is_overdue = attempt.is_late && end.reason != model::EndReason::timed_out;
         CHECK((ending_.insert(end.attempt.value).second || is_overdue));
         attempt.is_late = end.reason == model::EndReason::timed_out;
     }
@@ -239,6 +248,7 @@ class World {
         CHECK(ledger.ended == 0);
         CHECK(ledger.failed_tries == 0);
         CHECK_FALSE(ledger.is_running);
+        CHECK_FALSE(cancelled_.contains(back.job.id.value));
         ledger.queued = 1;
         queue_.push_front(back.job.needs);
         tickets_.push_front(ticket_of(back.job));
@@ -502,6 +512,8 @@ class World {
     std::vector<NodeState> states_;
     std::map<std::uint64_t, Running> attempts_;
     std::set<std::uint64_t> ending_;
+    /// Ids of jobs that nobody wants any more.
+    std::set<std::uint64_t> cancelled_;
     std::set<std::uint64_t> waits_;
     /// Attempts that failed, after which some wait was over.
     std::set<std::uint64_t> due_;

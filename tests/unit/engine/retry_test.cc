@@ -146,9 +146,53 @@ TEST_CASE("a job that is cancelled while it runs is not tried again, however it 
     (void)run.begin();
     (void)run.up(0);
     (void)run.job();
+    CHECK(run.on(model::JobCancelled{{1}}) == "end #1");
     CHECK(run.on(model::JobCancelled{{1}}).empty());
     CHECK_FALSE(run.engine().next_try({{1}, model::Lost{"cut"}}));
     CHECK(run.lost(1) == "take");
+}
+
+TEST_CASE("a job that is cancelled while it waits for another node is not started") {
+    Story run({{0}, {1}});
+    (void)run.begin();
+    (void)run.up(0);
+    (void)run.up(1);
+    (void)run.job();
+    CHECK(run.job() == "start #2 job 2 on 1 [0]");
+    CHECK(run.on(model::AttemptRefused{{1}, "it does not answer"}) == "");
+    CHECK(run.on(model::JobCancelled{{1}}) == "skip #3 job 1 on 0: it was cancelled; take");
+}
+
+TEST_CASE("a job that is cancelled and then refused goes to no other node, nor back") {
+    Story run({{0}, {1}});
+    (void)run.begin();
+    (void)run.up(0);
+    (void)run.up(1);
+    (void)run.job();
+    CHECK(run.on(model::JobCancelled{{1}}) == "end #1");
+    CHECK(run.on(model::AttemptRefused{{1}, "no"}) == "skip #2 job 1 on 0: it was cancelled");
+}
+
+TEST_CASE("a job that was cancelled in an earlier run is ended when it is gone on with") {
+    Story run({{0}}, with_retries(2));
+    (void)run.begin();
+    model::JobResumed resumed;
+    resumed.job.id = {1};
+    resumed.slots = {0};
+    resumed.durable.key = "key";
+    resumed.is_cancelled = true;
+    CHECK(run.on(resumed) == "attach #1 job 1 on 0 [0]; end #1");
+    CHECK_FALSE(run.engine().next_try({{1}, model::Exited{1}}));
+}
+
+TEST_CASE("a broadcast that is cancelled does not go to nodes that come later") {
+    Story run({{0}, {1}}, with_retries(2, Mode::broadcast));
+    (void)run.begin();
+    (void)run.up(0);
+    (void)run.job();
+    CHECK(run.on(model::JobCancelled{{1}}) == "end #1");
+    CHECK(run.up(1).empty());
+    CHECK(run.exits(1) == "take");
 }
 
 TEST_CASE("in broadcast, where it waits it is not tried again") {
@@ -158,7 +202,8 @@ TEST_CASE("in broadcast, where it waits it is not tried again") {
     (void)run.up(1);
     (void)run.job();
     CHECK(run.exits(1, 1) == "wait 1 for 0s");
-    CHECK(run.on(model::JobCancelled{{1}}) == "end wait 1; drop job 1 after #1 (it was cancelled)");
+    CHECK(run.on(model::JobCancelled{{1}}) ==
+          "end #2; end wait 1; drop job 1 after #1 (it was cancelled)");
     CHECK(run.exits(2) == "take");
 }
 

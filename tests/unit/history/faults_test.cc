@@ -34,7 +34,7 @@ TEST_CASE("a store of a newer remuda is refused, and says so") {
     CHECK(error.code() == Code::invalid_input);
     CHECK(error.text() == place.file() +
                               ": made by a newer remuda (its version is 99, this remuda knows up "
-                              "to 2); use that one, or another --state-dir");
+                              "to 3); use that one, or another --state-dir");
 }
 
 TEST_CASE("a file that is no database, or another program's, is refused and left as it is") {

@@ -4,6 +4,7 @@
 #include "remuda/base/fd.h"
 #include "stores.h"
 
+#include <array>
 #include <csignal>
 #include <filesystem>
 #include <vector>
@@ -88,6 +89,27 @@ TEST_CASE("few files are open at a time, and none of the others loses anything")
     }
 }
 
+TEST_CASE("much output is in the file when its attempt has ended, in order") {
+    Place place;
+    LogFiles logs = place.logs(2);
+    std::array<std::string, 3> wrote;
+    for (std::size_t round = 0; round < 300; ++round) {
+        for (std::size_t id = 0; id < wrote.size(); ++id) {
+            // Pieces of every size, those of a few bytes between large ones.
+            const std::size_t size = round % 3 == 0 ? 7 + round : 20'000 + 91 * round;
+            const std::string piece(size, static_cast<char>('a' + (round + id) % 26));
+            logs.append({{1}, {id}}, Stream::out, piece);
+            wrote[id] += piece;
+        }
+    }
+    for (std::size_t id = 0; id < wrote.size(); ++id) {
+        CHECK(logs.end({{1}, {id}}).out == wrote[id].size());
+        CHECK((place.content({{1}, {id}}, Stream::out) == wrote[id]));
+    }
+    CHECK(logs.open_count() == 0);
+    CHECK(place.notes.empty());
+}
+
 TEST_CASE("of a stream that is longer than the limit the beginning is kept") {
     Place place;
     LogFiles logs = place.logs();
@@ -163,6 +185,23 @@ TEST_CASE("a log that the disk has no room for keeps its beginning, without a ga
     CHECK(place.content({{7}, {2}}, Stream::out) == "small");
 }
 
+TEST_CASE("much output that the disk has no room for is told, and its beginning is kept") {
+    Place place;
+    const std::string chunk(60'000, 'x');
+    const int ending = in_child([&] {
+        (void)std::signal(SIGXFSZ, SIG_IGN);
+        const rlimit most{100'000, 100'000};
+        if (::setrlimit(RLIMIT_FSIZE, &most) != 0) return 1;
+        LogFiles logs = place.logs();
+        for (int i = 0; i < 5; ++i)
+            logs.append(kFirst, Stream::out, chunk);
+        if (logs.end(kFirst).out != 5 * chunk.size()) return 2;
+        return place.notes.size() == 1 ? 0 : 3;
+    });
+    CHECK(ending == 0);
+    CHECK(place.content(kFirst, Stream::out).size() == 100'000);
+}
+
 TEST_CASE("what was appended is in the file although we are killed at any instant") {
     Place place;
     void* memory = ::mmap(nullptr, sizeof(std::uint64_t), PROT_READ | PROT_WRITE,
@@ -171,12 +210,13 @@ TEST_CASE("what was appended is in the file although we are killed at any instan
     auto* appended = static_cast<volatile std::uint64_t*>(memory);
     for (int round = 0; round < 20; ++round) {
         *appended = 0;
+        const std::size_t size = round % 2 == 0 ? 50'000 : 5'000;
         const AttemptName name{{1}, {static_cast<std::uint64_t>(round) + 1}};
         const pid_t pid = ::fork();
         REQUIRE(pid >= 0);
         if (pid == 0) {
             LogFiles logs = place.logs();
-            std::string chunk(50'000, '.');
+            std::string chunk(size, '.');
             for (std::uint64_t next = 0;; ++next) {
                 for (std::size_t i = 0; i < chunk.size(); ++i)
                     chunk[i] = static_cast<char>('a' + (next * chunk.size() + i) % 23);
@@ -184,7 +224,7 @@ TEST_CASE("what was appended is in the file although we are killed at any instan
                 *appended = (next + 1) * chunk.size();
             }
         }
-        while (*appended < 50'000U * static_cast<unsigned>(round % 5 + 1)) {
+        while (*appended < size * static_cast<unsigned>(round % 5 + 1)) {
         }
         ::kill(pid, SIGKILL);
         ::waitpid(pid, nullptr, 0);

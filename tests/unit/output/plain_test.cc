@@ -234,6 +234,19 @@ TEST_CASE("a stop is answered at once, with what the next one does") {
         "leaving at once, without waiting for 1 job\n");
 }
 
+TEST_CASE("where a job has a grace of its own, the second stop says so") {
+    View view({"n"});
+    model::Job job;
+    job.id = {1};
+    job.options.grace = std::chrono::minutes(2);
+    view(model::JobTaken{job});
+    view(started(1, 0, "c"));
+    view.transcript.clear();
+    view(model::StopAsked{2});
+    CHECK(view.transcript.starts_with(
+        "ending 1 job: TERM now, KILL after 10s or the job's own grace. Ctrl-C again leaves"));
+}
+
 TEST_CASE("of what the shim runs a stop is certain, and what outlives us is left by the third") {
     PlainOptions options;
     options.runs_by_shim = [](const model::Host& host) { return host.name == "n"; };

@@ -37,6 +37,56 @@ TEST_CASE("of very many running jobs those that run longest are shown") {
     CHECK(text.find("\n  20   n     1m20s  c\n  ... and 80 more\n") != std::string::npos);
 }
 
+TEST_CASE("what failed and waits for its next try is counted until it begins or is dropped") {
+    Tally tally;
+    const auto fail = [&](std::uint64_t attempt, std::uint64_t job) {
+        tally.read(model::AttemptStarted{{attempt}, {job}, {0}, {}, "c"}, at(1));
+        model::AttemptEnded ended{{attempt}, model::Exited{1}};
+        ended.next_try = model::NextTry{2, 3, 5s};
+        tally.read(ended, at(2));
+    };
+    fail(1, 1);
+    fail(2, 2);
+    CHECK(tally.counts().retrying == 2);
+    CHECK(tally.counts().failed == 0);
+    Standing standing;
+    standing.counts = tally.counts();
+    CHECK(standing_text(standing, at(3), 0).starts_with("after 0.0s: 0 running, 2 to be tried "));
+    model::AttemptStarted second{{3}, {1}, {0}, {}, "c"};
+    second.number = 2;
+    tally.read(second, at(3));
+    CHECK(tally.counts().retrying == 1);
+    tally.read(model::RetryDropped{{2}, {2}, {0}, model::Exited{1}, "it was cancelled"}, at(4));
+    CHECK(tally.counts().retrying == 0);
+    CHECK(tally.counts().failed == 1);
+    // A try that is refused is still to come: it, and not that of another node.
+    const auto fail_on = [&](std::uint64_t attempt, std::uint64_t node) {
+        tally.read(model::AttemptStarted{{attempt}, {5}, {node}, {}, "c"}, at(4));
+        model::AttemptEnded ended{{attempt}, model::Exited{1}};
+        ended.next_try = model::NextTry{2, 3, 5s};
+        tally.read(ended, at(4));
+    };
+    fail_on(5, 0);
+    fail_on(6, 1);
+    model::AttemptStarted again{{7}, {5}, {1}, {}, "c"};
+    again.number = 2;
+    tally.read(again, at(4));
+    CHECK(tally.counts().retrying == 1);
+    tally.read(model::AttemptRefused{{7}, "no"}, at(4));
+    CHECK(tally.counts().retrying == 2);
+    tally.read(model::RetryDropped{{6}, {5}, {1}, model::Exited{1}, "refused: no"}, at(4));
+    CHECK(tally.counts().retrying == 1);
+    again.attempt = {8};
+    again.node = {0};
+    tally.read(again, at(4));
+    CHECK(tally.counts().retrying == 0);
+    // A try of an earlier run failed before it.
+    second.job = {9};
+    second.attempt = {4};
+    tally.read(second, at(5));
+    CHECK(tally.counts().retrying == 0);
+}
+
 TEST_CASE("both the lines for people and --json answer on stderr") {
     const model::Fleet fleet = fleet_of({"n"});
     TextSink out;

@@ -186,31 +186,3 @@ TEST_CASE("output is kept before anybody else is told of it, and its lengths at 
     CHECK(facts.out_length == 7);
     CHECK(facts.err_length == 0);
 }
-
-TEST_CASE("a job that is cancelled has its attempts ended, those that follow too") {
-    World world;
-    std::vector<model::AttemptId> ended;
-    std::vector<model::JobId> dropped;
-    world.journal.end_by(
-        {.end_attempt = [&](model::AttemptId attempt) { ended.push_back(attempt); },
-         .drop_retry = [&](model::JobId job) { dropped.push_back(job); }});
-    world.claim(1);
-    world.claim(2);
-    world.start(1, 1);
-    world.start(2, 2);
-    world.journal.cancel({1});
-    CHECK(ended == std::vector<model::AttemptId>{{1}});
-    CHECK(dropped == std::vector<model::JobId>{{1}});
-    // It ends by itself in this very moment, and is tried again.
-    world.journal.read(model::AttemptEnded{{1}, model::Exited{3}, std::nullopt, model::NextTry{}});
-    world.start(3, 1);
-    CHECK(ended == std::vector<model::AttemptId>{{1}, {3}});
-    world.end(3, model::Cancelled{});
-    world.end(2);
-    REQUIRE(world.journal.commit().has_value());
-    // What has ended is not cancelled.
-    world.journal.cancel({2});
-    world.claim(2);
-    world.start(4, 2);
-    CHECK(ended.size() == 2);
-}
