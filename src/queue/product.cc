@@ -190,7 +190,8 @@ void unsettle(Entry& entry, std::size_t at) {
 // The same, as it stands in `other`.
 void unsettle(Entry& entry, const Entry& other) {
     const auto list = std::ranges::find_if(other.parameters, is_slots);
-    if (list == other.parameters.end() || entry.parameters.size() + 1 != other.parameters.size()) {
+    if (list == other.parameters.end() || entry.parameters.size() + 1 != other.parameters.size() ||
+        std::ranges::any_of(entry.parameters, is_slots)) {
         return;
     }
     unsettle(entry, static_cast<std::size_t>(list - other.parameters.begin()));

@@ -183,6 +183,16 @@ TEST_CASE("entries that do not stand for one product in a row are not joined") {
     CHECK(joined({}).empty());
 }
 
+TEST_CASE("what is not joined stays as it is") {
+    // One list fewer, which is not the one of slots.
+    const std::string first = "- command: a\n  x: [1]\n  y: [1]\n  slots: [1, 2]\n";
+    const std::string second = "- command: b\n  y: [1, 2]\n  slots: [1, 2]\n";
+    const auto result = joined({entry_from(first), entry_from(second)});
+    REQUIRE(result.size() == 2);
+    CHECK(is_same_content(result[0].entry, entry_from(first)));
+    CHECK(is_same_content(result[1].entry, entry_from(second)));
+}
+
 TEST_CASE("nothing remains of one job") {
     CHECK(without_first_jobs(entry_from("- command: a\n  x: 1\n"), 1).empty());
 }
