@@ -5,6 +5,7 @@
 
 #include "differential/ssh_config_generator.h"
 #include "support/program.h"
+#include "support/seed.h"
 #include "support/temp_dir.h"
 
 #include <cstdlib>
@@ -39,11 +40,6 @@ const std::set<std::string> kNotReported = {
     "canonicaldomains", "canonicalizepermittedcnames", "escapechar",     "host",        "ipqos",
     "logverbose",       "streamlocalbindmask",         "syslogfacility", "tunneldevice"};
 const std::set<std::string> kDependent = {"serveraliveinterval", "updatehostkeys"};
-
-unsigned seed() {
-    const char* const given = std::getenv("REMUDA_SEED");  // NOLINT(concurrency-mt-unsafe)
-    return given != nullptr ? static_cast<unsigned>(std::stoul(given)) : std::random_device{}();
-}
 
 // Ends the program with 77, which ctest shows as skipped, if no ssh is installed here.
 void require_ssh() {
@@ -162,7 +158,7 @@ std::string difference(const Values& ours, const Values& theirs, const Values& d
 
 TEST_CASE("the reader resolves hosts as ssh -G does, or says that it cannot") {
     require_ssh();
-    const unsigned chosen = seed();
+    const auto chosen = static_cast<unsigned>(remuda::test::seed());
     MESSAGE("REMUDA_SEED=" << chosen);
     SshConfigGenerator generator(chosen);
     Bed bed;

@@ -4,6 +4,7 @@
 // printed; REMUDA_SEED repeats a run.
 #include "differential/generator.h"
 #include "support/program.h"
+#include "support/seed.h"
 #include "templating/helpers.h"
 #include "templating/json.h"
 #include "templating/parser.h"
@@ -28,13 +29,6 @@ using namespace remuda::templating;
 namespace {
 
 constexpr std::size_t kTemplates = 2000;
-
-std::uint32_t seed() {
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread.
-    const char* given = std::getenv("REMUDA_SEED");
-    return given == nullptr ? std::random_device()()
-                            : static_cast<std::uint32_t>(std::stoul(given));
-}
 
 bool has_node() {
     try {
@@ -103,7 +97,7 @@ TEST_CASE("templates of all kinds are rendered as by Handlebars") {
     INFO("run tests/differential/install; looked for " << package);
     REQUIRE(std::filesystem::exists(package));
 
-    const std::uint32_t start = seed();
+    const auto start = static_cast<std::uint32_t>(remuda::test::seed());
     std::cout << "REMUDA_SEED=" << start << "\n";
     TemplateGenerator generator(start);
     std::vector<std::string> templates;

@@ -3,6 +3,7 @@
 // remuda is killed, or its disk is full, at every single change that it makes to its files; then
 // the same command is started again. Where there are very many changes, at some of them, others
 // each time.
+#include "support/seed.h"
 #include "user.h"
 
 #include <algorithm>
@@ -213,7 +214,7 @@ class SomeChanges {
     }
 
   private:
-    std::mt19937 random_{std::random_device{}()};
+    std::mt19937 random_{static_cast<unsigned>(remuda::test::seed())};
     int stride_;
     int at_ = 0;
 };

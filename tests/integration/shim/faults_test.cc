@@ -3,6 +3,7 @@
 // Supervisors killed at random moments, full disks, and the program for another machine.
 #include "bed.h"
 #include "support/program.h"
+#include "support/seed.h"
 
 #include <chrono>
 #include <csignal>
@@ -32,7 +33,7 @@ std::string record_of(const std::string& path) {
 }  // namespace
 
 TEST_CASE("whatever is killed when, no verdict differs from what the job itself recorded") {
-    const unsigned seed = std::random_device{}();
+    const auto seed = static_cast<unsigned>(remuda::test::seed());
     CAPTURE(seed);
     std::mt19937 random(seed);
     const auto below = [&](unsigned limit) {

@@ -4,6 +4,7 @@
 // happens, each job runs once (or as often as its retries allow), goes back, or is reported; no
 // slot is used twice; the run ends.
 #include "remuda/engine/engine.h"
+#include "support/seed.h"
 
 #include <algorithm>
 #include <chrono>
@@ -539,13 +540,7 @@ class World {
 }  // namespace
 
 TEST_CASE("whatever happens, no job is lost or run twice, and the run ends") {
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread.
-    const char* given = std::getenv("REMUDA_SEED");
-    if (given != nullptr) {
-        World(std::strtoull(given, nullptr, 10)).run();
-        return;
-    }
-    const std::uint64_t first = std::random_device{}();
+    const std::uint64_t first = remuda::test::seed();
     for (std::uint64_t seed = first; seed < first + 400; ++seed) {
         INFO("again with REMUDA_SEED=" << seed);
         World(seed).run();

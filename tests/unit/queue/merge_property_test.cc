@@ -4,6 +4,7 @@
 #include "queue/canonical.h"
 #include "remuda/queue/merge.h"
 #include "remuda/queue/new_entry.h"
+#include "support/seed.h"
 #include "unit/queue/queues.h"
 
 #include <algorithm>
@@ -184,17 +185,17 @@ Strings only(const Strings& jobs, std::string_view kind, bool is_of_it = true) {
 }  // namespace
 
 TEST_CASE("merging loses no job, doubles none, and keeps the order of both") {
-    const unsigned first_seed = std::random_device()();
+    const auto first_seed = static_cast<unsigned>(remuda::test::seed());
     std::size_t merges = 0;
-    for (unsigned i = 0; i < 3000; ++i) {
-        const unsigned seed = first_seed + i;
+    for (unsigned seed = first_seed; seed != first_seed + 3000; ++seed) {
         CAPTURE(seed);
-        Play play(seed, i % 2 == 0);
-        const Entries base_entries = i % 4 < 2 ? play.base() : play.with_runs(play.base());
+        Play play(seed, seed % 2 == 0);
+        const Entries base_entries = seed % 4 < 2 ? play.base() : play.with_runs(play.base());
         const std::string base = play.text(base_entries);
         const std::string mine = play.text(play.edited(base_entries));
         const Entries now_entries = play.gone_on(base_entries);
-        const std::string theirs = play.text(i % 3 == 0 ? Play::tidied(now_entries) : now_entries);
+        const std::string theirs =
+            play.text(seed % 3 == 0 ? Play::tidied(now_entries) : now_entries);
         CAPTURE(base);
         CAPTURE(mine);
         CAPTURE(theirs);
