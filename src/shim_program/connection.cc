@@ -6,7 +6,6 @@
 
 #include <fcntl.h>
 #include <sys/sendfile.h>
-#include <sys/stat.h>
 
 namespace remuda::shim::program {
 
@@ -37,18 +36,10 @@ bool read_some(Connection& connection) {
     return count > 0 || (count < 0 && (error == EAGAIN || error == EINTR));
 }
 
-bool add_span(Connection& connection, Span span) {
-    if (!std::exchange(connection.was_looked_at, true)) {
-        // Some kernels wait for a socket that is full although it is not to (Linux 6.5).
-        struct stat status{};
-        connection.must_copy =
-            ::fstat(connection.out.number(), &status) != 0 || !S_ISFIFO(status.st_mode);
-    }
-    if (connection.must_copy || !span.file) return false;
+void add_span(Connection& connection, Span span) {
     span.at = connection.output.size();
     connection.span_bytes += span.size;
     connection.spans.push_back(std::move(span));
-    return true;
 }
 
 namespace {

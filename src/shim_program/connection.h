@@ -61,7 +61,6 @@ struct Connection {
     std::size_t span_bytes = 0;
     /// Its channel is no pipe, or the system does not know how.
     bool must_copy = false;
-    bool was_looked_at = false;
     /// Whose bytes could not be read though their head was sent: the channel is broken.
     std::optional<std::pair<std::uint64_t, int>> unread;
 
@@ -93,9 +92,9 @@ Taken take_frame(Connection& connection, FrameView& frame);
 /// Reads what there is, up to a limit. False when the channel has ended.
 bool read_some(Connection& connection);
 
-/// Puts these bytes behind what is in `output`. The file holds them, and keeps them. False if they
-/// have to be copied.
-bool add_span(Connection& connection, Span span);
+/// Puts these bytes behind what is in `output`: its file is open, holds them, and keeps them. Not
+/// with `must_copy`.
+void add_span(Connection& connection, Span span);
 
 /// Writes what can be written. False when the channel is broken.
 bool write_some(Connection& connection);

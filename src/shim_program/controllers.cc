@@ -93,6 +93,8 @@ void Supervisor::greet_front(Connection& connection) {
     }
     // What sshd reads while we are busy with something else; where it is no pipe, it is as it is.
     ::fcntl(connection.out.number(), F_SETPIPE_SZ, kWideChannel);
+    // With sendfile some kernels wait for a socket that is full although it is not to (Linux 6.5).
+    connection.must_copy = ::fcntl(connection.out.number(), F_GETPIPE_SZ) < 0;
     watch(connection.in.number(), Watch::channel_in, connection.serial, EPOLLIN);
     watch(connection.out.number(), Watch::channel_out, connection.serial, 0);
 }

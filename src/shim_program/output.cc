@@ -42,10 +42,13 @@ std::size_t put_kept(const Job& job, const Attachment& attachment, int index, st
     if (most >= kLeastSpan && !connection.must_copy && !job.streams[index].must_copy &&
         ::fstat(file, &status) == 0 &&
         static_cast<std::uint64_t>(status.st_size) >= offset + most) {
-        Frame(to, FrameType::output, attachment.id).output_head(stream, offset).followed_by(most);
-        Fd own(::fcntl(file, F_DUPFD_CLOEXEC, 0));
-        if (add_span(connection, {std::move(own), job.serial, index, offset, most})) return most;
-        to.resize(before);
+        if (Fd own{::fcntl(file, F_DUPFD_CLOEXEC, 0)}) {
+            Frame(to, FrameType::output, attachment.id)
+                .output_head(stream, offset)
+                .followed_by(most);
+            add_span(connection, {std::move(own), job.serial, index, offset, most});
+            return most;
+        }
     }
     ssize_t count = 0;
     {
