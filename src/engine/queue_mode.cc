@@ -74,6 +74,9 @@ class QueueMode final : public Policy {
                                                                  const Retrying& retrying);
 
     void start_pending(Core& core);
+    /// Tried before, it ends as its last try did; otherwise it never started.
+    static void give_up(Core& core, Pending pending, const std::string& why_dropped,
+                        const std::string& why_skipped);
     void put_back_pending(Core& core);
     [[nodiscard]] static std::optional<NodeId> choose_node(Core& core, const Pending& pending);
 
@@ -130,15 +133,8 @@ void QueueMode::job_cancelled(Core& core, JobId job) {
         core.drop(retrying, kCancelled);
         return;
     }
-    auto found = pending_.extract(job);
-    if (!found) return;
-    Pending& pending = found.mapped();
-    if (pending.past) {
-        core.drop({std::move(pending.job), std::move(pending.past)}, kCancelled);
-    } else {
-        // One that no node has refused has none yet: the first stands for it.
-        const std::vector<NodeId>& nodes = pending.refusals.nodes;
-        core.skip(std::move(pending.job), nodes.empty() ? NodeId{0} : nodes.back(), kCancelled);
+    if (auto found = pending_.extract(job)) {
+        give_up(core, std::move(found.mapped()), kCancelled, kCancelled);
     }
 }
 
@@ -195,17 +191,12 @@ void QueueMode::start_pending(Core& core) {
     while (!pending_.empty()) {
         const auto first = pending_.begin();
         Pending& pending = first->second;
-        if (pending.refusals.nodes.size() >= kMostRefusals && pending.past) {
-            core.drop({std::move(pending.job), std::move(pending.past)},
-                      "refused: " + pending.refusals.reason);
-            pending_.erase(first);
-            if (core.is_closed()) return put_back_pending(core);
-            continue;
-        }
         if (pending.refusals.nodes.size() >= kMostRefusals) {
-            core.skip(std::move(pending.job), pending.refusals.nodes.back(),
-                      std::move(pending.refusals.reason));
+            const std::string reason = pending.refusals.reason;
+            give_up(core, std::move(pending), "refused: " + reason, reason);
             pending_.erase(first);
+            // That may be what a limit of failures waited for.
+            if (core.is_closed()) return put_back_pending(core);
             continue;
         }
         if (!core.can_ever_hold(pending.job.needs)) {
@@ -221,6 +212,17 @@ void QueueMode::start_pending(Core& core) {
         core.start(std::move(pending.job), *node, std::move(pending.past));
         pending_.erase(first);
     }
+}
+
+void QueueMode::give_up(Core& core, Pending pending, const std::string& why_dropped,
+                        const std::string& why_skipped) {
+    if (pending.past) {
+        core.drop({std::move(pending.job), std::move(pending.past)}, why_dropped);
+        return;
+    }
+    // One that no node has refused has none yet: the first stands for it.
+    const std::vector<NodeId>& nodes = pending.refusals.nodes;
+    core.skip(std::move(pending.job), nodes.empty() ? NodeId{0} : nodes.back(), why_skipped);
 }
 
 void QueueMode::put_back_pending(Core& core) {

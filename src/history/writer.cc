@@ -135,12 +135,9 @@ Result<void> Writer::write_one(const OwnRun& run, const ClaimTold& told) {
     } else {
         insert_job_.bind_null(4);
     }
-    // What was to be ended still is. (Who resumes a broadcast wants its jobs.)
-    if (is_adopted) {
-        insert_job_.bind(7, told.resumes->value);
-    } else {
-        insert_job_.bind_null(7);
-    }
+    // What was to be ended still is. (Who resumes a broadcast wants its jobs.) No job has the
+    // number 0.
+    insert_job_.bind(7, is_adopted ? told.resumes->value : std::uint64_t{0});
     // What was claimed with one write of the file has one mark, which is longer than all the rest.
     const bool is_as_before = mark_ == told.mark;
     insert_job_.bind(6, is_as_before ? std::string_view(kMarkAsBefore) : told.mark);

@@ -90,11 +90,11 @@ struct JobRecord {
     std::int64_t claimed_ms = 0;
     /// When it was put back into the queue by hand.
     std::optional<std::int64_t> retried_ms;
-    /// Somebody asked for it to be cancelled.
-    bool is_unwanted = false;
     /// It was to be put back then, and whoever did it was killed: only the file tells whether it is
     /// there.
     bool may_be_put_back = false;
+    /// Somebody asked for it to be cancelled.
+    bool is_unwanted = false;
     /// The job of an earlier run that it went on with.
     std::optional<JobKey> resumes;
     /// Of what was handed on (Query::job alone): the job that went on with it.
