@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
 // Jobs on hosts that are cancelled while something else goes wrong.
-#include "user.h"
+#include "one_host.h"
 
 #include <csignal>
 #include <string>
 
 #include <doctest/doctest.h>
 
-using remuda::test::address_of;
 using remuda::test::contains;
 using remuda::test::Finished;
-using remuda::test::Sshd;
+using remuda::test::OneHost;
 using remuda::test::User;
 using remuda::test::wait_until;
 
@@ -19,21 +18,11 @@ namespace {
 
 const std::string kJob = "- echo one begins; exec sleep 1000\n";
 
-struct World {
-    World() {
-        user.trust(server);
-        user.write("hosts.yaml", "- hostname: " + address_of(server) + "\n");
-    }
-
-    Sshd server;
-    User user;
-};
-
 }  // namespace
 
 TEST_CASE("a job that another run has gone on with is cancelled by its old number, too") {
     remuda::test::require_sshd();
-    World world;
+    OneHost world;
     const User& user = world.user;
     user.write("queue.yaml", kJob);
     {
@@ -57,7 +46,7 @@ TEST_CASE("a job that another run has gone on with is cancelled by its old numbe
 
 TEST_CASE("what is cancelled while its host is away is ended by the next run") {
     remuda::test::require_sshd();
-    World world;
+    OneHost world;
     const User& user = world.user;
     user.write("queue.yaml", kJob);
     const auto running = user.start({"q", "--shim", "always", "--lost-after", "1", "--grace", "1"});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Jobs that outlive the remuda that started them, on real servers with the shim.
-#include "user.h"
+#include "one_host.h"
 
 #include <algorithm>
 #include <string>
@@ -19,8 +19,8 @@ using remuda::test::contains;
 using remuda::test::count_of;
 using remuda::test::Finished;
 using remuda::test::lines_of;
+using remuda::test::OneHost;
 using remuda::test::processes_with;
-using remuda::test::Sshd;
 using remuda::test::User;
 using remuda::test::wait_until;
 
@@ -54,21 +54,11 @@ bool kill_and_hold(pid_t pid) {
     return true;
 }
 
-struct World {
-    World() {
-        user.trust(server);
-        user.write("hosts.yaml", "- hostname: " + address_of(server) + "\n  slots: 4\n");
-    }
-
-    Sshd server;
-    User user;
-};
-
 }  // namespace
 
 TEST_CASE("jobs of a remuda that was killed go on, and the next one tells their ends") {
     remuda::test::require_sshd();
-    World world;
+    OneHost world;
     const User& user = world.user;
     user.write("queue.yaml", waiting_job(user, "one", 0) + waiting_job(user, "two", 3));
     kill_when_begun(user, 2);
@@ -122,7 +112,7 @@ TEST_CASE("a remuda that is started the moment another one was killed goes on wi
 
 TEST_CASE("jobs that ended while no remuda was there have their ends told") {
     remuda::test::require_sshd();
-    World world;
+    OneHost world;
     const User& user = world.user;
     user.write("queue.yaml", waiting_job(user, "one", 7));
     kill_when_begun(user, 1);
@@ -139,7 +129,7 @@ TEST_CASE("jobs that ended while no remuda was there have their ends told") {
 TEST_CASE(
     "a job whose node is not in hosts.yaml now is left to a later run, which is told as such") {
     remuda::test::require_sshd();
-    World world;
+    OneHost world;
     const User& user = world.user;
     user.write("queue.yaml", waiting_job(user, "one", 0));
     kill_when_begun(user, 1);
@@ -160,7 +150,7 @@ TEST_CASE(
 
 TEST_CASE("with --no-durable a job ends with the remuda that started it") {
     remuda::test::require_sshd();
-    World world;
+    OneHost world;
     const User& user = world.user;
     user.write("queue.yaml", waiting_job(user, "one", 0));
     {
@@ -180,7 +170,7 @@ TEST_CASE("with --no-durable a job ends with the remuda that started it") {
 
 TEST_CASE("a connection that is cut costs no job") {
     remuda::test::require_sshd();
-    World world;
+    OneHost world;
     const User& user = world.user;
     user.write("queue.yaml", waiting_job(user, "one", 5));
     const auto running = user.start({"q", "--shim", "always"});
@@ -201,7 +191,7 @@ TEST_CASE("a connection that is cut costs no job") {
 
 TEST_CASE("two runs of one queue do not cut each other's connections") {
     remuda::test::require_sshd();
-    World world;
+    OneHost world;
     const User& user = world.user;
     user.write("hosts.yaml", "- {hostname: \"" + address_of(world.server) + "\", slots: 1}\n");
     user.write("queue.yaml", waiting_job(user, "one", 0) + waiting_job(user, "two", 0));
@@ -221,7 +211,7 @@ TEST_CASE("two runs of one queue do not cut each other's connections") {
 
 TEST_CASE("killed amid a job's output, the log and what is shown go on at the right byte") {
     remuda::test::require_sshd();
-    World world;
+    OneHost world;
     const User& user = world.user;
     constexpr std::size_t half = 30'000;
     const auto lines = [](std::size_t from, std::size_t to) {
@@ -270,7 +260,7 @@ TEST_CASE("killed amid a job's output, the log and what is shown go on at the ri
 
 TEST_CASE("a terminal that goes away leaves durable jobs running at once") {
     remuda::test::require_sshd();
-    World world;
+    OneHost world;
     const User& user = world.user;
     user.write("queue.yaml", waiting_job(user, "one", 0) + "- echo two\n");
     user.write("hosts.yaml", "- " + address_of(world.server) + "\n");
@@ -314,7 +304,7 @@ TEST_CASE("a terminal that goes away leaves durable jobs running at once") {
 
 TEST_CASE("a durable job past its time has timed out, also if it ends well when it is sent TERM") {
     remuda::test::require_sshd();
-    World world;
+    OneHost world;
     const User& user = world.user;
     user.write("hosts.yaml", "- hostname: " + address_of(world.server) + "\n  slots: 10\n");
     user.write("queue.yaml",
@@ -329,7 +319,7 @@ TEST_CASE("a durable job past its time has timed out, also if it ends well when 
 
 TEST_CASE("logs -f follows a job from the run that left it into the one that goes on with it") {
     remuda::test::require_sshd();
-    World world;
+    OneHost world;
     const User& user = world.user;
     user.write("queue.yaml", waiting_job(user, "one", 3));
     std::unique_ptr<remuda::test::Running> follow;
@@ -381,7 +371,7 @@ TEST_CASE("a retry that a killed remuda owed is made by the next one") {
 
 TEST_CASE("receipts that a killed remuda had no time to release are removed by the next one") {
     remuda::test::require_sshd();
-    World world;
+    OneHost world;
     const User& user = world.user;
     user.write("queue.yaml", "- echo kept\n");
     REQUIRE(user.run({"q", "--shim", "always"}).exit_status == 0);
