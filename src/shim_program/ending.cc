@@ -26,6 +26,9 @@ constexpr std::uint64_t kLargeFile = std::uint64_t{8} << 20;
 constexpr char kDoomed = '~';
 /// Processes may be started while others are looked for.
 constexpr int kMostRounds = 8;
+/// How often to look whether jobs that are being ended are gone, and for which part of the time.
+constexpr std::uint64_t kBetweenLooksUs = 50'000;
+constexpr std::uint64_t kShareOfLooks = 10;
 
 /// As wait4 with WNOWAIT would be: the system call tells the usage, glibc's waitid does not.
 pid_t peek_child(siginfo_t& info, rusage& used) {
@@ -48,6 +51,8 @@ void Supervisor::reap() {
         const auto found = by_pid_.find(pid);
         if (found == by_pid_.end()) {
             ::waitpid(pid, nullptr, WNOHANG);
+            // It may have been the last of a job.
+            next_look_us_ = soonest_look_us_;
             continue;
         }
         Job& job = *found->second;
@@ -80,7 +85,8 @@ void Supervisor::on_exit(Job& job, int status, const Usage& usage) {
     close_ended_streams(job);
     for (int index = 0; index < 2; ++index)
         read_stream(job, index);
-    if (job.is_durable && !job.is_output_closed()) {
+    if (job.is_durable && (!job.is_output_closed() || job.ending != Ending::none)) {
+        settle_kind(job);
         for (int index = 0; index < 2; ++index)
             end.cut[index] = job.streams[index].cut;
         Record record(journal_.pending(), RecordType::exited);
@@ -103,9 +109,65 @@ void Supervisor::close_ended_streams(Job& job) {
 
 void Supervisor::try_finish(Job& job) {
     if (job.state != JobState::running || !job.has_exited || !job.is_output_closed()) return;
+    if (job.ending != Ending::none) {
+        // What is to end has ended when nothing of it lives, also of what is silent.
+        if (!std::exchange(job.is_looked_for, true)) lingering_.push_back(job.serial);
+        next_look_us_ = soonest_look_us_;
+        return;
+    }
+    finish_now(job);
+}
+
+void Supervisor::finish_now(Job& job) {
     // Its first process may have ended long before. Of one that is adopted the nanny has said when.
     if (!job.is_adopted) job.end.wall_us = std::max(job.end.wall_us, now_us() - job.spawned_us);
     finish(job);
+}
+
+JobMarks Supervisor::marks_of(const Job& job) {
+    const bool is_gone = job.is_reaped || (job.is_adopted && job.has_exited);
+    JobMarks marks{job.pid, is_gone, job.key, {}};
+    for (int index = 0; index < 2; ++index) {
+        struct stat pipe{};
+        const Fd& fd = job.streams[index].pipe;
+        if (fd && ::fstat(fd.number(), &pipe) == 0) marks.outputs[index] = pipe.st_ino;
+    }
+    return marks;
+}
+
+std::vector<pid_t> Supervisor::roots() const {
+    std::vector<pid_t> roots{::getpid()};
+    if (nanny_pid_ != 0) roots.push_back(nanny_pid_);
+    return roots;
+}
+
+/// Jobs that are being ended, and of which the first process is gone: one look for all.
+void Supervisor::look_for_rest() {
+    const std::uint64_t began = now_us();
+    if (lingering_.empty() || began < next_look_us_) return;
+    const Processes processes;
+    for (const std::uint64_t serial : std::exchange(lingering_, {})) {
+        Job* job = job_by_serial(serial);
+        if (job == nullptr || job->state != JobState::running) continue;
+        if (processes.of_job(marks_of(*job), roots()).empty()) {
+            finish_now(*job);
+        } else {
+            lingering_.push_back(serial);
+        }
+    }
+    const std::uint64_t now = now_us();
+    soonest_look_us_ = now + kShareOfLooks * (now - began);
+    next_look_us_ = std::max(soonest_look_us_, now + kBetweenLooksUs);
+}
+
+/// What it is called that was to be ended.
+void Supervisor::settle_kind(Job& job) {
+    End& end = job.end;
+    if (job.why == EndKind::timed_out) {
+        end.kind = EndKind::timed_out;
+    } else if (job.why == EndKind::cancelled && (end.kind == EndKind::signalled || end.code != 0)) {
+        end.kind = EndKind::cancelled;
+    }
 }
 
 void Supervisor::finish(Job& job) {
@@ -114,12 +176,8 @@ void Supervisor::finish(Job& job) {
     set_timer(job, 0);
     close_input(job);
     job.watched_process.reset();
+    settle_kind(job);
     End& end = job.end;
-    if (job.why == EndKind::timed_out) {
-        end.kind = EndKind::timed_out;
-    } else if (job.why == EndKind::cancelled && (end.kind == EndKind::signalled || end.code != 0)) {
-        end.kind = EndKind::cancelled;
-    }
     if (job.has_lost_input) {
         end.kind = EndKind::lost;
         end.reason = "the connection ended, or the shim was killed, before it had all of its input";
@@ -200,7 +258,7 @@ void Supervisor::on_timer(Job& job) {
                 read_stream(job, index);
                 if (job.streams[index].pipe) close_stream(job, index);
             }
-            try_finish(job);
+            finish_now(job);
             break;
     }
 }
@@ -209,8 +267,7 @@ void Supervisor::send_signals() {
     if (signals_.empty()) return;
     const std::vector<Signal> signals = std::move(signals_);
     signals_.clear();
-    std::vector<pid_t> roots{::getpid()};
-    if (nanny_pid_ != 0) roots.push_back(nanny_pid_);
+    const std::vector<pid_t> roots = this->roots();
     std::set<std::pair<const Signal*, pid_t>> done;
     const std::uint64_t began = ticks_now();
     for (int round = 0; round < kMostRounds; ++round) {
@@ -219,23 +276,17 @@ void Supervisor::send_signals() {
         for (const Signal& signal : signals) {
             const Job* job = job_by_serial(signal.serial);
             if (job == nullptr) continue;
-            const bool is_gone = job->is_reaped || (job->is_adopted && job->has_exited);
-            JobMarks marks{job->pid, is_gone, job->key, {}};
-            for (int index = 0; index < 2; ++index) {
-                struct stat pipe{};
-                const Fd& fd = job->streams[index].pipe;
-                if (fd && ::fstat(fd.number(), &pipe) == 0) marks.outputs[index] = pipe.st_ino;
-            }
-            for (const pid_t pid : processes.of_job(marks, roots)) {
+            for (const pid_t pid : processes.of_job(marks_of(*job), roots)) {
                 // What has just been forked for another job holds copies of all pipes for a moment.
                 const auto leads = by_pid_.find(pid);
                 if (leads != by_pid_.end() && leads->second != job) continue;
                 // What a process that lives starts after it was sent a signal is there to clean up;
                 // an orphan has nobody who waits for it.
-                const bool is_orphan =
-                    std::find(roots.begin(), roots.end(), processes.parent_of(pid)) != roots.end();
+                const auto is_orphan = [&] {
+                    return std::ranges::find(roots, processes.parent_of(pid)) != roots.end();
+                };
                 const bool is_late = round > 0 && !processes.is_older(pid, began);
-                if (is_late && !is_orphan && signal.number != SIGKILL) continue;
+                if (is_late && signal.number != SIGKILL && !is_orphan()) continue;
                 if (!done.emplace(&signal, pid).second) continue;
                 has_found = true;
                 ::kill(pid, signal.number);
@@ -265,14 +316,15 @@ void Supervisor::release(Job& job) {
 /// Under its name at once, since the key may come again.
 void Supervisor::remove_output(const Job& job, int index) {
     const std::string name = output_name(job, index);
-    const std::string doomed = kDoomed + std::to_string(job.serial) + name.substr(name.size() - 2);
-    const bool is_large = job.streams[index].kept() >= kLargeFile;
     const int folder = out_folder_.number();
-    if (is_large && ::renameat(folder, name.c_str(), folder, doomed.c_str()) == 0) {
-        syncer_.remove(doomed);
-    } else {
-        ::unlinkat(folder, name.c_str(), 0);
+    if (job.streams[index].kept() >= kLargeFile) {
+        const std::string doomed =
+            kDoomed + std::to_string(job.serial) + name.substr(name.size() - 2);
+        if (::renameat(folder, name.c_str(), folder, doomed.c_str()) == 0) {
+            return syncer_.remove(doomed);
+        }
     }
+    ::unlinkat(folder, name.c_str(), 0);
 }
 
 bool Supervisor::make_room(int error) {

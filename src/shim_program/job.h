@@ -130,7 +130,8 @@ struct Job {
     // Its ending.
     Ending ending = Ending::none;
     EndKind why = EndKind::exited;
-    bool has_kill_limit = false;
+    /// It is in the supervisor's `lingering_`.
+    bool is_looked_for = false;
     /// Its controller has all of it.
     bool is_released = false;
     /// And the journal says so: it is here for those alone who still read its output.

@@ -131,10 +131,11 @@ std::vector<pid_t> Processes::of_job(const JobMarks& job, const std::vector<pid_
         if (pid == job.leader && job.is_leader_gone) continue;
         if (std::find(roots.begin(), roots.end(), process.parent) == roots.end()) continue;
         if (std::find(roots.begin(), roots.end(), pid) != roots.end()) continue;
-        if (process.session == job.leader || (!job.key.empty() && key_of(pid) == job.key) ||
-            holds(pid, job.outputs)) {
-            tops.push_back(pid);
-        }
+        const bool has_key = !job.key.empty() && key_of(pid) == job.key;
+        // With the leader's number its session may be another job's by now.
+        const bool is_of_session =
+            process.session == job.leader && (!job.is_leader_gone || key_of(pid).empty());
+        if (has_key || is_of_session || holds(pid, job.outputs)) tops.push_back(pid);
     }
     std::vector<std::pair<std::size_t, pid_t>> found;
     for (const auto& [pid, process] : all_) {

@@ -17,6 +17,7 @@
 #include "shim_program/job.h"
 #include "shim_program/journal.h"
 #include "shim_program/nanny.h"
+#include "shim_program/processes.h"
 #include "shim_program/spawn.h"
 #include "shim_program/syncer.h"
 #include "shim_program/system.h"
@@ -132,6 +133,11 @@ class Supervisor {
     void on_exit(Job& job, int status, const Usage& usage);
     void close_ended_streams(Job& job);
     void try_finish(Job& job);
+    void finish_now(Job& job);
+    void look_for_rest();
+    static JobMarks marks_of(const Job& job);
+    [[nodiscard]] std::vector<pid_t> roots() const;
+    static void settle_kind(Job& job);
     void finish(Job& job);
     void lose(Job& job, std::string_view reason);
     void begin_ending(Job& job, EndKind why, int signal, bool has_grace, std::uint64_t grace_ms);
@@ -196,6 +202,10 @@ class Supervisor {
         int number = 0;
     };
     std::vector<Signal> signals_;
+    /// Serials of jobs that are being ended: over as soon as nothing of them lives.
+    std::vector<std::uint64_t> lingering_;
+    std::uint64_t next_look_us_ = 0;
+    std::uint64_t soonest_look_us_ = 0;
     std::set<std::pair<std::uint64_t, std::uint64_t>> timers_;
     /// Serials of jobs whose pipes the nanny was too busy to take.
     std::deque<std::uint64_t> to_hand_;

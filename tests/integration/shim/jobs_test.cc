@@ -299,6 +299,39 @@ TEST_CASE("TERM is for what lives, not for what it starts to clean up") {
         CHECK(channel->ended(id).out == "one 0\ntwo 0\n");
 }
 
+TEST_CASE("what is to end has ended when nothing of it lives, also of what is silent") {
+    Bed bed;
+    const auto channel = bed.connect();
+    for (const bool is_durable : {false, true}) {
+        CAPTURE(is_durable);
+        const std::string name = is_durable ? "durable" : "other";
+        const std::string mark = bed.path(name);
+        const auto cleans_up =
+            channel->run("cleans." + name,
+                         "sh -c 'trap \"sleep 0.3; echo >" + mark +
+                             "; exit\" TERM; sleep 1000 & wait' >/dev/null 2>&1 & wait",
+                         [&](Frame& frame) {
+                             frame.number(Tag::time_limit, 300).number(Tag::grace, 60'000);
+                             frame.number(Tag::durable, is_durable);
+                         });
+        CHECK(channel->ended(cleans_up).kind() == EndKind::timed_out);
+        CHECK(std::filesystem::exists(mark));
+
+        const auto ignores = channel->run(
+            "ignores." + name,
+            "sh -c 'trap \"\" TERM; echo $$; exec >/dev/null 2>&1; while :; do sleep 60; done' &"
+            "wait",
+            [&](Frame& frame) {
+                frame.number(Tag::time_limit, 300).number(Tag::grace, 200);
+                frame.number(Tag::durable, is_durable);
+            });
+        const Ended ended = channel->ended(ignores);
+        CHECK(ended.kind() == EndKind::timed_out);
+        CHECK(ended.frame.number(Tag::wall) >= 500'000);
+        CHECK(wait_until_ended(static_cast<pid_t>(std::stol(ended.out)), seconds(60)));
+    }
+}
+
 TEST_CASE("jobs that are not durable end with their connection") {
     Bed bed;
     auto first = bed.connect();
