@@ -166,9 +166,11 @@ std::string attempt_text(const ListedAttempt& attempt, const ListedJob& job, std
 std::string standing_of(const ListedJob& job) {
     switch (job.stage) {
         case ListedJob::Stage::taken:
-            for (const ListedAttempt& attempt : job.attempts) {
-                if (attempt.outcome)
-                    return "to be tried again: " + model::describe(*attempt.outcome);
+            if (const auto last = std::ranges::find_if(
+                    job.attempts.rbegin(), job.attempts.rend(),
+                    [](const ListedAttempt& attempt) { return attempt.outcome.has_value(); });
+                last != job.attempts.rend()) {
+                return "to be tried again: " + model::describe(*last->outcome);
             }
             return "to be started";
         case ListedJob::Stage::running:

@@ -31,6 +31,8 @@ constexpr Duration kHostIsLate = std::chrono::seconds(5);
 /// Before a command that has lost its connection is asked for again.
 constexpr Duration kDetachPause = std::chrono::milliseconds(50);
 
+constexpr const char* kCouldNotBeEnded = "its host could not be reached to end it";
+
 /// What an end means of an attempt that was to be ended. `limit`: its time limit, if that is known.
 Outcome outcome_of_ended(const transport::Ended& ended, model::EndReason reason, bool is_durable,
                          std::optional<Duration> limit) {
@@ -235,10 +237,9 @@ loop::Task<bool> Attempts::attach(Running& running) {
         const loop::Wake wake =
             co_await parts_.loop.wait(parts_.hosts.changed(), given_up, running.stop);
         if (wake == loop::Wake::timeout) {
-            report(running,
-                   model::AttemptLeft{running.id, running.is_ending
-                                                      ? "its host cannot be reached to end it"
-                                                      : "its host cannot be reached"});
+            report(running, model::AttemptLeft{running.id, running.is_ending
+                                                               ? kCouldNotBeEnded
+                                                               : "its host cannot be reached"});
         }
         if (wake == loop::Wake::timeout || wake == loop::Wake::stopped) co_return false;
     }
@@ -286,7 +287,7 @@ loop::Task<> Attempts::end_one(RunningPtr running) {
         report(*running, model::AttemptEnded{running->id, model::Lost{unkillable}});
         co_return;
     }
-    const char* why = running->execution ? unkillable : "its host could not be reached to end it";
+    const char* why = running->execution ? unkillable : kCouldNotBeEnded;
     report(*running, model::AttemptLeft{running->id, why, running->was_signalled});
     if (!running->execution) running->stop.request();
 }
