@@ -25,6 +25,7 @@ using remuda::loop::Scope;
 using remuda::loop::Stop;
 using remuda::loop::Task;
 using remuda::test::CommandResult;
+using remuda::test::nobody_names;
 using remuda::test::Opened;
 using remuda::test::processes_naming;
 using remuda::test::Sshd;
@@ -39,7 +40,7 @@ Opened open_only(const SystemUser& user) {
     Loop loop;
     Opened opened = with_system(loop, user);
     CHECK(user.left_nothing());
-    CHECK(processes_naming(user.sockets()).empty());
+    CHECK(nobody_names(user.sockets()));
     return opened;
 }
 
@@ -151,7 +152,7 @@ TEST_CASE("an ssh that never gets ready is given up at the deadline, and when to
     REQUIRE_FALSE(result);
     CHECK(result.error().code() == Code::stopped);
     CHECK(user.left_nothing());
-    CHECK(processes_naming(user.sockets()).empty());
+    CHECK(nobody_names(user.sockets()));
 }
 
 TEST_CASE("an ssh that ignores being told to end is killed") {

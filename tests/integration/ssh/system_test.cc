@@ -23,6 +23,7 @@ using remuda::model::Lost;
 using remuda::model::Outcome;
 using remuda::model::Signalled;
 using remuda::test::CommandResult;
+using remuda::test::nobody_names;
 using remuda::test::Opened;
 using remuda::test::processes_naming;
 using remuda::test::run_by_system;
@@ -131,7 +132,7 @@ TEST_CASE("the system's ssh runs a command with its output told apart and any ex
         CHECK(results[i].err == "err\n");
     }
     CHECK(user.left_nothing());
-    CHECK(processes_naming(user.sockets()).empty());
+    CHECK(nobody_names(user.sockets()));
 }
 
 TEST_CASE("by the system's ssh too any text reaches sh as it was written, however long") {
@@ -276,7 +277,7 @@ TEST_CASE("closing ends what runs, and leaves no process, socket or folder") {
     REQUIRE(opened.result);
     CHECK(remuda::test::wait_until_ended(std::stoi(pid), 5s));
     CHECK(user.left_nothing());
-    CHECK(processes_naming(user.sockets()).empty());
+    CHECK(nobody_names(user.sockets()));
     loop.run(remuda::test::collect(*running, result));
     CHECK(result.refusal.empty());
     running.reset();

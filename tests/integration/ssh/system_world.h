@@ -8,9 +8,11 @@
 #include "ssh_world.h"
 #include "support/program.h"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 
 namespace remuda::test {
 
@@ -59,6 +61,15 @@ class SystemUser {
         if (line && line->find(text) != std::string::npos) found.push_back(std::stoi(name));
     }
     return found;
+}
+
+/// Whether nobody names `text` any more. What was killed takes a moment to be gone.
+[[nodiscard]] inline bool nobody_names(const std::string& text) {
+    for (int tries = 0; tries < 6000; ++tries) {
+        if (processes_naming(text).empty()) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
 }
 
 /// Opens the host, lets the story happen, closes it.
