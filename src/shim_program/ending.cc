@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // How jobs end: by themselves, by a limit, or because somebody wants it.
-#include "shim_program/processes.h"
 #include "shim_program/supervisor.h"
 
 #include <algorithm>
@@ -24,11 +23,6 @@ constexpr std::uint64_t kAfterKillUs = 1'000'000;
 /// Removing more than this holds up others. Its new name is nobody's: `~` is in no key.
 constexpr std::uint64_t kLargeFile = std::uint64_t{8} << 20;
 constexpr char kDoomed = '~';
-/// Processes may be started while others are looked for.
-constexpr int kMostRounds = 8;
-/// How often to look whether jobs that are being ended are gone, and for which part of the time.
-constexpr std::uint64_t kBetweenLooksUs = 50'000;
-constexpr std::uint64_t kShareOfLooks = 10;
 
 /// As wait4 with WNOWAIT would be: the system call tells the usage, glibc's waitid does not.
 pid_t peek_child(siginfo_t& info, rusage& used) {
@@ -52,7 +46,7 @@ void Supervisor::reap() {
         if (found == by_pid_.end()) {
             ::waitpid(pid, nullptr, WNOHANG);
             // It may have been the last of a job.
-            next_look_us_ = soonest_look_us_;
+            look_soon();
             continue;
         }
         Job& job = *found->second;
@@ -89,9 +83,7 @@ void Supervisor::on_exit(Job& job, int status, const Usage& usage) {
         settle_kind(job);
         for (int index = 0; index < 2; ++index)
             end.cut[index] = job.streams[index].cut;
-        Record record(journal_.pending(), RecordType::exited);
-        record.text(Tag::key, job.key);
-        put_end(record, end);
+        put_exited(journal_.pending(), job);
     }
     try_finish(job);
 }
@@ -111,8 +103,7 @@ void Supervisor::try_finish(Job& job) {
     if (job.state != JobState::running || !job.has_exited || !job.is_output_closed()) return;
     if (job.ending != Ending::none) {
         // What is to end has ended when nothing of it lives, also of what is silent.
-        if (!std::exchange(job.is_looked_for, true)) lingering_.push_back(job.serial);
-        next_look_us_ = soonest_look_us_;
+        look_soon();
         return;
     }
     finish_now(job);
@@ -122,42 +113,6 @@ void Supervisor::finish_now(Job& job) {
     // Its first process may have ended long before. Of one that is adopted the nanny has said when.
     if (!job.is_adopted) job.end.wall_us = std::max(job.end.wall_us, now_us() - job.spawned_us);
     finish(job);
-}
-
-JobMarks Supervisor::marks_of(const Job& job) {
-    const bool is_gone = job.is_reaped || (job.is_adopted && job.has_exited);
-    JobMarks marks{job.pid, is_gone, job.key, {}};
-    for (int index = 0; index < 2; ++index) {
-        struct stat pipe{};
-        const Fd& fd = job.streams[index].pipe;
-        if (fd && ::fstat(fd.number(), &pipe) == 0) marks.outputs[index] = pipe.st_ino;
-    }
-    return marks;
-}
-
-std::vector<pid_t> Supervisor::roots() const {
-    std::vector<pid_t> roots{::getpid()};
-    if (nanny_pid_ != 0) roots.push_back(nanny_pid_);
-    return roots;
-}
-
-/// Jobs that are being ended, and of which the first process is gone: one look for all.
-void Supervisor::look_for_rest() {
-    const std::uint64_t began = now_us();
-    if (lingering_.empty() || began < next_look_us_) return;
-    const Processes processes;
-    for (const std::uint64_t serial : std::exchange(lingering_, {})) {
-        Job* job = job_by_serial(serial);
-        if (job == nullptr || job->state != JobState::running) continue;
-        if (processes.of_job(marks_of(*job), roots()).empty()) {
-            finish_now(*job);
-        } else {
-            lingering_.push_back(serial);
-        }
-    }
-    const std::uint64_t now = now_us();
-    soonest_look_us_ = now + kShareOfLooks * (now - began);
-    next_look_us_ = std::max(soonest_look_us_, now + kBetweenLooksUs);
 }
 
 /// What it is called that was to be ended.
@@ -186,7 +141,10 @@ void Supervisor::finish(Job& job) {
         end.length[index] = job.streams[index].length;
         end.cut[index] = job.streams[index].cut;
     }
-    if (job.is_handed || job.is_adopted) to_forget_.push_back(job.pid);
+    // Its number may be another's by now, whose pipes the nanny has.
+    const auto by_pid = by_pid_.find(job.pid);
+    const bool is_anothers = by_pid != by_pid_.end() && by_pid->second != &job;
+    if ((job.is_handed || job.is_adopted) && !is_anothers) to_forget_.push_back(job.pid);
     if (!job.is_durable) {
         if (!job.attachments.empty()) {
             const Attachment& to = job.attachments.front();
@@ -225,13 +183,14 @@ void Supervisor::begin_ending(Job& job, EndKind why, int signal, bool has_grace,
     if (job.why == EndKind::exited) job.why = why;
     signals_.push_back({job.serial, signal});
     if (signal == SIGKILL) {
-        job.ending = Ending::killed;
+        watch_ending(job, Ending::killed);
         set_timer(job, now_us() + kAfterKillUs);
     } else if (has_grace && job.ending != Ending::killed) {
         // A second request may shorten what the first allowed.
         const std::uint64_t at = now_us() + grace_ms * kUsPerMs;
         const bool is_sooner = job.ending == Ending::none || job.timer_us == 0 || at < job.timer_us;
-        job.ending = Ending::asked;
+        watch_ending(job, Ending::asked);
+        job.asked_by = signal;
         if (is_sooner) set_timer(job, at);
     }
 }
@@ -260,41 +219,6 @@ void Supervisor::on_timer(Job& job) {
             }
             finish_now(job);
             break;
-    }
-}
-
-void Supervisor::send_signals() {
-    if (signals_.empty()) return;
-    const std::vector<Signal> signals = std::move(signals_);
-    signals_.clear();
-    const std::vector<pid_t> roots = this->roots();
-    std::set<std::pair<const Signal*, pid_t>> done;
-    const std::uint64_t began = ticks_now();
-    for (int round = 0; round < kMostRounds; ++round) {
-        const Processes processes;
-        bool has_found = false;
-        for (const Signal& signal : signals) {
-            const Job* job = job_by_serial(signal.serial);
-            if (job == nullptr) continue;
-            for (const pid_t pid : processes.of_job(marks_of(*job), roots)) {
-                // What has just been forked for another job holds copies of all pipes for a moment.
-                const auto leads = by_pid_.find(pid);
-                if (leads != by_pid_.end() && leads->second != job) continue;
-                // What a process that lives starts after it was sent a signal is there to clean up;
-                // an orphan has nobody who waits for it.
-                const auto is_orphan = [&] {
-                    return std::ranges::find(roots, processes.parent_of(pid)) != roots.end();
-                };
-                const bool is_late = round > 0 && !processes.is_older(pid, began);
-                if (is_late && signal.number != SIGKILL && !is_orphan()) continue;
-                if (!done.emplace(&signal, pid).second) continue;
-                has_found = true;
-                ::kill(pid, signal.number);
-                // One that is stopped would not end.
-                if (signal.number == SIGTERM) ::kill(pid, SIGCONT);
-            }
-        }
-        if (!has_found) return;
     }
 }
 

@@ -114,6 +114,8 @@ struct Job {
     bool is_reaped = false;
     /// It is a child of the nanny, or of nobody that we know.
     bool is_adopted = false;
+    /// Its nanny was killed: its orphans are others' children.
+    bool is_anywhere = false;
     /// Tells when a process that is nobody's child is gone.
     Fd watched_process;
     /// The nanny has copies of its pipes.
@@ -130,8 +132,13 @@ struct Job {
     // Its ending.
     Ending ending = Ending::none;
     EndKind why = EndKind::exited;
-    /// It is in the supervisor's `lingering_`.
-    bool is_looked_for = false;
+    /// Of one that was being ended when the shim was killed: nothing of its output is lost.
+    bool was_output_closed = false;
+    /// Looks in a row that showed nothing of it.
+    int empty_looks = 0;
+    /// With Ending::asked: by which signal, and who was sent it.
+    int asked_by = 0;
+    std::vector<pid_t> told;
     /// Its controller has all of it.
     bool is_released = false;
     /// And the journal says so: it is here for those alone who still read its output.

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <ctime>
+#include <unordered_set>
 
 #include <dirent.h>
+#include <fcntl.h>
 
 namespace remuda::shim::program {
 
@@ -32,6 +34,33 @@ bool parse_stat(std::string_view text, Process& process) {
     process.session = static_cast<pid_t>(numbers[2]);
     process.started = numbers[18];
     return true;
+}
+
+/// So many are open at a time: a folder, and a file of it.
+constexpr std::size_t kReserve = 3;
+
+/// Descriptors that nobody else uses up. They are closed while /proc is looked at.
+class Reserve {
+  public:
+    void lend() {
+        if (lent_++ > 0) return;
+        for (Fd& fd : fds_)
+            fd.reset();
+    }
+    void take_back() {
+        if (--lent_ > 0) return;
+        for (Fd& fd : fds_)
+            fd.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    }
+
+  private:
+    Fd fds_[kReserve];
+    int lent_ = 0;
+};
+
+Reserve& reserve() {
+    static Reserve reserve;
+    return reserve;
 }
 
 std::string path_of(pid_t pid, const char* name) {
@@ -68,6 +97,7 @@ std::string key_of_process(pid_t pid) {
 }
 
 Processes::Processes() {
+    reserve().lend();
     DIR* folder = ::opendir("/proc");
     if (folder == nullptr) return;
     // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread reads this folder.
@@ -78,28 +108,14 @@ Processes::Processes() {
         Process process;
         if (parse_stat(read_file(path_of(pid, "stat").c_str(), most_stat), process)) {
             all_.emplace(pid, process);
+            children_[process.parent].push_back(pid);
         }
     }
     ::closedir(folder);
 }
 
-bool Processes::is_below(pid_t pid, pid_t ancestor) const {
-    // Parents may have been read at different moments: no more steps than there are processes.
-    for (std::size_t steps = 0; steps <= all_.size(); ++steps) {
-        const auto found = all_.find(pid);
-        if (found == all_.end()) return false;
-        if (found->second.parent == ancestor) return true;
-        pid = found->second.parent;
-    }
-    return false;
-}
-
-std::size_t Processes::depth_of(pid_t pid) const {
-    // As above.
-    std::size_t depth = 0;
-    for (auto at = all_.find(pid); at != all_.end() && depth <= all_.size(); ++depth)
-        at = all_.find(at->second.parent);
-    return depth;
+Processes::~Processes() {
+    reserve().take_back();
 }
 
 const std::string& Processes::key_of(pid_t pid) const {
@@ -109,6 +125,7 @@ const std::string& Processes::key_of(pid_t pid) const {
 }
 
 bool Processes::holds(pid_t pid, const ino_t (&pipes)[2]) const {
+    if (pipes[0] == 0 && pipes[1] == 0) return false;
     const auto [at, is_new] = pipes_.try_emplace(pid);
     DIR* folder = is_new ? ::opendir(path_of(pid, "fd").c_str()) : nullptr;
     // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread reads this folder.
@@ -124,40 +141,61 @@ bool Processes::holds(pid_t pid, const ino_t (&pipes)[2]) const {
                        [&](ino_t pipe) { return pipe == pipes[0] || pipe == pipes[1]; });
 }
 
+bool Processes::belongs_to(const JobMarks& job, pid_t pid) const {
+    if (!job.key.empty() && key_of(pid) == job.key) return true;
+    // With the leader's number its session may be another job's by now.
+    const Process& process = all_.at(pid);
+    const bool is_session_its = !job.is_leader_gone || key_of(pid).empty();
+    return (process.session == job.leader && is_session_its) || holds(pid, job.outputs);
+}
+
 std::vector<pid_t> Processes::of_job(const JobMarks& job, const std::vector<pid_t>& roots) const {
-    std::vector<pid_t> tops;
-    if (!job.is_leader_gone) tops.push_back(job.leader);
-    for (const auto& [pid, process] : all_) {
-        if (pid == job.leader && job.is_leader_gone) continue;
-        if (std::find(roots.begin(), roots.end(), process.parent) == roots.end()) continue;
-        if (std::find(roots.begin(), roots.end(), pid) != roots.end()) continue;
-        const bool has_key = !job.key.empty() && key_of(pid) == job.key;
-        // With the leader's number its session may be another job's by now.
-        const bool is_of_session =
-            process.session == job.leader && (!job.is_leader_gone || key_of(pid).empty());
-        if (has_key || is_of_session || holds(pid, job.outputs)) tops.push_back(pid);
+    const auto is_root = [&](pid_t pid) {
+        return std::find(roots.begin(), roots.end(), pid) != roots.end();
+    };
+    // Parents may have been read at different moments: nobody is looked at twice.
+    std::unordered_set<pid_t> known;
+    std::vector<pid_t> found;
+    const auto add = [&](pid_t pid) {
+        if (!is_root(pid) && known.insert(pid).second) found.push_back(pid);
+    };
+    if (!job.is_leader_gone && all_.count(job.leader) != 0) add(job.leader);
+    // The orphans; and what is below one that shows no key: it may have ended since /proc was read,
+    // and left its children to the roots, or be about to execute something.
+    std::vector<pid_t> parents = roots;
+    for (std::size_t i = 0; i < parents.size(); ++i) {
+        const auto at = children_.find(parents[i]);
+        if (at == children_.end()) continue;
+        for (const pid_t pid : at->second) {
+            const bool is_other = pid == job.leader && job.is_leader_gone;
+            if (is_other || is_root(pid)) continue;
+            if (belongs_to(job, pid)) {
+                add(pid);
+            } else if (key_of(pid).empty()) {
+                parents.push_back(pid);
+            }
+        }
     }
-    std::vector<std::pair<std::size_t, pid_t>> found;
     for (const auto& [pid, process] : all_) {
-        if (process.is_zombie) continue;
-        const bool belongs = std::any_of(
-            tops.begin(), tops.end(), [&](pid_t top) { return pid == top || is_below(pid, top); });
-        if (belongs) found.emplace_back(depth_of(pid), pid);
+        if (job.is_anywhere && key_of(pid) == job.key) add(pid);
     }
-    std::sort(found.begin(), found.end());
-    std::vector<pid_t> pids;
-    pids.reserve(found.size());
-    for (const auto& [depth, pid] : found)
-        pids.push_back(pid);
-    return pids;
+    // Each is followed by its children, level by level.
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        const auto at = children_.find(found[i]);
+        if (at == children_.end()) continue;
+        for (const pid_t child : at->second)
+            add(child);
+    }
+    std::erase_if(found, [&](pid_t pid) { return all_.at(pid).is_zombie; });
+    return found;
 }
 
 std::vector<pid_t> Processes::children(pid_t parent) const {
-    std::vector<pid_t> found;
-    for (const auto& [pid, process] : all_) {
-        if (process.parent == parent && !process.is_zombie) found.push_back(pid);
-    }
-    return found;
+    const auto found = children_.find(parent);
+    if (found == children_.end()) return {};
+    std::vector<pid_t> living = found->second;
+    std::erase_if(living, [&](pid_t pid) { return all_.at(pid).is_zombie; });
+    return living;
 }
 
 std::vector<std::pair<pid_t, std::string>> Processes::keyed_children(pid_t parent) const {

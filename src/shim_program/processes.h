@@ -32,12 +32,20 @@ struct JobMarks {
     std::string_view key;
     /// Inodes of the pipes that it writes to, 0 where they are closed.
     ino_t outputs[2] = {};
+    /// Its orphans went to somebody else than `roots`: only the key tells.
+    bool is_anywhere = false;
 };
 
 class Processes {
   public:
-    /// Reads /proc.
+    /// Reads /proc, with descriptors that are kept for that: it works where all others are in use.
     Processes();
+    ~Processes();
+    Processes(const Processes&) = delete;
+    Processes& operator=(const Processes&) = delete;
+
+    /// False: /proc could not be read, and what is not found may be there all the same.
+    [[nodiscard]] bool is_known() const { return !all_.empty(); }
 
     /// The living processes of a job: the descendants of its leader, and among the children of
     /// `roots` (the supervisor and the nanny, who are given the orphans) those of its session, with
@@ -59,9 +67,7 @@ class Processes {
     [[nodiscard]] bool is_older(pid_t pid, std::uint64_t ticks) const;
 
   private:
-    /// How many ancestors it has, as far as they are known.
-    [[nodiscard]] std::size_t depth_of(pid_t pid) const;
-    [[nodiscard]] bool is_below(pid_t pid, pid_t ancestor) const;
+    [[nodiscard]] bool belongs_to(const JobMarks& job, pid_t pid) const;
 
     /// Read once each.
     [[nodiscard]] const std::string& key_of(pid_t pid) const;
@@ -70,6 +76,7 @@ class Processes {
     [[nodiscard]] bool holds(pid_t pid, const ino_t (&pipes)[2]) const;
 
     std::unordered_map<pid_t, Process> all_;
+    std::unordered_map<pid_t, std::vector<pid_t>> children_;
     mutable std::unordered_map<pid_t, std::string> keys_;
     mutable std::unordered_map<pid_t, std::vector<ino_t>> pipes_;
 };

@@ -249,6 +249,16 @@ void Supervisor::put_cut(std::string& to, const Job& job) {
         .number(Tag::cut_err, job.streams[1].cut_on_record);
 }
 
+void Supervisor::put_exited(std::string& to, const Job& job) {
+    Record record(to, RecordType::exited);
+    record.text(Tag::key, job.key);
+    put_end(record, job.end);
+    if (job.ending == Ending::none) return;
+    const std::uint64_t now = now_us();
+    record.number(Tag::ending, job.is_output_closed() ? 2 : 1)
+        .number(Tag::grace, job.timer_us > now ? (job.timer_us - now) / kUsPerMs : 0);
+}
+
 void Supervisor::start(Job& job) {
     const Connection& connection = *job.attachments.front().connection;
     Fd write_ends[2];

@@ -133,7 +133,7 @@ int Supervisor::wait_ms() const {
     if (!waiting_.empty() || !signals_.empty() || has_more_to_send_) return 0;
     std::uint64_t next = UINT64_MAX;
     if (!timers_.empty()) next = timers_.begin()->first;
-    if (!lingering_.empty()) next = std::min(next, next_look_us_);
+    if (!ending_.empty()) next = std::min(next, next_look_us_);
     if (!to_hand_.empty()) next = std::min(next, now_us() + kUsPerMs);
     if (idle_since_us_ != 0) next = std::min(next, idle_since_us_ + linger_us());
     if (facts_.is_running()) next = std::min(next, facts_.deadline_us());

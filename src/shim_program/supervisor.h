@@ -100,6 +100,7 @@ class Supervisor {
     static void put_accepted(std::string& to, const Job& job);
     static void put_spawned(std::string& to, const Job& job);
     static void put_cut(std::string& to, const Job& job);
+    static void put_exited(std::string& to, const Job& job);
 
     // receipts.cc: what is asked of them.
     void on_attach(Connection& connection, const FrameView& frame);
@@ -134,20 +135,25 @@ class Supervisor {
     void close_ended_streams(Job& job);
     void try_finish(Job& job);
     void finish_now(Job& job);
-    void look_for_rest();
-    static JobMarks marks_of(const Job& job);
-    [[nodiscard]] std::vector<pid_t> roots() const;
     static void settle_kind(Job& job);
     void finish(Job& job);
     void lose(Job& job, std::string_view reason);
     void begin_ending(Job& job, EndKind why, int signal, bool has_grace, std::uint64_t grace_ms);
     void on_timer(Job& job);
-    void send_signals();
     void release(Job& job);
     void remove_output(const Job& job, int index);
     /// Whether it is worth trying once more what failed with this errno.
     bool make_room(int error);
     void forget(Job& job);
+
+    // rest.cc: the processes of jobs that are to end.
+    [[nodiscard]] std::vector<pid_t> roots() const;
+    [[nodiscard]] std::vector<pid_t> processes_of(const Job& job, const Processes& processes) const;
+    [[nodiscard]] bool is_orphan(pid_t pid, const Processes& processes) const;
+    void send_signals();
+    void watch_ending(Job& job, Ending ending);
+    void look_soon();
+    void look_for_rest();
 
     // taking_over.cc: what an earlier supervisor left.
     bool replay();
@@ -155,6 +161,7 @@ class Supervisor {
     void settle_receipts();
     void adopt(Job& job, pid_t pid);
     void adopt_foreign(Job& job, pid_t pid);
+    void go_on_ending(Job& job);
     void watch_adopted();
     void on_foreign_end(Job& job);
     void end_strays(const std::vector<std::pair<pid_t, std::string>>& left);
@@ -203,9 +210,11 @@ class Supervisor {
     };
     std::vector<Signal> signals_;
     /// Serials of jobs that are being ended: over as soon as nothing of them lives.
-    std::vector<std::uint64_t> lingering_;
-    std::uint64_t next_look_us_ = 0;
+    std::vector<std::uint64_t> ending_;
+    /// When to look what is left of them: as planned, and for whatever reason; and the next pause.
+    std::uint64_t next_look_us_ = UINT64_MAX;
     std::uint64_t soonest_look_us_ = 0;
+    std::uint64_t pause_us_ = 0;
     std::set<std::pair<std::uint64_t, std::uint64_t>> timers_;
     /// Serials of jobs whose pipes the nanny was too busy to take.
     std::deque<std::uint64_t> to_hand_;

@@ -20,6 +20,8 @@ namespace {
 /// So much of the journal may belong to nobody before it is written anew.
 constexpr std::uint64_t kMostReleased = std::uint64_t{4} << 20;
 
+constexpr std::string_view kOutputIsLost =
+    "the shim was killed while others held the output of the job: the rest of the output is lost";
 constexpr std::string_view kOutlivedAll =
     "it outlived the shim's supervisor and nanny, which were killed: nobody could learn how it "
     "ended";
@@ -125,6 +127,10 @@ void Supervisor::replay_record(RecordType type, std::string_view payload) {
             case Tag::start_time:
                 job->spawned_us = field->number();
                 break;
+            case Tag::ending:
+                job->ending = Ending::asked;
+                job->was_output_closed = field->number() == 2;
+                break;
             default:
                 take_end_field(job->end, *field);
         }
@@ -186,10 +192,11 @@ void Supervisor::settle_receipts() {
         const pid_t other = is_nannys || job->has_exited ? 0 : processes.any_with(job->key);
         if (is_nannys) {
             adopt(*job, job->pid);
+        } else if (job->has_exited && job->ending != Ending::none) {
+            job->is_adopted = job->is_anywhere = true;
+            go_on_ending(*job);
         } else if (job->has_exited) {
-            lose(*job,
-                 "the shim was killed while others held the output of the job: the rest of "
-                 "the output is lost");
+            lose(*job, kOutputIsLost);
         } else if (other != 0) {
             adopt_foreign(*job, other);
         } else {
@@ -222,7 +229,9 @@ void Supervisor::adopt(Job& job, pid_t pid) {
     }
     for (int index = 0; index < 2; ++index)
         watch_stream(job, index);
-    if (job.has_lost_input) {
+    if (job.ending != Ending::none) {
+        go_on_ending(job);
+    } else if (job.has_lost_input) {
         begin_ending(job, EndKind::cancelled, SIGTERM, true, job.grace_ms);
     } else if (job.time_limit_ms != 0) {
         set_timer(job, job.spawned_us + job.time_limit_ms * kUsPerMs);
@@ -234,10 +243,22 @@ void Supervisor::adopt(Job& job, pid_t pid) {
     }
 }
 
+/// Its first process is gone, and the others have been sent the signal.
+void Supervisor::go_on_ending(Job& job) {
+    if (job.is_output_closed() && !job.was_output_closed) job.end.reason = kOutputIsLost;
+    const Ending ending = std::exchange(job.ending, Ending::none);
+    job.asked_by = SIGTERM;
+    for (const pid_t pid : processes_of(job, Processes()))
+        job.told.push_back(pid);
+    watch_ending(job, ending);
+    set_timer(job, now_us() + job.grace_ms * kUsPerMs);
+}
+
 /// A process that outlived both supervisor and nanny: nobody can learn how it ends, only when. It
 /// stands for the job, whose first process may be gone and its number another's.
 void Supervisor::adopt_foreign(Job& job, pid_t pid) {
     job.is_adopted = true;
+    job.is_anywhere = true;
     job.pid = pid;
     job.watched_process.reset(open_pidfd(pid));
     if (!job.watched_process) return lose(job, kOutlivedAll);
@@ -251,9 +272,9 @@ void Supervisor::adopt_foreign(Job& job, pid_t pid) {
 void Supervisor::watch_adopted() {
     std::vector<Job*> adopted;
     for (const auto& [serial, job] : jobs_) {
-        const bool is_waited_for = job->state == JobState::running && job->is_adopted &&
-                                   !job->has_exited && !job->watched_process;
-        if (is_waited_for) adopted.push_back(job.get());
+        if (job->state != JobState::running || !job->is_adopted) continue;
+        job->is_anywhere = true;
+        if (!job->has_exited && !job->watched_process) adopted.push_back(job.get());
     }
     for (Job* job : adopted) {
         by_pid_.erase(job->pid);
@@ -309,11 +330,12 @@ std::string Supervisor::receipts_as_records() const {
         if (!job->is_durable || job->is_forgotten || job->state == JobState::waiting) continue;
         put_accepted(records, *job);
         if (job->pid != 0) put_spawned(records, *job);
-        if (job->state == JobState::ended || job->has_exited) {
-            const bool has_ended = job->state == JobState::ended;
-            Record record(records, has_ended ? RecordType::ended : RecordType::exited);
+        if (job->state == JobState::ended) {
+            Record record(records, RecordType::ended);
             record.text(Tag::key, key);
             put_end(record, job->end);
+        } else if (job->has_exited) {
+            put_exited(records, *job);
         }
         if (job->state == JobState::running &&
             (job->streams[0].cut_on_record > 0 || job->streams[1].cut_on_record > 0)) {

@@ -98,6 +98,9 @@ enum class Tag : std::uint8_t {
     start_time = 43,
     machine = 44,
     no_room = 45,
+    /// Of a job whose process has ended: it is being ended, and its output is open (1) or closed
+    /// (2).
+    ending = 46,
 };
 
 enum class EndKind : std::uint8_t { exited, signalled, timed_out, cancelled, lost };

@@ -75,6 +75,10 @@ void Bed::kill_and_wait(pid_t pid) {
     REQUIRE(wait_until_ended(pid, std::chrono::seconds(60)));
 }
 
+std::string Bed::own_key(const std::string& name) {
+    return name + "." + std::to_string(::getpid());
+}
+
 void Bed::kill_keepers(pid_t supervisor) {
     kill_and_wait(parent_of(supervisor));
     kill_and_wait(supervisor);

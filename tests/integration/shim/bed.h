@@ -29,6 +29,10 @@ class Bed {
     /// Of the one file whose name ends so, in the shim's folder; empty if there is none.
     [[nodiscard]] std::string shim_file(const std::string& end) const;
 
+    /// A key that no other program on this machine uses: what has lost its keepers is looked for
+    /// everywhere.
+    static std::string own_key(const std::string& name);
+
     /// The nanny of a supervisor.
     static pid_t parent_of(pid_t pid);
     /// Ends a process that is not ours with KILL and waits until it is gone.

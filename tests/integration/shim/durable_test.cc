@@ -269,6 +269,37 @@ TEST_CASE("jobs that are not durable end when the supervisor is killed") {
     CHECK(wait_until_ended(job, seconds(60)));
 }
 
+TEST_CASE("what was being ended when the supervisor is killed gets its KILL all the same") {
+    for (const bool is_nanny_killed : {false, true}) {
+        CAPTURE(is_nanny_killed);
+        Bed bed;
+        auto channel = bed.connect();
+        const std::string key = Bed::own_key("a");
+        const auto id = channel->run(
+            key,
+            "sh -c 'trap \"\" TERM; echo $$; exec >/dev/null 2>&1; while :; do sleep 60; done' & "
+            "wait",
+            [](Frame& frame) {
+                frame.number(Tag::durable, 1).number(Tag::time_limit, 200).number(Tag::grace, 1500);
+            });
+        const auto first = static_cast<pid_t>(channel->begun(id).number(Tag::pid));
+        const pid_t left = std::stoi(channel->output(id, 2));
+        REQUIRE(wait_until_ended(first, seconds(60)));
+        // That is on record when another job's end is told.
+        channel->ended(channel->run("other", "true"));
+        if (is_nanny_killed) {
+            Bed::kill_keepers(channel->supervisor());
+        } else {
+            Bed::kill_and_wait(channel->supervisor());
+        }
+        channel = bed.connect();
+        const Ended ended = channel->ended(channel->attach(key).first);
+        CHECK(ended.kind() == EndKind::timed_out);
+        CHECK(ended.frame.text(Tag::reason).empty());
+        CHECK(wait_until_ended(left, seconds(60)));
+    }
+}
+
 TEST_CASE("a killed nanny is not missed") {
     Bed bed;
     const Gate gate(bed.path("gate"));
@@ -285,17 +316,18 @@ TEST_CASE("where the nanny is killed after its supervisor was, what it kept is l
     Bed bed;
     const Gate gate(bed.path("gate"));
     auto channel = bed.connect();
-    const auto id = channel->run_durable("a", "echo one; " + gate.wait() + "; echo two; exit 4");
+    const auto id =
+        channel->run_durable(Bed::own_key("a"), "echo one; " + gate.wait() + "; echo two; exit 4");
     channel->output(id, 4);
     // Its pipes are with the nanny some milliseconds later; another job's end is later still.
     channel->ended(channel->run("wait", "sleep 0.1"));
     Bed::kill_and_wait(channel->supervisor());
     channel = bed.connect();
-    const auto [again, attached] = channel->attach("a");
+    const auto [again, attached] = channel->attach(Bed::own_key("a"));
     CHECK(state_of(attached) == AttachState::running);
     Bed::kill_and_wait(Bed::parent_of(channel->supervisor()));
     // It is heard of.
-    CHECK(channel->ended(channel->run_durable("b", "exit 5")).code() == 5);
+    CHECK(channel->ended(channel->run_durable(Bed::own_key("b"), "exit 5")).code() == 5);
     gate.open();
     const Ended ended = channel->ended(again);
     CHECK(ended.kind() == EndKind::lost);
@@ -306,17 +338,18 @@ TEST_CASE("where nanny and supervisor are killed, what runs is running and then 
     Bed bed;
     const Gate gate(bed.path("gate"));
     auto channel = bed.connect();
-    const auto id = channel->run_durable("a", "echo one; " + gate.wait() + "; exit 4");
+    const auto id =
+        channel->run_durable(Bed::own_key("a"), "echo one; " + gate.wait() + "; exit 4");
     channel->output(id, 4);
-    const auto gone = channel->run_durable("b", "echo $$; exec sleep 1000");
+    const auto gone = channel->run_durable(Bed::own_key("b"), "echo $$; exec sleep 1000");
     const pid_t second = std::stoi(channel->output(gone, 2));
     Bed::kill_keepers(channel->supervisor());
     Bed::kill_and_wait(second);
     channel = bed.connect();
-    const Ended lost = channel->ended(channel->attach("b").first);
+    const Ended lost = channel->ended(channel->attach(Bed::own_key("b")).first);
     CHECK(lost.kind() == EndKind::lost);
     CHECK(!lost.frame.text(Tag::reason).empty());
-    const auto [again, attached] = channel->attach("a");
+    const auto [again, attached] = channel->attach(Bed::own_key("a"));
     CHECK(state_of(attached) == AttachState::running);
     gate.open();
     const Ended ended = channel->ended(again);
@@ -328,11 +361,12 @@ TEST_CASE("what outlived nanny and supervisor can be ended, and is lost when all
     Bed bed;
     auto channel = bed.connect();
     // Its first process ends; what it has left is in a session of its own.
-    const auto id = channel->run_durable("a", "setsid sleep 1000 & echo $$ $!; exec sleep 1000");
+    const auto id =
+        channel->run_durable(Bed::own_key("a"), "setsid sleep 1000 & echo $$ $!; exec sleep 1000");
     const std::string pids = channel->output(id, 4);
     const pid_t first = std::stoi(pids);
     const pid_t left = std::stoi(pids.substr(pids.find(' ')));
-    const auto timed = channel->run("b", "exec sleep 1000", [](Frame& frame) {
+    const auto timed = channel->run(Bed::own_key("b"), "exec sleep 1000", [](Frame& frame) {
         frame.number(Tag::durable, 1).number(Tag::time_limit, 100);
     });
     channel->wait_for(FrameType::started, timed);
@@ -340,8 +374,8 @@ TEST_CASE("what outlived nanny and supervisor can be ended, and is lost when all
     Bed::kill_and_wait(first);
     channel = bed.connect();
     // Its time limit is kept.
-    CHECK(channel->ended(channel->attach("b").first).kind() == EndKind::lost);
-    const auto [again, attached] = channel->attach("a");
+    CHECK(channel->ended(channel->attach(Bed::own_key("b")).first).kind() == EndKind::lost);
+    const auto [again, attached] = channel->attach(Bed::own_key("a"));
     REQUIRE(state_of(attached) == AttachState::running);
     Frame(channel->frames(), FrameType::cancel, again).text(Tag::signal, "TERM");
     channel->send();

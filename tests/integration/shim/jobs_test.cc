@@ -9,6 +9,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <sstream>
 
@@ -329,6 +330,48 @@ TEST_CASE("what is to end has ended when nothing of it lives, also of what is si
         CHECK(ended.kind() == EndKind::timed_out);
         CHECK(ended.frame.number(Tag::wall) >= 500'000);
         CHECK(wait_until_ended(static_cast<pid_t>(std::stol(ended.out)), seconds(60)));
+    }
+}
+
+TEST_CASE("what a job forks while it is sent TERM is sent it too") {
+    Bed bed;
+    const auto channel = bed.connect();
+    std::vector<std::uint64_t> ids;
+    for (int i = 0; i < 10; ++i) {
+        ids.push_back(channel->run(
+            std::to_string(i), "i=0; while [ $i -lt 300 ]; do i=$((i+1)); sleep 1000 & done; wait",
+            [&](Frame& frame) {
+                frame.number(Tag::time_limit, 20 + 10 * static_cast<std::uint64_t>(i));
+                frame.number(Tag::grace, 600'000);
+            }));
+    }
+    // Within what a channel waits for a frame, which is less than the grace.
+    for (const auto id : ids)
+        CHECK(channel->ended(id).kind() == EndKind::timed_out);
+}
+
+TEST_CASE("a job that starts its successor again and again has ended when the last one has") {
+    Bed bed;
+    const auto channel = bed.connect();
+    const std::string script = bed.path("successor");
+    std::ofstream(script) << "trap '' TERM; sleep 0.0$2; echo >>$1; setsid sh $0 $1 $2"
+                             " >/dev/null 2>&1 </dev/null &\n";
+    std::vector<std::uint64_t> ids;
+    for (int i = 0; i < 4; ++i) {
+        ids.push_back(channel->run(
+            std::to_string(i),
+            "sh " + script + " " + bed.path("mark" + std::to_string(i)) + " " +
+                std::to_string(2 + 2 * i) + "; exec sleep 1000",
+            [&](Frame& frame) { frame.number(Tag::time_limit, 300).number(Tag::grace, 500); }));
+    }
+    for (int i = 0; i < 4; ++i) {
+        const Ended ended = channel->ended(ids[static_cast<std::size_t>(i)]);
+        CHECK(ended.frame.number(Tag::wall) >= 800'000);
+        const std::string mark = bed.path("mark" + std::to_string(i));
+        const auto size = std::filesystem::file_size(mark);
+        // Several generations later.
+        channel->ended(channel->run("wait" + std::to_string(i), "sleep 0.5"));
+        CHECK(std::filesystem::file_size(mark) == size);
     }
 }
 
