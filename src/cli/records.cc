@@ -141,6 +141,7 @@ output::ListedJob listed(const history::JobRecord& job, const std::string& direc
     item.number = job.key.value;
     item.run = job.run.value;
     item.job = job.job.value;
+    item.is_broadcast = job.is_broadcast;
     item.stage = stage_of(job.stage);
     item.outcome = job.outcome;
     item.entry = job.text;

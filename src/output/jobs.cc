@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ranges>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -77,6 +78,16 @@ std::string nodes_of(const ListedJob& job) {
     return one_line(fmt::format("{}, +{}", nodes.front(), nodes.size() - 1), kWidestNode);
 }
 
+// When the last of its attempts ended; absent if nobody has seen one end.
+std::optional<std::int64_t> end_of(const ListedJob& job) {
+    std::optional<std::int64_t> last;
+    for (const ListedAttempt& attempt : job.attempts) {
+        if (!attempt.ended_ms) return std::nullopt;
+        last = std::max(last, attempt.ended_ms);
+    }
+    return last;
+}
+
 struct Row {
     std::string number;
     std::string started;
@@ -92,8 +103,7 @@ Row row_of(const ListedJob& job, std::int64_t now_ms) {
     if (job.retried_ms) row.standing += " (put back)";
     if (!job.attempts.empty()) {
         const bool runs = job.stage == ListedJob::Stage::running;
-        // Absent where nobody has seen it.
-        const std::optional<std::int64_t> end = job.attempts.back().ended_ms;
+        const std::optional<std::int64_t> end = end_of(job);
         row.started = local_time(job.attempts.front().started_ms);
         if (runs || end) {
             row.took = took(job.attempts.front().started_ms, runs ? std::nullopt : end, now_ms);
@@ -166,11 +176,11 @@ std::string attempt_text(const ListedAttempt& attempt, const ListedJob& job, std
 std::string standing_of(const ListedJob& job) {
     switch (job.stage) {
         case ListedJob::Stage::taken:
-            if (const auto last = std::ranges::find_if(
-                    job.attempts.rbegin(), job.attempts.rend(),
-                    [](const ListedAttempt& attempt) { return attempt.outcome.has_value(); });
-                last != job.attempts.rend()) {
-                return "to be tried again: " + model::describe(*last->outcome);
+            // Which of several nodes are to come is not on record.
+            if (job.is_broadcast && !job.attempts.empty()) return "under way";
+            for (const ListedAttempt& attempt : std::views::reverse(job.attempts)) {
+                if (attempt.outcome)
+                    return "to be tried again: " + model::describe(*attempt.outcome);
             }
             return "to be started";
         case ListedJob::Stage::running:
@@ -184,7 +194,8 @@ std::string standing_of(const ListedJob& job) {
             if (!is_left_running(job)) return "to be put back";
             return job.is_unwanted ? "left running, to be cancelled" : "left running";
         case ListedJob::Stage::unsettled:
-            return "unknown: its run was killed";
+            return job.is_unwanted ? "unknown: its run was killed; to be cancelled"
+                                   : "unknown: its run was killed";
         case ListedJob::Stage::ended:
             break;
     }

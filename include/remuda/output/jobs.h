@@ -50,6 +50,8 @@ struct ListedJob {
     std::uint64_t run = 0;
     /// Its number within the run.
     std::uint64_t job = 0;
+    /// On each node, in a run of `b`.
+    bool is_broadcast = false;
     Stage stage = Stage::taken;
     std::optional<model::Outcome> outcome;
     /// The command of its entry.
