@@ -20,7 +20,8 @@ enum class JobState : std::uint8_t {
     lost = 3,
     /// As `lost`, and the machine went down too: there may have been attempts that are not here.
     lost_with_machine = 4,
-    /// Taken off the queue although no node can ever run it; `reason` says why.
+    /// Taken off the queue and never started, since no node can ever run it, or somebody cancelled
+    /// it; `reason` says why.
     rejected = 5,
     /// Its run left it running on its host, and a later one goes on with it as a job of its own,
     /// whose `resumes` names this one.

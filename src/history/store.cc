@@ -395,12 +395,14 @@ Result<std::vector<LeftJob>> Store::left_behind(const std::string& queue) {
 
 void Store::settle(const LeftJob& job, Verdict verdict) {
     JobState state = JobState::withdrawn;
+    if (verdict == Verdict::dropped) state = JobState::rejected;
     if (verdict == Verdict::lost) {
         state = job.has_rebooted ? JobState::lost_with_machine : JobState::lost;
     }
     if (verdict == Verdict::handed_on) state = JobState::handed_on;
     if (verdict == Verdict::finished) state = JobState::finished;
-    impl_->records.push_back(SettlementTold{job.key, state});
+    const char* reason = verdict == Verdict::dropped ? "it was cancelled" : "";
+    impl_->records.push_back(SettlementTold{job.key, state, reason});
     impl_->dead_runs.settled(job);
 }
 

@@ -152,15 +152,19 @@ Result<void> Writer::write_one(const OwnRun& run, const ClaimTold& told) {
     return {};
 }
 
-Result<void> Writer::write_one(const OwnRun& /*run*/, const JobEndTold& told) {
-    end_job_.bind(1, static_cast<std::int64_t>(told.state));
-    if (told.reason.empty()) {
+Result<void> Writer::end_job(std::uint64_t number, JobState state, const std::string& reason) {
+    end_job_.bind(1, static_cast<std::int64_t>(state));
+    if (reason.empty()) {
         end_job_.bind_null(2);
     } else {
-        end_job_.bind(2, told.reason);
+        end_job_.bind(2, reason);
     }
+    return end_job_.bind(3, number).run();
+}
+
+Result<void> Writer::write_one(const OwnRun& /*run*/, const JobEndTold& told) {
     ended_.emplace_back(told.job, number_of(told.job));
-    return end_job_.bind(3, ended_.back().second).run();
+    return end_job(ended_.back().second, told.state, told.reason);
 }
 
 Result<void> Writer::write_one(const OwnRun& /*run*/, const StartTold& told) {
@@ -209,8 +213,7 @@ Result<void> Writer::write_one(const OwnRun& run, const RepeatTold& told) {
 }
 
 Result<void> Writer::write_one(const OwnRun& /*run*/, const SettlementTold& told) {
-    end_job_.bind(1, static_cast<std::int64_t>(told.state)).bind_null(2);
-    if (auto ended = end_job_.bind(3, told.key.value).run(); !ended) return ended;
+    if (auto ended = end_job(told.key.value, told.state, told.reason); !ended) return ended;
     // The attempt that is gone on with has its outcome there.
     if (told.state == JobState::handed_on) return {};
     // Nobody has seen when they ended, or whether they have.

@@ -82,6 +82,8 @@ constexpr const char* kKilled = "remuda was killed while it ran";
 struct SettlementTold {
     JobKey key;
     JobState state = JobState::lost;
+    /// Empty: none.
+    std::string reason;
 };
 /// A dead run has nothing left to settle.
 struct BurialTold {
@@ -138,6 +140,10 @@ class Writer {
     [[nodiscard]] Result<void> write_one(const OwnRun& run, const RepeatTold& told);
     [[nodiscard]] Result<void> write_one(const OwnRun& run, const SettlementTold& told);
     [[nodiscard]] Result<void> write_one(const OwnRun& run, const BurialTold& told);
+
+    /// An empty reason is none.
+    [[nodiscard]] Result<void> end_job(std::uint64_t number, JobState state,
+                                       const std::string& reason);
 
     /// Told of the first attempt at a job that an earlier run has left: the same attempt, which
     /// began there, and perhaps ended there.

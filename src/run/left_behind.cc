@@ -16,6 +16,11 @@ bool may_have_run(const history::LeftJob& job) {
     return job.was_started || job.has_rebooted;
 }
 
+// Somebody cancelled it before it was started.
+bool is_dropped(const history::LeftJob& job) {
+    return job.is_unwanted && !may_have_run(job);
+}
+
 void tell_lost_job(const history::LeftJob& job, std::optional<model::JobId> goes_on_as,
                    const std::function<void(const model::JobLost&)>& lost) {
     for (const history::OpenAttempt& attempt : job.open) {
@@ -63,7 +68,7 @@ Result<std::vector<queue::LeftClaim>> LeftBehind::claims() {
     for (const history::LeftJob& job : jobs_) {
         // What was handed out again is not from the file; the next --resume finds it.
         if (!job.resumes || job.was_adopted)
-            claims.push_back({job.text, job.mark, may_have_run(job)});
+            claims.push_back({job.text, job.mark, may_have_run(job) || is_dropped(job)});
     }
     return claims;
 }
@@ -77,7 +82,8 @@ Result<void> LeftBehind::settle() {
             if (kept_.insert(job.key).second && noted_) noted_(job);
             continue;
         }
-        store_.settle(job, may_have_run(job) ? Verdict::lost : Verdict::back_in_queue);
+        const Verdict unstarted = is_dropped(job) ? Verdict::dropped : Verdict::back_in_queue;
+        store_.settle(job, may_have_run(job) ? Verdict::lost : unstarted);
     }
     if (auto done = store_.commit(history::Safety::machine); !done) return done;
     jobs_.clear();

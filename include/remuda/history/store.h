@@ -284,6 +284,8 @@ class Store {
     enum class Verdict {
         /// It never started; it is back in the queue.
         back_in_queue,
+        /// It never started, since somebody cancelled it; it is not in the queue.
+        dropped,
         /// It may have run; its open attempts are recorded as lost.
         lost,
         /// Our run goes on with its open attempt, as a job that `claimed` was told of with its key.

@@ -65,6 +65,17 @@ TEST_CASE("of a killed run, what was started is told as lost, and the rest is in
     CHECK(settled(kept, *kept.open()) == Texts{});
 }
 
+TEST_CASE("what was cancelled before it was started does not go back into the queue") {
+    KeptQueue kept;
+    REQUIRE(replace_file(kept.path, "- one\n- two\n- three\n- four # mine\n").has_value());
+    take_and_die(kept);
+    (void)kept.sql("UPDATE jobs SET cancelled_ms = 5 WHERE number = 3");
+    CHECK(settled(kept, *kept.open()).size() == 1);
+    CHECK(kept.left().empty());
+    CHECK(load_file(kept.path).value() == "- four # mine\n");
+    CHECK(kept.sql("SELECT reason FROM jobs WHERE number = 3") == "it was cancelled");
+}
+
 TEST_CASE("what is lost is told before it is settled, and again if that was not written") {
     KeptQueue kept;
     REQUIRE(replace_file(kept.path, "- one\n- two\n- three\n").has_value());
