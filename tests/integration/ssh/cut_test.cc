@@ -52,7 +52,7 @@ TEST_CASE("a login that is cut at any byte ends with a reason") {
     REQUIRE(whole > 1000);
     // Before its end the banner is none: such servers count as busy and are tried again for long.
     constexpr std::size_t banner = 64;
-    // Each third place, from a start that changes: every one in a few runs.
+    // Each third place; the seed says which.
     constexpr std::size_t stride = 3;
     const std::size_t start = banner + remuda::test::seed() % stride;
     for (std::size_t at = start; at < whole; at += stride) {

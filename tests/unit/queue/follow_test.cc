@@ -131,7 +131,7 @@ TEST_CASE("what is put before known entries is followed only where it means the 
         "---\n- one\r\n# c\r\n- command:\r\n    - two\r\n  x:\r\n    - 1\r\n    - 2\r\n- three",
         "\xEF\xBB\xBF# top\n  - one\n  # c\n  - command: two\n    slots: [1, 2]\n  - three\n",
     };
-    // All take a quarter of a minute; each time some others are tried.
+    // All take a quarter of a minute; the seed says which are tried.
     constexpr unsigned part = 16;
     const auto seed = static_cast<unsigned>(remuda::test::seed());
     CAPTURE(seed);
