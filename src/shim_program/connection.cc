@@ -33,7 +33,7 @@ bool read_some(Connection& connection) {
     const ssize_t count = ::read(connection.in.number(), &input[before], kReadStep);
     const int error = errno;
     input.resize(before + static_cast<std::size_t>(count > 0 ? count : 0));
-    return count > 0 || (count < 0 && (error == EAGAIN || error == EINTR));
+    return count > 0 || (count < 0 && is_again(error));
 }
 
 void add_span(Connection& connection, Span span) {

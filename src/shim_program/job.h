@@ -44,6 +44,10 @@ void put_end(To& to, const End& end) {
 /// Takes a field of an End; false if it is none.
 bool take_end_field(End& end, const Field& field);
 
+/// Of one stream before others have their turn.
+constexpr std::size_t kStep = std::size_t{64} << 10;
+constexpr std::size_t kMostInOneGo = std::size_t{256} << 10;
+
 /// Stdout or stderr of a job.
 struct Stream {
     /// Empty when all who held it have closed it.
@@ -57,7 +61,9 @@ struct Stream {
     std::uint64_t cut_on_record = 0;
     /// Of the kept, so much has been sent to somebody.
     std::uint64_t told = 0;
-    /// Nothing more is kept.
+    /// Nothing more is kept: the disk takes no more. A controller that has all so far is sent it.
+    bool is_passing = false;
+    /// Nothing more is kept, nor sent.
     bool is_cutting = false;
     /// Sending it as a span failed: what cannot be read is to be told.
     bool must_copy = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Output: from the pipes to files (durable jobs) and to controllers, within their credit.
+// Output of durable jobs: from the pipes to files, and from there to controllers, within their
+// credit.
 #include "shim_program/supervisor.h"
 
 #include <algorithm>
@@ -16,18 +17,11 @@ namespace remuda::shim::program {
 
 namespace {
 
-/// Of one stream before others have their turn.
-constexpr std::size_t kStep = std::size_t{64} << 10;
-constexpr std::size_t kMostInOneGo = std::size_t{256} << 10;
 /// Room for more than a pipe has by itself: fewer turns for those who write much.
 constexpr int kWidePipe = 256 << 10;
 
 /// Less is copied sooner than told where it is.
 constexpr std::size_t kLeastSpan = std::size_t{16} << 10;
-
-bool is_again(int error) {
-    return error == EAGAIN || error == EINTR;
-}
 
 /// An `output` frame with up to `most` bytes of a job's file, for whom `attachment` is. Returns how
 /// many; 0: it holds none there.
@@ -126,6 +120,7 @@ bool Supervisor::keep(Job& job, int index) {
     Stream& stream = job.streams[index];
     std::uint64_t done = 0;
     while (done < kMostInOneGo) {
+        if (stream.is_passing && !stream.is_cutting) return pass_by(job, index);
         const std::uint64_t unread = stream.kept() - std::min(stream.told, stream.kept());
         const std::uint64_t room = job.output_limit - std::min(unread, job.output_limit);
         if (room == 0 && !stream.is_cutting) {
@@ -143,7 +138,8 @@ bool Supervisor::keep(Job& job, int index) {
         }
         if (!stream.is_cutting && !open_output(job, index) &&
             !(make_room(errno) && open_output(job, index))) {
-            stream.is_cutting = true;
+            stream.is_passing = true;
+            continue;
         }
         ssize_t count = 0;
         if (stream.is_cutting) {
@@ -160,8 +156,8 @@ bool Supervisor::keep(Job& job, int index) {
             if (count < 0 && errno == EINVAL) count = copy_to_file(job, index, most);
             if (count < 0 && make_room(errno)) continue;
             if (count < 0 && !is_again(errno)) {
-                // The disk takes no more. What follows is cut too: a file has no holes.
-                stream.is_cutting = true;
+                // The disk takes no more. What follows is not kept either: a file has no holes.
+                stream.is_passing = true;
                 continue;
             }
         }
@@ -196,56 +192,6 @@ ssize_t Supervisor::copy_to_file(Job& job, int index, std::size_t most) {
         stream.cut += rest.size();
     }
     return count;
-}
-
-/// From the pipe of another job to its controller, as far as there is credit and room.
-void Supervisor::pass_on(Job& job, int index) {
-    Stream& stream = job.streams[index];
-    if (job.attachments.empty()) {
-        // Its controller is gone, and it is being ended.
-        const ssize_t count = ::splice(stream.pipe.number(), nullptr, null_.number(), nullptr,
-                                       kMostInOneGo, SPLICE_F_NONBLOCK);
-        if (count > 0) stream.length += static_cast<std::uint64_t>(count);
-        if (count == 0 || (count < 0 && !is_again(errno))) close_stream(job, index);
-        return;
-    }
-    Attachment& attachment = job.attachments.front();
-    Connection& connection = *attachment.connection;
-    for (std::size_t done = 0; done < kStep;) {
-        if (attachment.credit == 0 || !connection.has_room() || connection.is_closing) {
-            // An end can be told without credit.
-            pollfd ready{stream.pipe.number(), POLLIN, 0};
-            if (::poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) == 0) {
-                close_stream(job, index);
-            } else {
-                unwatch_stream(job, index);
-                queue(job, attachment);
-            }
-            return;
-        }
-        const auto most =
-            static_cast<std::size_t>(std::min<std::uint64_t>(attachment.credit, kStep));
-        std::string& to = connection.output;
-        const std::size_t before = to.size();
-        ssize_t count = 0;
-        int error = 0;
-        {
-            Frame frame(to, FrameType::output, attachment.id);
-            frame.output_head(static_cast<std::uint8_t>(index + 1), stream.length);
-            const std::size_t head = to.size();
-            to.resize(head + most);
-            count = ::read(stream.pipe.number(), &to[head], most);
-            error = errno;
-            to.resize(head + static_cast<std::size_t>(count > 0 ? count : 0));
-        }
-        if (count <= 0) to.resize(before);
-        if (count == 0 || (count < 0 && !is_again(error))) close_stream(job, index);
-        if (count <= 0) return;
-        stream.length += static_cast<std::uint64_t>(count);
-        attachment.credit -= static_cast<std::uint64_t>(count);
-        done += static_cast<std::size_t>(count);
-        if (static_cast<std::size_t>(count) < most) return;
-    }
 }
 
 void Supervisor::want_to_send(Job& job) {
@@ -287,8 +233,13 @@ void Supervisor::pump(Connection& connection) {
                 queue(*job, attachment);
                 ++i;
             } else if (job->state == JobState::ended && has_all(*job, attachment)) {
+                End end = job->end;
+                for (int index = 0; index < 2; ++index)
+                    end.cut[index] = std::min(
+                        end.cut[index],
+                        end.length[index] - std::min(attachment.sent[index], end.length[index]));
                 Frame ended(connection.output, FrameType::ended, attachment.id);
-                put_end(ended, job->end);
+                put_end(ended, end);
                 connection.jobs.erase(attachment.id);
                 job->attachments.erase(job->attachments.begin() + static_cast<std::ptrdiff_t>(i));
                 close_files(*job);
@@ -321,6 +272,10 @@ bool Supervisor::send_kept(Job& job, Attachment& attachment) {
     for (int index = 0; index < 2; ++index) {
         Stream& stream = job.streams[index];
         std::uint64_t& sent = attachment.sent[index];
+        // It waits for whoever has all of it so far.
+        if (stream.is_passing && sent == stream.length && attachment.credit > 0) {
+            watch_stream(job, index);
+        }
         const std::uint64_t most = std::min({std::uint64_t{kStep}, attachment.credit,
                                              stream.kept() - std::min(sent, stream.kept())});
         if (most == 0) continue;
@@ -329,7 +284,9 @@ bool Supervisor::send_kept(Job& job, Attachment& attachment) {
             count = put_kept(job, attachment, index, static_cast<std::size_t>(most));
         }
         if (count == 0) {
-            // The file is shorter than the receipt says, or gone: the rest counts as cut.
+            // The file is shorter than the receipt says, or gone: the rest counts as cut, with what
+            // is still to come, which would not stand where it belongs.
+            stream.is_cutting = true;
             stream.cut = stream.length - std::min(sent, stream.length);
             job.end.cut[index] = stream.cut;
             continue;

@@ -117,7 +117,6 @@ class Supervisor {
     bool keep(Job& job, int index);
     bool open_output(Job& job, int index);
     void record_cut(Job& job, int index, std::uint64_t more);
-    void pass_on(Job& job, int index);
     void close_stream(Job& job, int index);
     void watch_stream(Job& job, int index);
     void unwatch_stream(Job& job, int index);
@@ -128,6 +127,10 @@ class Supervisor {
     ssize_t copy_to_file(Job& job, int index, std::size_t most);
     static bool has_all(const Job& job, const Attachment& attachment);
     bool send_kept(Job& job, Attachment& attachment);
+
+    // passing.cc: streams from pipes to controllers.
+    bool pass_by(Job& job, int index);
+    void pass_on(Job& job, int index);
 
     // ending.cc
     void reap();

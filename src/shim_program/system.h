@@ -3,6 +3,7 @@
 // What the program asks the system for, without exceptions: descriptors, small files, time.
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -39,6 +40,11 @@ class Fd {
   private:
     int fd_ = -1;
 };
+
+/// Whether a call that failed with this errno may be made again.
+inline bool is_again(int error) {
+    return error == EAGAIN || error == EINTR;
+}
 
 /// What an errno means.
 std::string error_text(int error);
