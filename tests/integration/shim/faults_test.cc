@@ -295,6 +295,34 @@ TEST_CASE("a command that is refused for want of a descriptor for its script lea
     CHECK(is_met);
 }
 
+TEST_CASE("jobs are ended, and told so, where all descriptors are in use") {
+    Bed bed;
+    bed.options().program = {"sh", "-c", "ulimit -n 64; exec \"$@\"", "sh", SHIM_CHECKED};
+    const auto channel = bed.connect();
+    const std::string go = bed.path("go");
+    const std::string script = "setsid sleep 1000 & until [ -e " + go +
+                               " ]; do sleep 0.05; done; echo up; exec sleep 1000";
+    std::vector<std::uint64_t> ids;
+    for (bool is_refused = false; !is_refused;) {
+        const auto id = channel->run_durable("k" + std::to_string(ids.size()), script);
+        is_refused = channel->begun(id).type == FrameType::refused;
+        if (!is_refused) ids.push_back(id);
+    }
+    REQUIRE(ids.size() > 5);
+    // Each wants one more for its output, until there is none.
+    std::ofstream(go).flush();
+    for (const auto id : ids)
+        CHECK(channel->output(id, 3) == "up\n");
+    for (const auto id : ids) {
+        Frame(channel->frames(), FrameType::cancel, id)
+            .text(Tag::signal, "TERM")
+            .number(Tag::grace, 600'000);
+    }
+    channel->send();
+    for (const auto id : ids)
+        CHECK(channel->ended(id).kind() == EndKind::cancelled);
+}
+
 TEST_CASE("the program that is pushed runs jobs, on this machine and, emulated, on the other") {
     const std::map<std::string, std::vector<std::string>> ways = {{"x86_64", {"qemu-x86_64"}},
                                                                   {"aarch64", {"qemu-aarch64"}}};
