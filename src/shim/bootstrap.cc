@@ -69,7 +69,7 @@ used=$(ls -l /proc/[0-9]*/exe 2>/dev/null)
 for f in "$d"/shim-*; do
   [ -f "$f" ] || continue
   case $used in *"$f"*) echo "kept $f: it is running"; continue;; esac
-  case " $ours " in *" ${f##*/} "*) continue;; esac
+  case " $ours " in *" ${f##*/} "*) echo "kept $f: it is the one of this remuda"; continue;; esac
   if [ "$(find "$f" -mtime -1 2>/dev/null)" ]; then
     echo "kept $f: it was used within a day"
   elif rm -f "$f" 2>/dev/null; then
