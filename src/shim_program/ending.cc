@@ -20,6 +20,8 @@ namespace {
 
 /// After KILL, what still holds the output after so long is not waited for.
 constexpr std::uint64_t kAfterKillUs = 1'000'000;
+/// Nor is what lives all the same after so long: remuda gives it up after five seconds.
+constexpr std::uint64_t kMostAfterKillUs = 4'000'000;
 /// Removing more than this holds up others. Its new name is nobody's: `~` is in no key.
 constexpr std::uint64_t kLargeFile = std::uint64_t{8} << 20;
 constexpr char kDoomed = '~';
@@ -183,6 +185,7 @@ void Supervisor::begin_ending(Job& job, EndKind why, int signal, bool has_grace,
     if (job.why == EndKind::exited) job.why = why;
     signals_.push_back({job.serial, signal});
     if (signal == SIGKILL) {
+        if (job.ending != Ending::killed) job.killed_us = now_us();
         watch_ending(job, Ending::killed);
         set_timer(job, now_us() + kAfterKillUs);
     } else if (has_grace && job.ending != Ending::killed) {
@@ -209,7 +212,7 @@ void Supervisor::on_timer(Job& job) {
             break;
         case Ending::killed:
             signals_.push_back({job.serial, SIGKILL});
-            if (!job.has_exited) {
+            if (!job.has_exited || (job.has_rest && now_us() < job.killed_us + kMostAfterKillUs)) {
                 set_timer(job, now_us() + kAfterKillUs);
                 break;
             }

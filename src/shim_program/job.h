@@ -140,8 +140,12 @@ struct Job {
     EndKind why = EndKind::exited;
     /// Of one that was being ended when the shim was killed: nothing of its output is lost.
     bool was_output_closed = false;
+    /// The last look showed something of it.
+    bool has_rest = false;
     /// Looks in a row that showed nothing of it.
     int empty_looks = 0;
+    /// With Ending::killed: since when.
+    std::uint64_t killed_us = 0;
     /// With Ending::asked: by which signal, and who was sent it.
     int asked_by = 0;
     std::vector<pid_t> told;

@@ -36,6 +36,8 @@ bool parse_stat(std::string_view text, Process& process) {
     return true;
 }
 
+constexpr int kMostLists = 4;
+
 /// So many are open at a time: a folder, and a file of it.
 constexpr std::size_t kReserve = 3;
 
@@ -100,18 +102,30 @@ Processes::Processes() {
     reserve().lend();
     DIR* folder = ::opendir("/proc");
     if (folder == nullptr) return;
+    // The list is older than what is read of each: one may have started another meanwhile, and
+    // ended.
+    while (lists_ < kMostLists && read_list(folder) > 0)
+        ::rewinddir(folder);
+    ::closedir(folder);
+}
+
+/// Returns how many it shows that were not known.
+int Processes::read_list(DIR* folder) {
+    ++lists_;
+    int count = 0;
     // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread reads this folder.
     while (const dirent* entry = ::readdir(folder)) {
         const auto pid = static_cast<pid_t>(to_number(entry->d_name));
-        if (pid == 0) continue;
+        if (pid == 0 || all_.count(pid) != 0) continue;
         constexpr std::size_t most_stat = 1024;
         Process process;
         if (parse_stat(read_file(path_of(pid, "stat").c_str(), most_stat), process)) {
             all_.emplace(pid, process);
             children_[process.parent].push_back(pid);
+            ++count;
         }
     }
-    ::closedir(folder);
+    return count;
 }
 
 Processes::~Processes() {
@@ -149,7 +163,8 @@ bool Processes::belongs_to(const JobMarks& job, pid_t pid) const {
     return (process.session == job.leader && is_session_its) || holds(pid, job.outputs);
 }
 
-std::vector<pid_t> Processes::of_job(const JobMarks& job, const std::vector<pid_t>& roots) const {
+std::vector<pid_t> Processes::of_job(const JobMarks& job, const std::vector<pid_t>& roots,
+                                     std::set<pid_t>* keyless) const {
     const auto is_root = [&](pid_t pid) {
         return std::find(roots.begin(), roots.end(), pid) != roots.end();
     };
@@ -173,6 +188,7 @@ std::vector<pid_t> Processes::of_job(const JobMarks& job, const std::vector<pid_
                 add(pid);
             } else if (key_of(pid).empty()) {
                 parents.push_back(pid);
+                if (keyless != nullptr && !all_.at(pid).is_zombie) keyless->insert(pid);
             }
         }
     }

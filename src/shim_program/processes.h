@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include <dirent.h>
 #include <sys/types.h>
 
 namespace remuda::shim::program {
@@ -50,9 +52,11 @@ class Processes {
     /// The living processes of a job: the descendants of its leader, and among the children of
     /// `roots` (the supervisor and the nanny, who are given the orphans) those of its session, with
     /// its key or with its output, with all that descends from them. Parents come before their
-    /// children: a shell whose child is ended first would go on to its next command.
-    [[nodiscard]] std::vector<pid_t> of_job(const JobMarks& job,
-                                            const std::vector<pid_t>& roots) const;
+    /// children: a shell whose child is ended first would go on to its next command. `keyless`, if
+    /// given, gets the living ones below `roots` that could not be told from others: they showed no
+    /// key, as what has ended since, or is just about to execute something.
+    [[nodiscard]] std::vector<pid_t> of_job(const JobMarks& job, const std::vector<pid_t>& roots,
+                                            std::set<pid_t>* keyless = nullptr) const;
 
     [[nodiscard]] std::vector<pid_t> children(pid_t parent) const;
 
@@ -67,6 +71,7 @@ class Processes {
     [[nodiscard]] bool is_older(pid_t pid, std::uint64_t ticks) const;
 
   private:
+    int read_list(DIR* folder);
     [[nodiscard]] bool belongs_to(const JobMarks& job, pid_t pid) const;
 
     /// Read once each.
@@ -75,6 +80,7 @@ class Processes {
     /// Whether `pid` has one of the pipes open.
     [[nodiscard]] bool holds(pid_t pid, const ino_t (&pipes)[2]) const;
 
+    int lists_ = 0;
     std::unordered_map<pid_t, Process> all_;
     std::unordered_map<pid_t, std::vector<pid_t>> children_;
     mutable std::unordered_map<pid_t, std::string> keys_;

@@ -53,8 +53,9 @@ std::vector<pid_t> Supervisor::roots() const {
     return roots;
 }
 
-std::vector<pid_t> Supervisor::processes_of(const Job& job, const Processes& processes) const {
-    std::vector<pid_t> pids = processes.of_job(marks_of(job), roots());
+std::vector<pid_t> Supervisor::processes_of(const Job& job, const Processes& processes,
+                                            std::set<pid_t>* keyless) const {
+    std::vector<pid_t> pids = processes.of_job(marks_of(job), roots(), keyless);
     // What has just been forked for another job holds copies of all pipes for a moment.
     std::erase_if(pids, [&](pid_t pid) {
         const auto leads = by_pid_.find(pid);
@@ -116,15 +117,25 @@ void Supervisor::look_for_rest() {
     const std::uint64_t began = now_us();
     if (ending_.empty() || began < next_look_us_) return;
     bool is_almost_over = false;
+    bool is_killing = false;
+    std::set<pid_t> keyless;
     const Processes processes;
     for (const std::uint64_t serial : std::exchange(ending_, {})) {
         Job* job = job_by_serial(serial);
         if (job == nullptr || job->state != JobState::running) continue;
-        const std::vector<pid_t> left = processes_of(*job, processes);
+        std::set<pid_t> unclear;
+        const std::vector<pid_t> left = processes_of(*job, processes, &unclear);
+        keyless.insert(unclear.begin(), unclear.end());
+        job->has_rest = !left.empty();
+        is_killing = is_killing || (job->has_rest && job->ending == Ending::killed);
+        // What showed no key twice has none. The first processes of others are known.
+        const bool is_clear =
+            processes.is_known() && std::all_of(unclear.begin(), unclear.end(), [&](pid_t pid) {
+                return keyless_.count(pid) != 0 || by_pid_.count(pid) != 0;
+            });
+        const bool seems_over = left.empty() && job->has_exited && job->is_output_closed();
         // Once may be a moment at which one has ended and the next was not there yet.
-        const bool seems_over =
-            left.empty() && processes.is_known() && job->has_exited && job->is_output_closed();
-        job->empty_looks = seems_over ? job->empty_looks + 1 : 0;
+        job->empty_looks = seems_over && is_clear ? job->empty_looks + 1 : 0;
         if (job->empty_looks == kEmptyLooks) {
             finish_now(*job);
             continue;
@@ -142,9 +153,11 @@ void Supervisor::look_for_rest() {
             }
         }
     }
+    keyless_ = std::move(keyless);
     const std::uint64_t now = now_us();
-    soonest_look_us_ = now + kShareOfLooks * (now - began);
-    if (is_almost_over) return look_soon();
+    // What starts one process after the other has to be caught between two.
+    soonest_look_us_ = now + (is_killing ? 1 : kShareOfLooks) * (now - began);
+    if (is_almost_over || is_killing) return look_soon();
     next_look_us_ = std::max(soonest_look_us_, now + pause_us_);
     pause_us_ = std::min(2 * pause_us_, kLongestPauseUs);
 }

@@ -151,7 +151,8 @@ class Supervisor {
 
     // rest.cc: the processes of jobs that are to end.
     [[nodiscard]] std::vector<pid_t> roots() const;
-    [[nodiscard]] std::vector<pid_t> processes_of(const Job& job, const Processes& processes) const;
+    [[nodiscard]] std::vector<pid_t> processes_of(const Job& job, const Processes& processes,
+                                                  std::set<pid_t>* keyless = nullptr) const;
     [[nodiscard]] bool is_orphan(pid_t pid, const Processes& processes) const;
     void send_signals();
     void watch_ending(Job& job, Ending ending);
@@ -218,6 +219,8 @@ class Supervisor {
     std::uint64_t next_look_us_ = UINT64_MAX;
     std::uint64_t soonest_look_us_ = 0;
     std::uint64_t pause_us_ = 0;
+    /// What showed no key at the last look.
+    std::set<pid_t> keyless_;
     std::set<std::pair<std::uint64_t, std::uint64_t>> timers_;
     /// Serials of jobs whose pipes the nanny was too busy to take.
     std::deque<std::uint64_t> to_hand_;

@@ -339,7 +339,7 @@ TEST_CASE("what a job forks while it is sent TERM is sent it too") {
     std::vector<std::uint64_t> ids;
     for (int i = 0; i < 10; ++i) {
         ids.push_back(channel->run(
-            std::to_string(i), "i=0; while [ $i -lt 300 ]; do i=$((i+1)); sleep 1000 & done; wait",
+            std::to_string(i), "i=0; while [ $i -lt 100 ]; do i=$((i+1)); sleep 1000 & done; wait",
             [&](Frame& frame) {
                 frame.number(Tag::time_limit, 20 + 10 * static_cast<std::uint64_t>(i));
                 frame.number(Tag::grace, 600'000);

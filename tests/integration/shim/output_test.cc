@@ -5,6 +5,7 @@
 #include "support/program.h"
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -73,7 +74,15 @@ TEST_CASE("output that cannot be read is told as cut by the second time that it 
     // The one that has seen it is the one that is asked again.
     bed.options().linger = "60";
     auto channel = bed.connect();
-    const auto id = channel->run_durable("a", "seq 400000");
+    // All of it is there before any is sent.
+    const auto id = channel->run("a", "seq 400000", [](Frame& frame) {
+        frame.number(Tag::durable, 1).number(Tag::window, 0);
+    });
+    const auto pid = static_cast<pid_t>(channel->begun(id).number(Tag::pid));
+    REQUIRE(wait_until_ended(pid, std::chrono::seconds(60)));
+    channel->ended(channel->run("other", "true"));
+    Frame(channel->frames(), FrameType::credit, id).number(Tag::amount, 1 << 24);
+    channel->send();
     CHECK_THROWS_AS(channel->ended(id), std::runtime_error);
     channel = bed.connect();
     const Ended ended = channel->ended(channel->attach("a").first);
