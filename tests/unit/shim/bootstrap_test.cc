@@ -170,9 +170,10 @@ TEST_CASE("cleaning removes what is old and empty, and says of the rest why it i
     fs::create_directories(own + "/v1");
     std::ofstream(own + "/v1/journal") << "a receipt";
     CHECK(clean() ==
-          fmt::format("removed {}\nkept {}: it was used within a day\n"
+          fmt::format("kept {}: it is the one of this remuda\n"
+                      "removed {}\nkept {}: it was used within a day\n"
                       "kept {}: it was used within 30 days, and may hold receipts of jobs\n",
-                      old, recent, own));
+                      host.program(), old, recent, own));
     fs::last_write_time(own + "/v1/journal",
                         fs::file_time_type::clock::now() - std::chrono::hours(24 * 40));
     CHECK(clean().find("removed " + own) != std::string::npos);
