@@ -93,7 +93,7 @@ void Supervisor::pass_on(Job& job, int index) {
         return;
     }
     Attachment& attachment = job.attachments.front();
-    Connection& connection = *attachment.connection;
+    const Connection& connection = *attachment.connection;
     for (std::size_t done = 0; done < kStep;) {
         if (attachment.credit == 0 || !connection.has_room() || connection.is_closing) {
             // An end can be told without credit.
